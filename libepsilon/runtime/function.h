@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "base/error.h"
+#include "runtime/abi.h"
+#include "runtime/object.h"
+#include "runtime/type_registry.h"
+
+namespace epsilon {
+
+// What a host function is told about its caller; valid during the call only.
+struct Caller {
+    Store& store;
+    Instance* instance;  // the calling instance; null when the host calls a host function itself
+};
+
+// The callable that an embedder registers. Destroyed exactly once, with the function, also when
+// registration fails.
+class HostCallable {
+public:
+    virtual ~HostCallable() = default;
+    // Null for success. Must not throw.
+    virtual ErrorPtr call(Caller& caller, const Value* args, size_t nargs, Value* results,
+                          size_t nresults) = 0;
+};
+
+// A host function: an object of the store with a FunctionInstance inside.
+struct HostFunction : public Object {
+    HostFunction(Store& store, TypeHandle type, std::unique_ptr<HostCallable> callable,
+                 const uint8_t* entry);
+
+    FunctionInstance function;
+    TypeHandle type;
+    std::unique_ptr<HostCallable> callable;
+};
+
+// A reference that carries an embedder's data. Destroyed exactly once.
+class ExternRef : public Object {
+public:
+    ExternRef(Store& store, std::shared_ptr<void> payload)
+        : Object(store), data(std::move(payload)) {}
+    std::shared_ptr<void> data;
+};
+
+const FunctionType& function_type(const FunctionInstance& function);
+
+}  // namespace epsilon

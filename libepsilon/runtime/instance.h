@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/abi.h"
+#include "runtime/function.h"
+#include "runtime/global.h"
+#include "runtime/memory.h"
+#include "runtime/object.h"
+#include "runtime/table.h"
+#include "wasm/module.h"
+
+namespace epsilon {
+
+// What an engine gives the runtime for the functions of one module: the entry stubs and whatever
+// must stay alive with the instance. Cells are shared by all instances of a module.
+struct ModuleCode {
+    virtual ~ModuleCode() = default;
+    std::shared_ptr<const Module> module;
+    // Per type index of the module.
+    std::vector<TypeHandle> types;
+};
+
+// What can be imported and exported. A function is its FunctionInstance.
+using Extern = std::variant<FunctionInstance*, Table*, Memory*, Global*>;
+
+// A module instance (specification: Module Instances).
+struct Instance : public Object {
+    Instance(Store& store, std::shared_ptr<ModuleCode> code);
+    ~Instance() override;
+
+    const Module& module() const { return *code->module; }
+
+    std::shared_ptr<ModuleCode> code;
+    // Which form of its functions' code this instance runs (checks, counting, polling); bits
+    // belong to the interpreter. Set before the first call.
+    uint32_t code_variant = 0;
+    InstanceView view;
+
+    std::vector<FunctionInstance*> functions;
+    std::unique_ptr<FunctionInstance[]> own_functions;
+    std::vector<Value*> globals;
+    std::unique_ptr<Value[]> own_globals;
+    std::vector<Global*> global_objects;  // imported ones; defined ones when first asked for
+    std::vector<Table*> tables;
+    std::vector<TableView*> table_views;
+    std::vector<Memory*> memories;
+    std::vector<MemoryView*> memory_views;
+    // Segments that were dropped count as empty (specification: elem.drop, data.drop).
+    std::vector<bool> dropped_elements;
+    std::vector<bool> dropped_data;
+    // Where passive element segments' expressions have been evaluated: references, per segment.
+    std::vector<std::vector<Slot>> element_values;
+
+    // The export of that name, or nullopt.
+    std::optional<Extern> find_export(std::string_view name);
+    Extern export_at(uint32_t export_index);
+    Global* global_object(uint32_t index);
+
+protected:
+    void mark_children(Marker&) override;
+};
+
+// Imports by position: one per import of the module, already looked up by name.
+struct ImportSet {
+    virtual ~ImportSet() = default;
+    // The extern for an import, or nullopt when there is none of that name.
+    virtual std::optional<Extern> find(std::string_view module, std::string_view name) const = 0;
+};
+
+struct InstantiateOptions {
+    // As StoreLimits::max_memory_pages, replacing it for this module's memories; none given: the
+    // store's.
+    std::optional<uint64_t> max_memory_pages;
+    // The stub to put in every defined function's `code`.
+    const uint8_t* function_entry = nullptr;
+};
+
+// Links, allocates and initialises (specification: Instantiation, steps up to the start
+// function, which the engine calls). Element and data segments are written in order; one that is
+// out of bounds traps, and what earlier ones wrote stays. A link error lists every missing or
+// wrong import. The instance comes back with one handle.
+Result<Instance*> instantiate(Store& store, std::shared_ptr<ModuleCode> code,
+                              const ImportSet& imports, const InstantiateOptions& options);
+
+// Bodies of the instructions that work on whole ranges; any tier may call them. Bounds are
+// checked as a whole before the first write.
+Trap table_init(Instance& instance, uint32_t table, uint32_t segment, uint32_t destination,
+                uint32_t source, uint32_t length);
+Trap table_copy(Instance& instance, uint32_t destination_table, uint32_t source_table,
+                uint32_t destination, uint32_t source, uint32_t length);
+Trap table_fill(TableView& table, uint32_t destination, Slot value, uint32_t length);
+Trap memory_init(Instance& instance, uint32_t memory, uint32_t segment, uint32_t destination,
+                 uint32_t source, uint32_t length);
+Trap memory_copy(MemoryView& destination_memory, MemoryView& source_memory, uint64_t destination,
+                 uint64_t source, uint64_t length);
+Trap memory_fill(MemoryView& memory, uint64_t destination, uint8_t value, uint64_t length);
+
+}  // namespace epsilon

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace epsilon {
+
+// What a store allows. Asked in one place before anything grows: see Store.
+struct StoreLimits {
+    static constexpr uint64_t max_pages_without_maximum = 32768;  // 2 GiB
+    static constexpr uint64_t max_pages_of_memory32 = 65536;      // 4 GiB
+
+    // Cap on the pages of every memory. None given: a declared maximum is honoured, a memory that
+    // declares none may grow to max_pages_without_maximum, or to its minimum if that is larger.
+    // Zero given: as none, but without max_pages_without_maximum.
+    std::optional<uint64_t> max_memory_pages;
+    uint64_t max_total_memory_bytes = UINT64_MAX;  // over all memories; nothing overrides it
+    uint64_t max_table_elements = 10'000'000;      // per table
+    uint64_t max_instances = UINT64_MAX;
+    uint64_t max_memories = UINT64_MAX;
+    uint64_t max_tables = UINT64_MAX;
+    uint32_t max_call_depth = 0;              // WebAssembly frames, exact; 0: only the stack's size
+    size_t max_stack_bytes = 64u << 20;       // of the value stack
+    size_t min_native_stack_bytes = 64 << 10; // host re-entry is refused below
+};
+
+enum class MemoryStrategy : uint8_t {
+    automatic,  // guard pages, or explicit checks where reserving address space fails
+    guard,      // guard pages or an error
+    explicit_checks,
+};
+
+struct StoreOptions {
+    StoreLimits limits;
+    MemoryStrategy memory_strategy = MemoryStrategy::automatic;
+    bool signals = true;  // false: no fault handler; explicit checks, and stopping by polls
+};
+
+}  // namespace epsilon

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "runtime/abi.h"
+#include "runtime/object.h"
+
+namespace epsilon {
+
+// A table (specification: Table Instances). Elements are references as slots hold them.
+class Table : public Object, public TableView {
+public:
+    // Through Store::new_table, which asks the limits.
+    Table(Store& store, const TableType& type, uint64_t max_elements);
+    ~Table() override;
+
+    const TableType& type() const { return type_; }
+    TableType current_type() const;  // minimum = current size (for linking)
+    uint64_t max_elements() const { return max_elements_; }
+
+    // The old size, or nullopt when the limits or the system refuse.
+    std::optional<uint64_t> grow(uint64_t delta, Slot init);
+
+protected:
+    void mark_children(Marker&) override;
+
+private:
+    TableType type_;
+    uint64_t max_elements_;
+    uint64_t capacity_ = 0;
+};
+
+}  // namespace epsilon
