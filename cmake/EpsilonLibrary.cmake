@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# The library: epsilon_core holds the objects of libepsilon/ and capi/, compiled once; libepsilon.so
+# and the unit tests are linked from them.
+
+find_package(Threads REQUIRED)
+
+file(GLOB_RECURSE epsilon_sources CONFIGURE_DEPENDS
+     "${PROJECT_SOURCE_DIR}/libepsilon/*.cpp" "${PROJECT_SOURCE_DIR}/capi/*.cpp")
+if(NOT epsilon_sources)
+    message(FATAL_ERROR "No sources below libepsilon/ and capi/")
+endif()
+
+add_library(epsilon_core OBJECT ${epsilon_sources})
+set_target_properties(epsilon_core PROPERTIES
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON)
+target_link_libraries(epsilon_core PUBLIC epsilon_internal Threads::Threads)
+target_compile_definitions(epsilon_core PRIVATE EPSILON_BUILDING_LIBRARY=1)
+target_compile_options(epsilon_core PRIVATE -ffunction-sections -fdata-sections)
+
+# Handlers are jumped between. Nothing may be set up or torn down around them, so everything that
+# compilers and distributions add to a function by default is switched off (decision 0002).
+set(handler_flags -fno-exceptions -fno-strict-aliasing)
+if(EPSILON_TAIL_DISPATCH)
+    list(APPEND handler_flags -O2 -fomit-frame-pointer -foptimize-sibling-calls -fno-stack-protector
+         -fno-asynchronous-unwind-tables)
+    if(EPSILON_CPU STREQUAL "x86_64")
+        list(APPEND handler_flags -fcf-protection=none)
+    endif()
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        list(APPEND handler_flags -fno-ipa-icf -fno-gcse -fno-stack-clash-protection)
+    endif()
+endif()
+foreach(source IN LISTS epsilon_sources)
+    get_filename_component(name "${source}" NAME)
+    set(flags "")
+    if(source MATCHES "/libepsilon/interp/" AND name MATCHES "^handlers")
+        list(APPEND flags ${handler_flags})
+    endif()
+    if(name MATCHES "_avx2\\.cpp$" AND EPSILON_CPU STREQUAL "x86_64")
+        list(APPEND flags -mavx2)
+    endif()
+    if(flags)
+        set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS "${flags}")
+    endif()
+endforeach()
+
+add_library(epsilon SHARED)
+add_library(epsilon::epsilon ALIAS epsilon)
+# Linked as objects, not as a target: the link interface of the installed library names nothing.
+target_sources(epsilon PRIVATE $<TARGET_OBJECTS:epsilon_core>)
+target_link_libraries(epsilon PRIVATE $<BUILD_INTERFACE:epsilon_options> Threads::Threads)
+target_include_directories(epsilon PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/capi/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+set_target_properties(epsilon PROPERTIES
+    LINKER_LANGUAGE CXX
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}
+    LINK_DEPENDS "${PROJECT_SOURCE_DIR}/cmake/exports.map")
+target_link_options(epsilon PRIVATE
+    "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/exports.map"
+    LINKER:-z,relro LINKER:-z,now LINKER:--gc-sections)
+if(EPSILON_SANITIZE STREQUAL "none")
+    # clang leaves the sanitizer runtime's symbols to the program.
+    target_link_options(epsilon PRIVATE LINKER:--no-undefined)
+endif()
