@@ -57,12 +57,12 @@ struct ConstantExpression {
     uint64_t high = 0;
 };
 
-struct Table {
+struct ModuleTable {
     TableType type;
     std::optional<ConstantExpression> init;  // WebAssembly 3.0
 };
 
-struct Global {
+struct ModuleGlobal {
     GlobalType type;
     ConstantExpression init;  // only for defined globals
 };
@@ -107,9 +107,9 @@ struct Module {
 
     std::vector<Import> imports;
     std::vector<uint32_t> functions;  // type index of every function
-    std::vector<Table> tables;
+    std::vector<ModuleTable> tables;
     std::vector<MemoryType> memories;
-    std::vector<Global> globals;
+    std::vector<ModuleGlobal> globals;
     uint32_t imported_functions = 0;
     uint32_t imported_tables = 0;
     uint32_t imported_memories = 0;
