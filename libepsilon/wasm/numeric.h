@@ -12,8 +12,8 @@
 //   specification allows and the host's instruction gives; abs, neg, copysign and reinterpret are
 //   operations on bits that keep NaNs as they are.
 // - The host's rounding mode must be round-to-nearest-even, as every ABI says it is at a call. Code
-//   that joins several of these functions must be compiled with -ffp-contract=off, or a multiplication
-//   and an addition could become one rounding.
+//   that joins several of these functions must be compiled with -ffp-contract=off, or a product
+//   and a sum could become one rounding.
 
 #include "wasm/numeric_convert.h"  // IWYU pragma: export
 #include "wasm/numeric_float.h"    // IWYU pragma: export
