@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <span>
 
+#include "base/leb128.h"
 #include "base/result.h"
 #include "wasm/opcode.h"
+#include "wasm/opcode_tables.h"
 #include "wasm/types.h"
 
 namespace epsilon {
@@ -26,6 +28,8 @@ struct MemoryArgument {
 
 // One instruction with its immediates. Vectors of immediates stay in the binary and are read
 // through the reader's cursor functions, so that reading never allocates.
+// Only the fields that the opcode's immediates call for are set by a read; the others keep what
+// they had.
 struct Instruction {
     Opcode opcode = Opcode::nop;
     uint32_t offset = 0;  // of the opcode, in bytes from the start of the module
@@ -48,39 +52,143 @@ struct Instruction {
 
 // Reads instructions one after the other from [begin, end) of a module's bytes. Used by the
 // validator on hostile input, and by the translator and the printer on validated input.
-// Implementation limits are the decoder's business, not the reader's.
+// Implementation limits are the decoder's business, not the reader's. Cheap to copy; after a
+// failed read it must not be read from again.
 class InstructionReader {
 public:
     InstructionReader(std::span<const uint8_t> module, uint32_t begin, uint32_t end,
-                      Features features);
+                      Features features)
+        : module_(module),
+          at_(module.data() + begin),
+          end_(module.data() + end),
+          features_(features) {}
 
-    bool at_end() const { return position_ == end_; }
-    uint32_t position() const { return position_; }
+    bool at_end() const { return at_ == end_; }
+    uint32_t position() const { return uint32_t(at_ - module_.data()); }
 
     // Fails with the specification's message when the bytes are malformed, or with an
     // unsupported error when the instruction's feature is off.
-    Result<void> next(Instruction& instruction);
+    Result<void> next(Instruction& instruction) {
+        ErrorPtr error;
+        if (read(instruction, error)) [[likely]] {
+            return {};
+        }
+        return error;
+    }
+
+    // The same for inner loops: false on failure, with the error in `error`, which is left alone
+    // otherwise.
+    bool read(Instruction& instruction, ErrorPtr& error) {
+        instruction.offset = position();
+        if (at_ == end_) [[unlikely]] {
+            return fail_end(error);
+        }
+        const uint8_t byte = *at_++;
+        Opcode opcode = opcode_tables::single_byte[byte];
+        if (opcode == Opcode::count) {
+            opcode = read_prefixed(byte, error);
+            if (opcode == Opcode::count) {
+                return false;
+            }
+        }
+        instruction.opcode = opcode;
+        const opcode_tables::ReadInfo info = opcode_tables::read_infos[size_t(opcode)];
+        if (!features_.has(info.feature)) [[unlikely]] {
+            return fail_feature(instruction, error);
+        }
+        switch (info.immediates) {
+        case Immediates::none:
+            return true;
+        case Immediates::label:
+        case Immediates::function:
+        case Immediates::local:
+        case Immediates::global:
+        case Immediates::table:
+        case Immediates::element:
+        case Immediates::data:
+            return read_u32(instruction.index, error);
+        case Immediates::memory:
+            return read_memory_index(instruction.index, error);
+        case Immediates::i32:
+            if (at_ != end_ && *at_ < 0x80) [[likely]] {
+                // Sign extension of seven bits.
+                instruction.i32 = int32_t(uint32_t(*at_++) << 25) >> 25;
+                return true;
+            }
+            return read_i32(instruction.i32, error);
+        case Immediates::block_type:
+            if (at_ != end_ && *at_ == 0x40) [[likely]] {
+                ++at_;
+                instruction.block.form = BlockType::Form::empty;
+                return true;
+            }
+            return read_block_type(instruction, error);
+        case Immediates::memory_argument:
+            // Alignment below 64: no memory index. Nearly all offsets take one or two bytes.
+            if (end_ - at_ >= 2 && at_[0] < 0x40 && at_[1] < 0x80) [[likely]] {
+                instruction.memory = {0, at_[0], at_[1]};
+                at_ += 2;
+                return true;
+            }
+            return read_memory_argument(instruction, error);
+        default:
+            return read_rare(instruction, info.immediates, error);
+        }
+    }
 
     // For callers who walk a list of label_table or value_types: reads the elements at
-    // list_begin, in order. The bytes were checked by next().
+    // list_begin, in order. The bytes were checked by the read.
     class List {
     public:
-        List(std::span<const uint8_t> module, uint32_t begin) : module_(module), at_(begin) {}
-        uint32_t next_u32();
+        List(std::span<const uint8_t> module, uint32_t begin) : at_(module.data() + begin) {}
+        uint32_t next_u32() {
+            uint32_t value = *at_ & 0x7f;
+            for (unsigned shift = 7; (*at_++ & 0x80) != 0; shift += 7) {
+                value |= uint32_t(*at_ & 0x7f) << shift;
+            }
+            return value;
+        }
         ValueType next_value_type();
 
     private:
-        std::span<const uint8_t> module_;
-        uint32_t at_;
+        const uint8_t* at_;
     };
     List list(const Instruction& instruction) const {
         return List(module_, instruction.list_begin);
     }
 
 private:
+    bool read_u32(uint32_t& value, ErrorPtr& error) {
+        if (at_ != end_ && *at_ < 0x80) [[likely]] {
+            value = *at_++;
+            return true;
+        }
+        return read_long_u32(value, error);
+    }
+
+    // These return false with the error set.
+    bool fail(ErrorKind kind, std::string message, const uint8_t* at, ErrorPtr& error) const;
+    bool fail_end(ErrorPtr& error) const;
+    bool fail_feature(const Instruction& instruction, ErrorPtr& error) const;
+
+    template <class T, unsigned bits = sizeof(T) * 8>
+    bool read_integer(T& value, ErrorPtr& error);
+    bool read_long_u32(uint32_t& value, ErrorPtr& error);
+    bool read_i32(int32_t& value, ErrorPtr& error);
+    bool read_memory_index(uint32_t& memory, ErrorPtr& error);
+    bool read_block_type(Instruction& instruction, ErrorPtr& error);
+    bool read_memory_argument(Instruction& instruction, ErrorPtr& error);
+    bool read_bytes(void* to, size_t count, ErrorPtr& error);
+    bool read_label_table(Instruction& instruction, ErrorPtr& error);
+    bool read_value_types(Instruction& instruction, ErrorPtr& error);
+    bool read_heap(Instruction& instruction, ErrorPtr& error);
+    bool read_rare(Instruction& instruction, Immediates immediates, ErrorPtr& error);
+    // Opcode::count on failure.
+    Opcode read_prefixed(uint8_t byte, ErrorPtr& error);
+
     std::span<const uint8_t> module_;
-    uint32_t position_;
-    uint32_t end_;
+    const uint8_t* at_;
+    const uint8_t* end_;
     Features features_;
 };
 

@@ -115,7 +115,8 @@ struct Module {
     uint32_t imported_memories = 0;
     uint32_t imported_globals = 0;
 
-    std::vector<Export> exports;  // in declaration order
+    std::vector<Export> exports;            // in declaration order
+    std::vector<uint32_t> exports_by_name;  // indices into exports, sorted by name
     std::optional<uint32_t> start;
     std::vector<ElementSegment> elements;
     std::vector<DataSegment> data;

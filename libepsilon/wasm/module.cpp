@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wasm/module.h"
+
+#include <algorithm>
+
+namespace epsilon {
+
+std::string_view Module::function_name(uint32_t function) const {
+    if (const auto found = function_names.find(function); found != function_names.end()) {
+        return found->second;
+    }
+    for (const Export& candidate : exports) {
+        if (candidate.kind == ExternKind::function && candidate.index == function) {
+            return candidate.name;
+        }
+    }
+    return {};
+}
+
+const Export* Module::find_export(std::string_view export_name) const {
+    const auto found = std::lower_bound(
+        exports_by_name.begin(), exports_by_name.end(), export_name,
+        [this](uint32_t index, std::string_view name) { return exports[index].name < name; });
+    if (found == exports_by_name.end() || exports[*found].name != export_name) {
+        return nullptr;
+    }
+    return &exports[*found];
+}
+
+}  // namespace epsilon
