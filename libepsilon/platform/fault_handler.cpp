@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/fault_handler.h"
+
+#if EPSILON_FAULT_HANDLER
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <mutex>
+
+#include "platform/fault_table.h"
+#include "platform/signal_chain.h"
+
+namespace epsilon::platform {
+
+namespace {
+
+std::atomic<const char*> stop_region{nullptr};  // its middle
+
+// Never destroyed: static destruction may run while other threads still make instances.
+pthread_mutex_t install_mutex = PTHREAD_MUTEX_INITIALIZER;
+std::atomic<bool> installed{false};
+
+// Initial-exec, so that reading it in a signal handler never allocates.
+__attribute__((tls_model("initial-exec"))) thread_local FaultFrame* active_frame = nullptr;
+
+bool is_in_stop_region(uintptr_t address) noexcept {
+    const auto middle = reinterpret_cast<uintptr_t>(stop_region.load(std::memory_order_relaxed));
+    return middle != 0 && address - (middle - stop_region_reach) < 2 * stop_region_reach;
+}
+
+template <class T>
+uintptr_t address_of(T* pointer) noexcept {
+    return reinterpret_cast<uintptr_t>(pointer);
+}
+
+// True if the signal was ours; the context then continues at a landing.
+bool redirect(int signal, const siginfo_t* info, greg_t* registers) noexcept {
+    const auto instruction = static_cast<uintptr_t>(registers[REG_RIP]);
+    auto* frame = reinterpret_cast<FaultFrame*>(registers[REG_R9]);
+    if (is_in_stop_region(instruction) && signal == SIGSEGV) {
+        // A stop asked for from here on stops the program again. The landing looks for the reason
+        // only after this, so none is missed.
+        frame->handler_base.store(frame->real_handler_base, std::memory_order_seq_cst);
+        registers[REG_RIP] = static_cast<greg_t>(address_of(frame->stop_landing));
+        return true;
+    }
+    const uintptr_t address = address_of(info->si_addr);
+    if (!is_fault_instruction(instruction) || !is_registered_address(address)) return false;
+    frame->fault_address = address;
+    frame->fault_instruction = instruction;
+    registers[REG_RSP] = static_cast<greg_t>(address_of(frame->entry_sp));
+    registers[REG_RIP] = static_cast<greg_t>(address_of(frame->memory_fault_landing));
+    return true;
+}
+
+// Whether a crash reporter in front of ours has answered a fault of ours by raising the signal
+// again: inside its raise(), or at the instruction itself if it had the signal blocked.
+// Not so if that was no fault of ours and we passed it on to the reporter.
+bool is_raised_again(const siginfo_t* info, const greg_t* registers,
+                     const void* frame_address) noexcept {
+    if (info->si_code != SI_TKILL || info->si_pid != getpid()) return false;
+    if (is_inside_pass_on(frame_address)) return false;
+    const auto instruction = static_cast<uintptr_t>(registers[REG_RIP]);
+    return active_frame != nullptr || is_fault_instruction(instruction) ||
+           is_in_stop_region(instruction);
+}
+
+void handle_signal(int signal, siginfo_t* info, void* raw_context) {
+    const int saved_errno = errno;
+    greg_t* registers = static_cast<ucontext_t*>(raw_context)->uc_mcontext.gregs;
+    if (info->si_code > 0) {
+        if (!redirect(signal, info, registers)) pass_on(signal, info, raw_context);
+    } else if (!is_raised_again(info, registers, __builtin_frame_address(0))) {
+        pass_on(signal, info, raw_context);
+    }
+    errno = saved_errno;
+}
+
+void reserve_stop_region() noexcept {
+    if (stop_region.load() != nullptr) return;
+    void* base = mmap(nullptr, 2 * stop_region_reach, PROT_NONE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base != MAP_FAILED) stop_region.store(static_cast<const char*>(base) + stop_region_reach);
+}
+
+// A child made while another thread holds the mutex must be able to take it.
+void register_fork_handlers() noexcept {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        pthread_atfork([] { pthread_mutex_lock(&install_mutex); },
+                       [] { pthread_mutex_unlock(&install_mutex); },
+                       [] { pthread_mutex_unlock(&install_mutex); });
+    });
+}
+
+}  // namespace
+
+bool check_installed() noexcept {
+    register_fork_handlers();
+    pthread_mutex_lock(&install_mutex);
+    reserve_stop_region();
+    const bool ok = build_fault_table() && put_in_front(SIGSEGV, &handle_signal) &&
+                    put_in_front(SIGBUS, &handle_signal);
+    if (ok) installed.store(true, std::memory_order_release);
+    pthread_mutex_unlock(&install_mutex);
+    return ok;
+}
+
+bool install() noexcept { return installed.load(std::memory_order_acquire) || check_installed(); }
+
+const char* stop_region_base() noexcept { return stop_region.load(std::memory_order_acquire); }
+
+FaultFrame* exchange_active_frame(FaultFrame* frame) noexcept {
+    FaultFrame* former = active_frame;
+    active_frame = frame;
+    return former;
+}
+
+}  // namespace epsilon::platform
+
+// Arguments of the handler are already where it wants them; `handler` is on the stack. Handlers run
+// with the floating-point modes that WebAssembly requires (round to nearest, no flushing of
+// denormal numbers, no exceptions), whatever those of the host are. CFA offsets are kept exact so
+// that debuggers and profilers can unwind through here.
+asm(R"(
+    .pushsection .text
+    .p2align 4
+    .globl epsilon_platform_enter_handlers
+    .hidden epsilon_platform_enter_handlers
+    .type epsilon_platform_enter_handlers, @function
+epsilon_platform_enter_handlers:
+    .cfi_startproc
+    endbr64
+    pushq %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbp, 0
+    pushq %rbx
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbx, 0
+    pushq %r12
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r12, 0
+    pushq %r13
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r13, 0
+    pushq %r14
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r14, 0
+    pushq %r15
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r15, 0
+    pushq 16(%r9)
+    .cfi_adjust_cfa_offset 8
+    pushq %r9
+    .cfi_adjust_cfa_offset 8
+    subq $24, %rsp
+    .cfi_adjust_cfa_offset 24
+    stmxcsr (%rsp)
+    movl (%rsp), %eax
+    andl $0xffc0, %eax
+    cmpl $0x1f80, %eax
+    je 1f
+    movl $0x1f80, 4(%rsp)
+    ldmxcsr 4(%rsp)
+1:  movq 96(%rsp), %rax
+    leaq -8(%rsp), %r10
+    movq %r10, 16(%r9)
+    pxor %xmm0, %xmm0
+    call *%rax
+    movl (%rsp), %eax
+    andl $0xffc0, %eax
+    cmpl $0x1f80, %eax
+    je 2f
+    ldmxcsr (%rsp)
+2:  addq $24, %rsp
+    .cfi_adjust_cfa_offset -24
+    popq %r9
+    .cfi_adjust_cfa_offset -8
+    popq 16(%r9)
+    .cfi_adjust_cfa_offset -8
+    popq %r15
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %r15
+    popq %r14
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %r14
+    popq %r13
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %r13
+    popq %r12
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %r12
+    popq %rbx
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %rbx
+    popq %rbp
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %rbp
+    ret
+    .cfi_endproc
+    .size epsilon_platform_enter_handlers, . - epsilon_platform_enter_handlers
+    .popsection
+)");
+
+#else
+
+namespace epsilon::platform {
+
+bool check_installed() noexcept { return false; }
+bool install() noexcept { return false; }
+const char* stop_region_base() noexcept { return nullptr; }
+FaultFrame* exchange_active_frame(FaultFrame*) noexcept { return nullptr; }
+
+}  // namespace epsilon::platform
+
+#endif
