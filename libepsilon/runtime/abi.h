@@ -91,6 +91,7 @@ struct Context {
     Slot* exit_fp = nullptr;
     Slot* stack_top = nullptr;        // first free slot while a host function runs
     Store* store = nullptr;
+    FunctionInstance* callee = nullptr;  // from one handler to the next, when a call is not simple
 };
 static_assert(offsetof(Context, fault) == 0);
 

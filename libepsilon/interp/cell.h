@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "runtime/abi.h"
+
+// Cells: what the translator makes of a function's body and the handlers execute. A cell starts
+// with the 32-bit distance of its handler (dispatch.h); the rest is operands at fixed offsets:
+//
+//   offset  0        4        6        8             10       12              16
+//           head     d        a        b             c
+//           head     d        a        immediate (32 bits)    branch target
+//
+// d, a, b, c are slots of the frame, signed 16 bits, counted from fp; parameters are negative.
+// Immediates are sign-extended. Branch targets are distances in bytes from the cell's own start.
+// Cells are 16 bytes, or longer by multiples of eight where noted. A slot that does not fit is
+// moved from or to a scratch slot by move_far cells around the cell.
+namespace epsilon::interp {
+
+constexpr int field_d = 4;
+constexpr int field_a = 6;
+constexpr int field_b = 8;
+constexpr int field_c = 10;
+constexpr int field_immediate = 8;
+constexpr int field_offset = 8;        // of loads and stores: static offset
+constexpr int field_target = 8;        // of branches
+constexpr int field_compare_immediate = 12;
+constexpr int field_store_immediate = 12;
+constexpr uint32_t cell_size = 16;
+
+// Scratch slots at the start of a frame whose slots don't all fit 16 bits, two each.
+constexpr int scratch_slots = 8;
+
+template <class T>
+inline T read_field(const uint8_t* cell, int offset) {
+    T value;
+    std::memcpy(&value, cell + offset, sizeof value);
+    return value;
+}
+
+template <class T>
+inline void write_field(uint8_t* cell, int offset, T value) {
+    std::memcpy(cell + offset, &value, sizeof value);
+}
+
+// Before the first cell of every function and stub.
+struct CodeHeader {
+    uint32_t frame_slots = 0;  // from fp to the end of the frame
+    uint32_t zero_slots = 0;   // locals to clear on entry, a multiple of two
+    uint32_t size = 0;         // bytes of cells
+    uint32_t function = 0;     // index of the function
+};
+static_assert(sizeof(CodeHeader) == 16);
+
+inline const CodeHeader& code_header(const uint8_t* code) {
+    return *reinterpret_cast<const CodeHeader*>(code - sizeof(CodeHeader));
+}
+
+// Where an operand is read from, or a result goes: a slot, the accumulator of its type, or an
+// immediate. A result in a slot is left in the accumulator too.
+enum class Kind : uint8_t { slot, acc, imm };
+
+// Forms of a family's handlers, in the order of its handler table. `pair` is the two operands.
+enum class Pair : uint8_t { slot_slot, acc_slot, slot_acc, slot_imm, acc_imm };
+constexpr unsigned pair_count_int = 5;
+constexpr unsigned pair_count_float = 3;
+
+constexpr unsigned form_pair(Pair pair, Kind d) { return unsigned(pair) * 2 + (d == Kind::acc); }
+constexpr unsigned form_unary(Kind a, Kind d) {
+    return unsigned(a == Kind::acc) * 2 + (d == Kind::acc);
+}
+// Loads and stores: how bounds are checked comes first.
+enum class Access : uint8_t { guarded, checked };
+
+// Code variants: one set of cells per module for each combination in use (Instance::code_variant).
+enum CodeVariant : uint32_t {
+    variant_checked = 1,  // memory 0 needs explicit bounds checks
+    variant_counted = 2,  // calls count frames against max_call_depth
+    variant_polled = 4,   // loops and functions poll for stops
+    variant_count = 8,
+};
+
+}  // namespace epsilon::interp

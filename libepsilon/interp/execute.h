@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "runtime/abi.h"
+#include "runtime/instance.h"
+#include "runtime/store.h"
+
+// Running functions: the door between the embedder and the cells, and what handlers call that is
+// too large or too rare to be a handler.
+namespace epsilon::interp {
+
+// Entry cells of functions that have no cells of their own.
+const uint8_t* translate_entry();  // translates the function, then runs it
+const uint8_t* host_entry();       // calls the host
+// Where a function goes on that a tail call from another instance replaced (handlers_call.cpp).
+const uint8_t* foreign_return_cell();
+
+// Prepares a store's context for this interpreter: handler base, landings. Once per store.
+void attach(Store& store);
+
+// The code variant that an instance must run.
+uint32_t code_variant(const Instance& instance);
+
+// Calls a function with arguments and room for results as its type says. The caller has entered
+// the store, has checked the arguments, and, for a deadline or an interrupt, arranged for
+// Store::request_stop. Traps, stops and errors of host functions come back as errors with a
+// backtrace; the store stays usable.
+ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results);
+
+// For handlers. None of these throws.
+
+// The function's cells, translated if need be and written to its entry; null when that fails
+// (ctx.outcome says why).
+const uint8_t* translate_for_call(Context& ctx, FunctionInstance& function) noexcept;
+// Calls the host function of the frame; returns its first result slot, or null when it failed.
+Slot* call_host(Context& ctx, Slot* fp) noexcept;
+void switch_instance(Context& ctx, Instance& instance) noexcept;
+uint32_t memory_grow(Context& ctx, uint32_t memory, uint32_t delta) noexcept;
+uint32_t table_grow(Context& ctx, uint32_t table, Slot init, uint32_t delta) noexcept;
+void drop_element_segment(Context& ctx, uint32_t segment) noexcept;
+void drop_data_segment(Context& ctx, uint32_t segment) noexcept;
+
+}  // namespace epsilon::interp

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interp/handler_table.h"
+
+namespace epsilon::interp {
+
+const HandlerTable& handler_table() {
+    static const HandlerTable table = [] {
+        HandlerTable parts;
+        add_i32_handlers(parts);
+        add_i64_handlers(parts);
+        add_float_handlers(parts);
+        add_conversion_handlers(parts);
+        add_load_handlers(parts);
+        add_store_handlers(parts);
+        add_vector_handlers(parts);
+        add_vector_memory_handlers(parts);
+        add_control_handlers(parts);
+        add_call_handlers(parts);
+        add_variable_handlers(parts);
+        add_bulk_handlers(parts);
+        return parts;
+    }();
+    return table;
+}
+
+}  // namespace epsilon::interp

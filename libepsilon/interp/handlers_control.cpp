@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interp/handlers_numeric.h"
+
+// Branches, traps and stops.
+namespace epsilon::interp {
+
+// Never a cell: handler offsets are counted from here.
+EPSILON_NEXT_CELL handler_anchor(EPSILON_PARAMS) {
+    EPSILON_JUMP(trap_handler<Trap::unreachable>);
+}
+
+EPSILON_NEXT_CELL leave_with_trap(EPSILON_PARAMS) {
+    ctx->outcome = Outcome::trapped;
+    ctx->exit_pc = pc;
+    ctx->exit_fp = fp;
+    EPSILON_LEAVE;
+}
+
+EPSILON_NEXT_CELL leave_stopped(EPSILON_PARAMS) {
+    ctx->outcome = Outcome::stopped;
+    ctx->exit_pc = pc;
+    ctx->exit_fp = fp;
+    EPSILON_LEAVE;
+}
+
+EPSILON_NEXT_CELL leave_memory_fault(EPSILON_PARAMS) {
+    EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+}
+
+namespace {
+
+EPSILON_NEXT_CELL hot_br(EPSILON_PARAMS) {
+    EPSILON_GO(pc + read_field<int32_t>(pc, field_target));
+}
+
+template <Kind a>
+EPSILON_NEXT_CELL hot_br_table(EPSILON_PARAMS) {
+    uint32_t index = read<uint32_t, a>(pc, field_d, fp, acc, vacc);
+    const uint32_t last = read_field<uint32_t>(pc, 8);
+    index = index < last ? index : last;
+    EPSILON_GO(pc + read_field<int32_t>(pc + 4 * uint64_t(index), 12));
+}
+
+EPSILON_NEXT_CELL hot_poll(EPSILON_PARAMS) {
+    if (EPSILON_UNLIKELY(ctx->stop.load(std::memory_order_relaxed) != 0)) {
+        EPSILON_JUMP(leave_stopped);
+    }
+    EPSILON_GO(pc + cell_size);
+}
+
+EPSILON_NEXT_CELL unreachable(EPSILON_PARAMS) { EPSILON_JUMP(trap_handler<Trap::unreachable>); }
+
+EPSILON_NEXT_CELL exit(EPSILON_PARAMS) {
+    ctx->outcome = Outcome::returned;
+    EPSILON_LEAVE;
+}
+
+uint32_t test_and(uint32_t a, uint32_t b) noexcept { return (a & b) != 0; }
+uint32_t test_and_zero(uint32_t a, uint32_t b) noexcept { return (a & b) == 0; }
+
+constexpr Handler br_table_of_handlers[] = {hot_br};
+constexpr Handler br_table_forms[] = {hot_br_table<Kind::slot>, hot_br_table<Kind::acc>};
+constexpr Handler poll_forms[] = {hot_poll};
+constexpr Handler unreachable_forms[] = {unreachable};
+constexpr Handler exit_forms[] = {exit};
+
+}  // namespace
+
+void add_control_handlers(HandlerTable& table) {
+    set_special(table, Special::br, br_table_of_handlers);
+    set_special(table, Special::br_table, br_table_forms);
+    set_special(table, Special::poll, poll_forms);
+    set_special(table, Special::unreachable, unreachable_forms);
+    set_special(table, Special::exit, exit_forms);
+    set_special(table, Special::test_and, int_branch_forms<test_and>);
+    set_special(table, Special::test_and_zero, int_branch_forms<test_and_zero>);
+}
+
+}  // namespace epsilon::interp

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interp/handler_table.h"
+#include "interp/memory_access.h"
+
+// Scalar loads.
+namespace epsilon::interp {
+
+namespace {
+
+template <class M, class T, Access access, Kind a, Kind d>
+EPSILON_NEXT_CELL hot_load(EPSILON_PARAMS) {
+    const uint64_t address = uint64_t(read<uint32_t, a>(pc, field_a, fp, acc, vacc)) +
+                             read_field<uint32_t>(pc, field_offset);
+#if EPSILON_GUARDED_ACCESS
+    if constexpr (access == Access::guarded) {
+        write<d>(pc, field_d, fp, acc, vacc, guarded_load<M, T>(mem, address, pc, fp, ctx));
+        EPSILON_GO(pc + cell_size);
+    }
+#endif
+    if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
+        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+    }
+    local0 = 0;  // gives the compiler a register, so that it needs no stack frame
+    write<d>(pc, field_d, fp, acc, vacc, plain_load<M, T>(mem + address));
+    EPSILON_GO(pc + cell_size);
+}
+
+template <class M, class T>
+EPSILON_NEXT_CELL far_load(EPSILON_PARAMS) {
+    const uint8_t* at =
+        far_address(pc, read<uint32_t, Kind::slot>(pc, field_a, fp, acc, vacc), sizeof(M), ctx);
+    if (EPSILON_UNLIKELY(!at)) {
+        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+    }
+    write<Kind::slot>(pc, field_d, fp, acc, vacc, plain_load<M, T>(at));
+    EPSILON_GO(pc + far_access_size);
+}
+
+// Access x form_unary(a, d), then the far form.
+template <class M, class T>
+constexpr Handler load_forms[] = {
+    hot_load<M, T, Access::guarded, Kind::slot, Kind::slot>,
+    hot_load<M, T, Access::guarded, Kind::slot, Kind::acc>,
+    hot_load<M, T, Access::guarded, Kind::acc, Kind::slot>,
+    hot_load<M, T, Access::guarded, Kind::acc, Kind::acc>,
+    hot_load<M, T, Access::checked, Kind::slot, Kind::slot>,
+    hot_load<M, T, Access::checked, Kind::slot, Kind::acc>,
+    hot_load<M, T, Access::checked, Kind::acc, Kind::slot>,
+    hot_load<M, T, Access::checked, Kind::acc, Kind::acc>,
+    far_load<M, T>,
+};
+
+}  // namespace
+
+void add_load_handlers(HandlerTable& table) {
+    set_forms(table, Opcode::i32_load, load_forms<uint32_t, uint32_t>);
+    set_forms(table, Opcode::i64_load, load_forms<uint64_t, uint64_t>);
+    set_forms(table, Opcode::f32_load, load_forms<float, float>);
+    set_forms(table, Opcode::f64_load, load_forms<double, double>);
+    set_forms(table, Opcode::i32_load8_s, load_forms<int8_t, uint32_t>);
+    set_forms(table, Opcode::i32_load8_u, load_forms<uint8_t, uint32_t>);
+    set_forms(table, Opcode::i32_load16_s, load_forms<int16_t, uint32_t>);
+    set_forms(table, Opcode::i32_load16_u, load_forms<uint16_t, uint32_t>);
+    set_forms(table, Opcode::i64_load8_s, load_forms<int8_t, uint64_t>);
+    set_forms(table, Opcode::i64_load8_u, load_forms<uint8_t, uint64_t>);
+    set_forms(table, Opcode::i64_load16_s, load_forms<int16_t, uint64_t>);
+    set_forms(table, Opcode::i64_load16_u, load_forms<uint16_t, uint64_t>);
+    set_forms(table, Opcode::i64_load32_s, load_forms<int32_t, uint64_t>);
+    set_forms(table, Opcode::i64_load32_u, load_forms<uint32_t, uint64_t>);
+}
+
+}  // namespace epsilon::interp

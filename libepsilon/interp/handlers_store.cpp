@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interp/handler_table.h"
+#include "interp/memory_access.h"
+
+// Scalar stores: address in field a, value in field d or an immediate.
+namespace epsilon::interp {
+
+namespace {
+
+template <class M, class T, Access access, Kind a, Kind v>
+EPSILON_NEXT_CELL hot_store(EPSILON_PARAMS) {
+    const uint64_t address = uint64_t(read<uint32_t, a>(pc, field_a, fp, acc, vacc)) +
+                             read_field<uint32_t>(pc, field_offset);
+    constexpr int value_field = v == Kind::imm ? field_store_immediate : field_d;
+#if EPSILON_GUARDED_ACCESS
+    if constexpr (access == Access::guarded) {
+        guarded_store<M>(mem, address, M(read<T, v>(pc, value_field, fp, acc, vacc)), pc, fp, ctx);
+        EPSILON_GO(pc + cell_size);
+    }
+#endif
+    if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
+        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+    }
+    local0 = 0;  // gives the compiler a register, so that it needs no stack frame
+    plain_store<M>(mem + address, M(read<T, v>(pc, value_field, fp, acc, vacc)));
+    EPSILON_GO(pc + cell_size);
+}
+
+template <class M, class T>
+EPSILON_NEXT_CELL far_store(EPSILON_PARAMS) {
+    uint8_t* at =
+        far_address(pc, read<uint32_t, Kind::slot>(pc, field_a, fp, acc, vacc), sizeof(M), ctx);
+    if (EPSILON_UNLIKELY(!at)) {
+        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+    }
+    plain_store<M>(at, M(read<T, Kind::slot>(pc, field_d, fp, acc, vacc)));
+    EPSILON_GO(pc + far_access_size);
+}
+
+#define EPSILON_INT_STORE_FORMS(access)                     \
+    hot_store<M, T, access, Kind::slot, Kind::slot>,        \
+        hot_store<M, T, access, Kind::acc, Kind::slot>,     \
+        hot_store<M, T, access, Kind::slot, Kind::acc>,     \
+        hot_store<M, T, access, Kind::slot, Kind::imm>,     \
+        hot_store<M, T, access, Kind::acc, Kind::imm>
+
+// Access x Pair(address, value), then the far form.
+template <class M, class T>
+constexpr Handler int_store_forms[] = {
+    EPSILON_INT_STORE_FORMS(Access::guarded),
+    EPSILON_INT_STORE_FORMS(Access::checked),
+    far_store<M, T>,
+};
+
+// Address and value have accumulators of their own: Access x form_unary(address, value), far.
+template <class M>
+constexpr Handler float_store_forms[] = {
+    hot_store<M, M, Access::guarded, Kind::slot, Kind::slot>,
+    hot_store<M, M, Access::guarded, Kind::slot, Kind::acc>,
+    hot_store<M, M, Access::guarded, Kind::acc, Kind::slot>,
+    hot_store<M, M, Access::guarded, Kind::acc, Kind::acc>,
+    hot_store<M, M, Access::checked, Kind::slot, Kind::slot>,
+    hot_store<M, M, Access::checked, Kind::slot, Kind::acc>,
+    hot_store<M, M, Access::checked, Kind::acc, Kind::slot>,
+    hot_store<M, M, Access::checked, Kind::acc, Kind::acc>,
+    far_store<M, M>,
+};
+
+}  // namespace
+
+void add_store_handlers(HandlerTable& table) {
+    set_forms(table, Opcode::i32_store, int_store_forms<uint32_t, uint32_t>);
+    set_forms(table, Opcode::i64_store, int_store_forms<uint64_t, uint64_t>);
+    set_forms(table, Opcode::f32_store, float_store_forms<float>);
+    set_forms(table, Opcode::f64_store, float_store_forms<double>);
+    set_forms(table, Opcode::i32_store8, int_store_forms<uint8_t, uint32_t>);
+    set_forms(table, Opcode::i32_store16, int_store_forms<uint16_t, uint32_t>);
+    set_forms(table, Opcode::i64_store8, int_store_forms<uint8_t, uint64_t>);
+    set_forms(table, Opcode::i64_store16, int_store_forms<uint16_t, uint64_t>);
+    set_forms(table, Opcode::i64_store32, int_store_forms<uint32_t, uint64_t>);
+}
+
+}  // namespace epsilon::interp

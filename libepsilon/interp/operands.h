@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <bit>
+#include <tuple>
+#include <type_traits>
+
+#include "interp/cell.h"
+#include "interp/dispatch.h"
+#include "wasm/simd.h"
+
+// How handlers read operands and write results, by the C++ type of the value: uint32_t and
+// uint64_t go through acc, float and double through vacc, vectors through slots only.
+namespace epsilon::interp {
+
+// The parameter and result types of a function of numeric.h or simd.h.
+template <class F>
+struct Signature;
+template <class R, class... P>
+struct Signature<R (*)(P...) noexcept> {
+    using Result = R;
+    template <unsigned i>
+    using Param = std::tuple_element_t<i, std::tuple<P...>>;
+    static constexpr unsigned params = sizeof...(P);
+};
+template <auto function>
+using SignatureOf = Signature<decltype(function)>;
+
+EPSILON_INLINE Slot& slot_at(const uint8_t* pc, int field, Slot* fp) {
+    return fp[read_field<int16_t>(pc, field)];
+}
+
+EPSILON_INLINE Vector read_vector(const uint8_t* pc, int field, Slot* fp) {
+    Vector value;
+    std::memcpy(&value, &slot_at(pc, field, fp), sizeof value);
+    return value;
+}
+EPSILON_INLINE void write_vector(const uint8_t* pc, int field, Slot* fp, Vector value) {
+    std::memcpy(&slot_at(pc, field, fp), &value, sizeof value);
+}
+
+// `field` is the operand's slot field, or the immediate's field when k is imm.
+template <class T, Kind k>
+EPSILON_INLINE T read(const uint8_t* pc, int field, Slot* fp, uint64_t acc, Vector vacc) {
+    if constexpr (std::is_same_v<T, Vector>) {
+        static_assert(k == Kind::slot);
+        return read_vector(pc, field, fp);
+    } else if constexpr (std::is_same_v<T, float>) {
+        if constexpr (k == Kind::acc) {
+            return simd::F32x4(vacc)[0];
+        } else {
+            return std::bit_cast<float>(uint32_t(slot_at(pc, field, fp)));
+        }
+    } else if constexpr (std::is_same_v<T, double>) {
+        if constexpr (k == Kind::acc) {
+            return simd::F64x2(vacc)[0];
+        } else {
+            return std::bit_cast<double>(slot_at(pc, field, fp));
+        }
+    } else {
+        static_assert(std::is_same_v<T, uint32_t> || std::is_same_v<T, uint64_t>);
+        if constexpr (k == Kind::imm) {
+            return T(int64_t(read_field<int32_t>(pc, field)));
+        } else if constexpr (k == Kind::acc) {
+            return T(acc);
+        } else {
+            return T(slot_at(pc, field, fp));
+        }
+    }
+}
+
+// Write-through: the accumulator of the type always gets the result, the slot when d is slot.
+template <Kind d, class T>
+EPSILON_INLINE void write(const uint8_t* pc, int field, Slot* fp, uint64_t& acc, Vector& vacc,
+                          T value) {
+    if constexpr (std::is_same_v<T, Vector>) {
+        static_assert(d == Kind::slot);
+        write_vector(pc, field, fp, value);
+    } else if constexpr (std::is_same_v<T, float>) {
+        simd::F32x4 lanes = simd::F32x4(vacc);
+        lanes[0] = value;
+        vacc = Vector(lanes);
+        if constexpr (d == Kind::slot) {
+            // All eight bytes, so that a later eight-byte read can be forwarded.
+            slot_at(pc, field, fp) = vacc[0];
+        }
+    } else if constexpr (std::is_same_v<T, double>) {
+        simd::F64x2 lanes = simd::F64x2(vacc);
+        lanes[0] = value;
+        vacc = Vector(lanes);
+        if constexpr (d == Kind::slot) {
+            slot_at(pc, field, fp) = std::bit_cast<uint64_t>(value);
+        }
+    } else {
+        static_assert(std::is_same_v<T, uint32_t> || std::is_same_v<T, uint64_t>);
+        acc = value;
+        if constexpr (d == Kind::slot) {
+            slot_at(pc, field, fp) = acc;
+        }
+    }
+}
+
+// Leaves execution with a trap; pc and fp tell where. Cold.
+EPSILON_NEXT_CELL leave_with_trap(EPSILON_PARAMS);
+template <Trap trap>
+EPSILON_NEXT_CELL trap_handler(EPSILON_PARAMS) {
+    ctx->trap = trap;
+    EPSILON_JUMP(leave_with_trap);
+}
+
+}  // namespace epsilon::interp
