@@ -144,15 +144,16 @@ enum {
 /* Proposals beyond WebAssembly 1.0. All that are supported are on unless switched off. */
 typedef uint8_t epsilon_feature_t;
 enum {
-    EPSILON_FEATURE_SIGN_EXTENSION = 0,
-    EPSILON_FEATURE_SATURATING_FLOAT_TO_INT = 1,
-    EPSILON_FEATURE_MULTI_VALUE = 2,
-    EPSILON_FEATURE_BULK_MEMORY = 3,
-    EPSILON_FEATURE_REFERENCE_TYPES = 4,
-    EPSILON_FEATURE_SIMD = 5,
-    EPSILON_FEATURE_MULTI_MEMORY = 6,
-    EPSILON_FEATURE_EXTENDED_CONST = 7,
-    EPSILON_FEATURE_TAIL_CALL = 8
+    EPSILON_FEATURE_MUTABLE_GLOBALS = 0,
+    EPSILON_FEATURE_SIGN_EXTENSION = 1,
+    EPSILON_FEATURE_SATURATING_CONVERSIONS = 2,
+    EPSILON_FEATURE_MULTI_VALUE = 3,
+    EPSILON_FEATURE_BULK_MEMORY = 4,
+    EPSILON_FEATURE_REFERENCE_TYPES = 5,
+    EPSILON_FEATURE_SIMD = 6,
+    EPSILON_FEATURE_MULTI_MEMORY = 7,
+    EPSILON_FEATURE_EXTENDED_CONST = 8,
+    EPSILON_FEATURE_TAIL_CALL = 9
 };
 
 /* Limits on the size of a module, checked while it is compiled. */
@@ -171,7 +172,8 @@ enum {
     EPSILON_LIMIT_FUNCTION_BYTES = 10, /* bytes of one function's body */
     EPSILON_LIMIT_LOCALS = 11,         /* locals of one function, its parameters too */
     EPSILON_LIMIT_PARAMS = 12,         /* parameters of one type */
-    EPSILON_LIMIT_RESULTS = 13         /* results of one type */
+    EPSILON_LIMIT_RESULTS = 13,        /* results of one type */
+    EPSILON_LIMIT_SEGMENT_ELEMENTS = 14 /* elements of one element segment */
 };
 
 /* How accesses to memories are kept inside them. The results are the same. */
@@ -336,8 +338,8 @@ EPSILON_API epsilon_error_t *epsilon_config_set_limit(epsilon_config_t *config,
 EPSILON_API epsilon_error_t *epsilon_config_set_max_memory_pages(epsilon_config_t *config,
                                                                  uint64_t pages);
 
-/* Caps the bytes of all memories and tables of a runtime together; nothing overrides it. 0, the
- * default, means no cap. */
+/* Caps the bytes of all memories of a runtime together; nothing overrides it. 0, the default, means
+ * no cap. */
 EPSILON_API epsilon_error_t *epsilon_config_set_max_total_memory_bytes(epsilon_config_t *config,
                                                                        uint64_t bytes);
 
