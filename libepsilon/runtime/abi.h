@@ -17,8 +17,9 @@ namespace epsilon {
 // the low four bytes. A reference is a pointer (FunctionInstance* or ExternRef*); null is zero.
 using Slot = uint64_t;
 
-// A value outside of frames: globals, host calls, the C API. Same layout as epsilon_value_t.
-struct alignas(16) Value {
+// A value outside of frames: globals, host calls, the C API. Same layout as epsilon_value_t, which
+// foreign code allocates: aligned to 8 bytes, no more.
+struct Value {
     uint64_t low = 0;
     uint64_t high = 0;  // only v128
 };
