@@ -70,6 +70,8 @@ public:
     constexpr bool is_defaultable() const { return !is_reference() || is_nullable(); }
     // Eight-byte value slots taken in a frame.
     constexpr uint32_t slots() const { return kind() == v128 ? 2 : 1; }
+    // The representation; equal exactly when the types are.
+    constexpr uint32_t bits() const { return bits_; }
     constexpr bool operator==(const ValueType&) const = default;
 
 private:
