@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,12 @@ struct Error {
     std::vector<Frame> frames;
     // What an embedder attached to its own error (kind host); released with the error.
     std::shared_ptr<void> host_data;
+
+    // An error of kind no_memory that takes none. There is one for all: it must not be changed,
+    // and deleting it does nothing.
+    static std::unique_ptr<Error> out_of_memory() noexcept;
+    bool is_shared() const noexcept;
+    static void operator delete(Error* error, std::destroying_delete_t) noexcept;
 };
 
 using ErrorPtr = std::unique_ptr<Error>;
