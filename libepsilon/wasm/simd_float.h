@@ -87,7 +87,7 @@ namespace detail {
 // except those of the payload below the quiet bit.
 inline V128 unless_nan_f64x2(V128 a, V128 b, V128 result) noexcept {
     const V128 nan = V128(_mm_cmpunord_pd(__m128d(a), __m128d(b)));
-    return (result | nan) & ~V128(_mm_srli_epi64(__m128i(nan), 12));
+    return (result | nan) & ~V128(_mm_srli_epi64(__m128i(nan), 13));
 }
 
 }  // namespace detail
