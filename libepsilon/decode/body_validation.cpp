@@ -7,7 +7,11 @@
 #include <mutex>
 #include <thread>
 
+#include "base/byte_reader.h"
+#include "base/text.h"
 #include "decode/function_validator.h"
+#include "wasm/instruction_reader.h"
+#include "wasm/type_reader.h"
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <csignal>
@@ -145,6 +149,50 @@ Result<void> validate_bodies(const Module& module, const DecodeOptions& options,
         thread.join();
     }
     return validation.result();
+}
+
+namespace {
+
+ErrorPtr find_malformed(const Module& module, const FunctionBody& body) {
+    ByteReader reader(*module.bytes, body.begin, body.end);
+    Result<uint32_t> groups = reader.u32("count of local declarations");
+    if (!groups) {
+        return groups.take_error();
+    }
+    for (uint32_t left = *groups; left > 0; --left) {
+        if (Result<uint32_t> count = reader.u32("count of locals"); !count) {
+            return count.take_error();
+        }
+        if (Result<ValueType> type = read_value_type(reader, module.features); !type) {
+            return type.take_error();
+        }
+    }
+    InstructionReader instructions(*module.bytes, uint32_t(reader.position()), body.end,
+                                   module.features);
+    Instruction instruction;
+    ErrorPtr error;
+    while (!instructions.at_end()) {
+        if (!instructions.read(instruction, error)) {
+            return error;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+ErrorPtr find_malformed_body(const Module& module) {
+    for (size_t i = 0; i < module.bodies.size(); ++i) {
+        ErrorPtr error = find_malformed(module, module.bodies[i]);
+        if (error) {
+            if (error->kind != ErrorKind::malformed) {
+                return nullptr;
+            }
+            error->message += concat(", in function ", module.imported_functions + i);
+            return error;
+        }
+    }
+    return nullptr;
 }
 
 }  // namespace epsilon

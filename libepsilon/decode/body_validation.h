@@ -14,4 +14,9 @@ namespace epsilon {
 Result<void> validate_bodies(const Module& module, const DecodeOptions& options,
                              const std::vector<bool>& declared_functions);
 
+// The first malformed thing in the bodies of a module in which something else is wrong; null when
+// there is none. A body's bytes come first where the module breaks after them, and being malformed
+// comes before being invalid.
+ErrorPtr find_malformed_body(const Module& module);
+
 }  // namespace epsilon

@@ -23,7 +23,15 @@ Result<std::shared_ptr<const Module>> decode_module(
     module->bytes = std::move(bytes);
     module->features = options.features;
     ModuleDecoder decoder(*module, options);
-    EPSILON_TRY(decoder.run());
+    if (Result<void> decoded = decoder.run(); !decoded) {
+        const ErrorKind kind = decoded.error().kind;
+        if (kind == ErrorKind::malformed || kind == ErrorKind::invalid) {
+            if (ErrorPtr error = find_malformed_body(*module)) {
+                return error;
+            }
+        }
+        return decoded.take_error();
+    }
     EPSILON_TRY(validate_bodies(*module, options, decoder.declared_functions()));
     return std::shared_ptr<const Module>(std::move(module));
 }

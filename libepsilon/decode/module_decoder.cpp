@@ -261,6 +261,11 @@ Result<void> ModuleDecoder::reject_composite_type(ByteReader& reader) {
     const size_t offset = reader.position();
     EPSILON_TRY_ASSIGN(const uint8_t form, reader.u8("type form"));
     const std::string text = concat("type form 0x", hex(form));
+    // The form is a signed LEB128 number of seven bits.
+    if (form >= 0x80) {
+        return make_error(ErrorKind::malformed, concat("integer representation too long: ", text),
+                          offset);
+    }
     switch (form) {
     case 0x5e: {
         // The specification's tests want a broken array type to be malformed.
