@@ -50,7 +50,8 @@ void check_bits(const char* name, Float (*operation)(Float, Float), Reference re
 // them once more changes nothing; those of f64 have no wider type to compare with.
 template <typename Float>
 void check_arithmetic(Float (*add)(Float, Float), Float (*sub)(Float, Float),
-                      Float (*mul)(Float, Float), Float (*div)(Float, Float), Float (*root)(Float)) {
+                      Float (*mul)(Float, Float), Float (*div)(Float, Float),
+                      Float (*root)(Float)) {
     check_binary("add", add, [](double a, double b) { return static_cast<Float>(a + b); });
     check_binary("sub", sub, [](double a, double b) { return static_cast<Float>(a - b); });
     check_binary("mul", mul, [](double a, double b) { return static_cast<Float>(a * b); });
