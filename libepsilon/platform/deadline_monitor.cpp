@@ -176,14 +176,16 @@ void DeadlineMonitor::remove(Deadline& deadline) noexcept {
 void DeadlineMonitor::run() noexcept {
     const MutexLock lock(mutex_);
     for (;;) {
+        const TimePoint now = Clock::now();
+        // Never longer, so that it ends even if the deadline it sleeps for is destroyed.
+        wakes_at_ = now + idle_limit;
         if (heap_.empty()) {
             if (!may_go_on_idle()) break;
-            wakes_at_ = Clock::now() + idle_limit;
-        } else if (heap_[0]->when_ <= Clock::now()) {
+        } else if (heap_[0]->when_ <= now) {
             fire_first();
             continue;
         } else {
-            wakes_at_ = heap_[0]->when_;
+            wakes_at_ = std::min(wakes_at_, heap_[0]->when_);
         }
         wait_until(wake_, mutex_, wakes_at_);
     }

@@ -203,9 +203,10 @@ void pass_on(int signal, siginfo_t* info, void* context) noexcept {
 
     reinterpret_cast<SignalHandler>(function)(signal, info, context);
 
+    // First, as a signal that the handler raised while it was blocked comes now and belongs to it.
+    pthread_sigmask(SIG_SETMASK, &outer_blocked, nullptr);
     write_mark(info, outer_mark);
     passing = outer_passing;
-    pthread_sigmask(SIG_SETMASK, &outer_blocked, nullptr);
 }
 
 }  // namespace epsilon::platform

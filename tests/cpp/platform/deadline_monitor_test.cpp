@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/deadline_monitor.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "catch.hpp"
+
+using namespace epsilon::platform;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+struct Firing {
+    std::atomic<int> count{0};
+    std::atomic<Clock::rep> at{0};
+
+    static void fire(void* self) {
+        auto* firing = static_cast<Firing*>(self);
+        firing->at = Clock::now().time_since_epoch().count();
+        ++firing->count;
+    }
+
+    bool wait(std::chrono::milliseconds limit) const {
+        const auto end = Clock::now() + limit;
+        while (count == 0 && Clock::now() < end) std::this_thread::sleep_for(100us);
+        return count != 0;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("A deadline fires once and in time", "[platform]") {
+    Firing firing;
+    const auto when = Clock::now() + 20ms;
+    const Deadline deadline(when, &Firing::fire, &firing);
+    REQUIRE(deadline.ok());
+    CHECK(deadline_monitor_running());
+    REQUIRE(firing.wait(5000ms));
+    CHECK(firing.at >= when.time_since_epoch().count());
+    std::this_thread::sleep_for(5ms);
+    CHECK(firing.count == 1);
+}
+
+TEST_CASE("A deadline in the past fires at once", "[platform]") {
+    Firing firing;
+    const Deadline deadline(Clock::time_point::min(), &Firing::fire, &firing);
+    CHECK(firing.wait(5000ms));
+}
+
+TEST_CASE("An earlier deadline overtakes a later one, a destroyed one is silent", "[platform]") {
+    Firing late;
+    Firing never;
+    Firing early;
+    const Deadline last(Clock::time_point::max(), &Firing::fire, &late);
+    auto middle = std::make_unique<Deadline>(Clock::now() + 60ms, &Firing::fire, &never);
+    const Deadline first(Clock::now() + 10ms, &Firing::fire, &early);
+    CHECK(early.wait(5000ms));
+    middle.reset();
+    std::this_thread::sleep_for(80ms);
+    CHECK(never.count == 0);
+    CHECK(late.count == 0);
+}
+
+TEST_CASE("Deadlines fire in order of their times", "[platform]") {
+    struct Ordered {
+        std::vector<int>* order;
+        int index;
+    };
+    std::vector<int> order;  // written by the monitor thread alone until all are destroyed
+    std::vector<Ordered> arguments;
+    std::vector<std::unique_ptr<Deadline>> deadlines;
+    const int count = 100;
+    for (int i = 0; i < count; ++i) arguments.push_back({&order, (i * 37) % count});
+    const auto start = Clock::now() + 50ms;
+    for (Ordered& argument : arguments) {
+        deadlines.push_back(std::make_unique<Deadline>(
+            start + argument.index * 10us,
+            [](void* raw) {
+                auto* ordered = static_cast<Ordered*>(raw);
+                ordered->order->push_back(ordered->index);
+            },
+            &argument));
+    }
+    for (int i = 0; i < count; i += 5) deadlines[static_cast<size_t>(i)].reset();
+    std::this_thread::sleep_for(120ms);
+    deadlines.clear();
+    REQUIRE(order.size() == 80);
+    CHECK(std::is_sorted(order.begin(), order.end()));
+}
+
+TEST_CASE("Destruction waits for a firing in progress", "[platform]") {
+    struct Slow {
+        std::atomic<bool> entered{false};
+        bool left = false;  // unsynchronised on purpose: destruction is the synchronisation
+    } slow;
+    {
+        const Deadline deadline(Clock::now(), [](void* raw) {
+            auto* state = static_cast<Slow*>(raw);
+            state->entered = true;
+            std::this_thread::sleep_for(30ms);
+            state->left = true;
+        }, &slow);
+        while (!slow.entered) std::this_thread::yield();
+    }
+    CHECK(slow.left);
+}
+
+TEST_CASE("No deadline fires after its destruction, under load from many threads", "[platform]") {
+    std::atomic<int> fired{0};
+    std::atomic<int> late{0};
+    std::vector<std::thread> threads;
+    for (unsigned seed = 0; seed < 8; ++seed) {
+        threads.emplace_back([seed, &fired, &late] {
+            struct State {
+                std::atomic<bool>* alive;
+                std::atomic<int>* fired;
+                std::atomic<int>* late;
+            };
+            std::mt19937 random(seed);
+            std::vector<std::unique_ptr<std::atomic<bool>>> kept;  // outlive every deadline
+            for (int i = 0; i < 1500; ++i) {
+                kept.push_back(std::make_unique<std::atomic<bool>>(true));
+                State state{kept.back().get(), &fired, &late};
+                {
+                    const Deadline deadline(
+                        Clock::now() + std::chrono::microseconds(random() % 200),
+                        [](void* raw) {
+                            const auto* s = static_cast<State*>(raw);
+                            ++(s->alive->load() ? *s->fired : *s->late);
+                        },
+                        &state);
+                    for (unsigned spin = random() % 2000; spin > 0; --spin) {
+                        std::atomic_signal_fence(std::memory_order_seq_cst);
+                    }
+                    if (i % 16 == 0) std::this_thread::sleep_for(150us);
+                }
+                kept.back()->store(false);
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(fired > 0);
+    CHECK(late == 0);
+}
+
+#if !defined(__SANITIZE_THREAD__)  // which refuses threads in a child of a threaded process
+TEST_CASE("A forked child has a monitor of its own and none of the parent's deadlines",
+          "[platform]") {
+    Firing inherited;
+    auto deadline = std::make_unique<Deadline>(Clock::now() + 50ms, &Firing::fire, &inherited);
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        alarm(20);
+        int failures = deadline_monitor_running() ? 1 : 0;
+        {
+            Firing own;
+            const Deadline fresh(Clock::now() + 5ms, &Firing::fire, &own);
+            if (!fresh.ok() || !own.wait(5000ms)) failures |= 2;
+            std::this_thread::sleep_for(100ms);
+        }
+        if (inherited.count != 0) failures |= 4;
+        deadline.reset();
+        _exit(failures);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+    CHECK(inherited.wait(5000ms));
+}
+#endif
+
+TEST_CASE("The monitor thread has all signals blocked", "[platform]") {
+    struct Seen {
+        std::atomic<bool> done{false};
+        sigset_t blocked;
+    } seen;
+    const Deadline deadline(Clock::now(), [](void* raw) {
+        auto* s = static_cast<Seen*>(raw);
+        pthread_sigmask(SIG_SETMASK, nullptr, &s->blocked);
+        s->done = true;
+    }, &seen);
+    while (!seen.done) std::this_thread::yield();
+    CHECK(sigismember(&seen.blocked, SIGINT) == 1);
+    CHECK(sigismember(&seen.blocked, SIGALRM) == 1);
+    sigset_t here;
+    pthread_sigmask(SIG_SETMASK, nullptr, &here);
+    CHECK(sigismember(&here, SIGINT) == 0);
+}
+
+TEST_CASE("The monitor ends when idle and starts again on demand", "[platform]") {
+    {
+        Firing firing;
+        const Deadline deadline(Clock::now() + 1h, &Firing::fire, &firing);
+        CHECK(deadline_monitor_running());
+    }
+    const auto end = Clock::now() + 10s;
+    while (deadline_monitor_running() && Clock::now() < end) std::this_thread::sleep_for(20ms);
+    CHECK_FALSE(deadline_monitor_running());
+    Firing firing;
+    const Deadline deadline(Clock::now() + 1ms, &Firing::fire, &firing);
+    CHECK(firing.wait(5000ms));
+}
