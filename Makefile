@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin layer over CMake, pip and the scripts in tools/. Every target prepares what it needs on a
+# Debian or Ubuntu machine: packages from apt where they are missing, Python tools in .venv.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test test-full bench lint format clean
+
+PRESET ?= release
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+setup: ## Install missing apt packages, and the Python tools into .venv
+	@tools/setup.sh
+
+build: setup ## Build the library, the program and the tests into build/release (PRESET=...)
+	@cmake --preset $(PRESET)
+	@cmake --build --preset $(PRESET)
+
+demo: ## Show Epsilon at work: from Python, from C, from the shell
+	@tools/demo.sh
+
+test: ## Build twice (release; sanitizers) and run every test and check: under 25 minutes
+	@tools/test.sh
+
+test-full: ## make test, then the other compilers, TSan, valgrind, and aarch64 under qemu
+	@tools/test.sh --full
+
+bench: build ## Compare with native code on five kernels
+	@.venv/bin/python bench/run.py
+
+lint: setup ## clang-format, clang-tidy, ruff, mypy, layers
+	@cmake --preset release >/dev/null
+	@tools/lint.sh
+
+format: setup ## Format C++, C and Python in place
+	@tools/lint.sh --fix
+
+clean: ## Remove everything that was built; .venv stays
+	rm -rf build dist *.egg-info epsilon_py/*.egg-info epsilon_py/epsilon/*.so

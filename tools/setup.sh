@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what building and testing need: apt packages where they are missing, and Python tools in
+# .venv. With --full also the other compilers, valgrind and the aarch64 cross tools.
+set -eu
+cd "$(dirname "$0")/.."
+
+packages="g++ cmake ninja-build pkg-config binutils python3-venv
+          catch2 libcli11-dev nlohmann-json3-dev libfmt-dev"
+if [ "${1:-}" = --full ]; then
+    packages="$packages clang-14 clang-19 valgrind g++-12-aarch64-linux-gnu qemu-user"
+fi
+
+install_packages() {
+    if ! command -v dpkg-query >/dev/null; then
+        echo "setup: not a Debian or Ubuntu machine; these must be there: $packages"
+        return
+    fi
+    missing=""
+    for package in $packages; do
+        if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then
+            missing="$missing $package"
+        fi
+    done
+    [ -n "$missing" ] || return 0
+    echo "setup: installing$missing"
+    as_root=""
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || { echo "setup: needs root or sudo to install them"; exit 1; }
+        as_root=sudo
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    $as_root apt-get update -q </dev/null
+    # shellcheck disable=SC2086 # a list of words
+    $as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -q --no-install-recommends $missing </dev/null
+}
+
+install_python_tools() {
+    wanted=$(cat requirements-dev.txt tools/setup.sh | sha256sum | cut -d' ' -f1)
+    stamp=.venv/requirements.sha256
+    if [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+        return
+    fi
+    echo "setup: Python tools into .venv"
+    python3 -m venv --clear .venv
+    .venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+    echo "$wanted" >"$stamp"
+}
+
+install_packages
+install_python_tools

@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# make test: two builds, every test in both, and every check of the sources and of what was built.
+# make test-full (--full) adds the other compilers, the debug build, TSan, valgrind, aarch64.
+#
+# All steps run even when one fails; a failed build ends the run. Logs are in build/logs. With
+# CI=true, warnings are errors and a missing suite is a failure instead of a skip.
+set -u
+cd "$(dirname "$0")/.."
+full=no
+[ "${1:-}" = --full ] && full=yes
+export CTEST_OUTPUT_ON_FAILURE=1
+werror=OFF
+[ "${CI:-}" = true ] && werror=ON
+suite=${EPSILON_SPEC_TESTSUITE:-../shared/spec-testsuite}
+python=.venv/bin/python
+logs=build/logs
+mkdir -p "$logs"
+
+passed=0 failed=0 skipped=0
+failed_steps=""
+start=$(date +%s)
+
+# Adds up what a step's own closing lines say; a step without such a line counts as one test.
+count() {
+    log=$1 status=$2
+    local good bad
+    good=$(sed -nE 's/.*tests passed, ([0-9]+) tests failed out of ([0-9]+).*/\2 \1/p
+                    s/^=* ?(.*[^0-9])?([0-9]+) passed.* in [0-9.]+s.*/\2 0/p' "$log" |
+        awk '{ good += $1 - $2 } END { print good + 0 }')
+    bad=$(sed -nE 's/.*tests passed, ([0-9]+) tests failed out of .*/\1/p
+                   s/^=* ?(.*[^0-9])?([0-9]+) failed.* in [0-9.]+s.*/\2/p' "$log" |
+        awk '{ bad += $1 } END { print bad + 0 }')
+    if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+    if [ "$status" -eq 0 ] && [ "$good" -eq 0 ]; then good=1; fi
+    passed=$((passed + good)) failed=$((failed + bad))
+}
+
+# step NAME COMMAND...: runs it, shows and logs what it prints, and counts the outcome.
+step() {
+    local name=$1 began status
+    shift
+    began=$(date +%s)
+    printf '\n== %s: %s\n' "$name" "$*"
+    "$@" </dev/null 2>&1 | tee "$logs/$name.log"
+    status=${PIPESTATUS[0]}
+    count "$logs/$name.log" "$status"
+    printf '== %s: %s, %ss\n' "$name" "$([ "$status" -eq 0 ] && echo ok || echo FAILED)" \
+        "$(($(date +%s) - began))"
+    [ "$status" -eq 0 ] || failed_steps="$failed_steps $name"
+    return "$status"
+}
+
+skip() {
+    printf '\n== %s: %s\n' "$1" "$2"
+    if [ "${CI:-}" = true ]; then
+        echo "== $1: FAILED, CI may not skip it"
+        failed=$((failed + 1)) failed_steps="$failed_steps $1"
+    else
+        skipped=$((skipped + 1))
+    fi
+}
+
+finish() {
+    printf '\n'
+    [ -z "$failed_steps" ] || echo "failed:$failed_steps (logs: $logs)"
+    printf '==== %d passed, %d failed, %d skipped in %ds ====\n' "$passed" "$failed" "$skipped" \
+        "$(($(date +%s) - start))"
+    [ "$failed" -eq 0 ]
+    exit
+}
+
+build() {
+    local preset=$1
+    shift
+    cmake --preset "$preset" -DEPSILON_WERROR=$werror "$@" && cmake --build --preset "$preset"
+}
+
+# run_ctest PRESET [ARGUMENT...]
+run_ctest() {
+    ctest --test-dir "build/$1" --timeout 300 "${@:2}"
+}
+
+run_spec() {
+    tests/spec/run.sh "build/$1" "$suite"
+}
+
+spec() {
+    if [ ! -d "$suite" ]; then
+        skip "spec-$1" "no specification suite at $suite (EPSILON_SPEC_TESTSUITE)"
+    else
+        step "spec-$1" run_spec "$1"
+    fi
+}
+
+install_package() {
+    EPSILON_LIBRARY=build/release/libepsilon.so \
+        "$python" -m pip install --quiet --disable-pip-version-check --no-build-isolation -e .
+}
+
+# Everything that can be tested of one build.
+try() {
+    step "build-$1" build "$@" || return
+    step "ctest-$1" run_ctest "$1"
+    spec "$1"
+}
+
+step setup tools/setup.sh $([ $full = yes ] && echo --full) || finish
+step build-release build release || finish
+step build-asan-ubsan build asan-ubsan || finish
+step ctest-release run_ctest release
+step ctest-asan-ubsan run_ctest asan-ubsan
+step exports "$python" tools/check_exports.py build/release/libepsilon.so
+if [ "$(uname -m)" = x86_64 ]; then
+    step handlers "$python" tools/check_handlers.py \
+        build/release/CMakeFiles/epsilon_core.dir/libepsilon/interp/handlers*.o
+fi
+if step install-editable install_package; then
+    step pytest "$python" -m pytest tests/python
+    step readme "$python" tools/check_readme.py
+fi
+spec release
+spec asan-ubsan
+step packages "$python" tools/check_packages.py $([ $full = yes ] && echo --compile)
+step lint tools/lint.sh
+
+if [ $full = yes ]; then
+    try clang-14
+    try clang-19
+    try debug
+    try tsan
+    step valgrind tools/valgrind.sh build/release
+    # Its tests run under qemu-user, by cmake/aarch64-linux-gnu.cmake.
+    try aarch64
+fi
+finish
