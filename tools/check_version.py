@@ -22,6 +22,9 @@ def main():
     )
     stated = {
         "capi/include/epsilon.h": header,
+        "epsilon_py/epsilon/_version.py": found(
+            "epsilon_py/epsilon/_version.py", r'^__version__ = "([\d.]+)"'
+        ),
         "CHANGELOG.md": found("CHANGELOG.md", r"^## \[?([\d.]+)"),
     }
     problems = [

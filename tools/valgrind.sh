@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs the C tests of a build (default build/release) under valgrind. Errors and leaks fail.
+set -eu
+cd "$(dirname "$0")/.."
+build=${1:-build/release}
+
+failed=0 count=0
+for program in "$build"/tests/capi/capi_*; do
+    [ -x "$program" ] && [ -f "$program" ] || continue
+    count=$((count + 1))
+    if valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect \
+        --errors-for-leak-kinds=definite,indirect "$program" >/dev/null; then
+        echo "valgrind: $(basename "$program") ok"
+    else
+        echo "valgrind: $(basename "$program") FAILED ($?)"
+        failed=$((failed + 1))
+    fi
+done
+echo "valgrind: $count programs, $failed failed"
+[ "$count" -gt 0 ] && [ "$failed" -eq 0 ]
