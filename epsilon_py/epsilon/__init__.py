@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Epsilon: run WebAssembly.
+
+from epsilon import Runtime
+
+with Runtime() as runtime:
+    with runtime.instantiate_file("add.wasm") as module:
+        print(module.call("add", 5, 37))  # [42]
+"""
+
+from epsilon._errors import (
+    ERROR_CLASSES,
+    EpsilonError,
+    EpsilonExitError,
+    EpsilonFuelError,
+    EpsilonInterruptedError,
+    EpsilonInvalidError,
+    EpsilonLimitError,
+    EpsilonLinkError,
+    EpsilonMalformedError,
+    EpsilonNoMemoryError,
+    EpsilonTimeoutError,
+    EpsilonTrapError,
+    EpsilonUnsupportedError,
+    EpsilonUsageError,
+    Frame,
+)
+from epsilon._func import Func
+from epsilon._module import Module
+from epsilon._native import c_string as _c_string
+from epsilon._native import lib as _lib
+from epsilon._runtime import Runtime, features
+from epsilon._version import __version__
+
+__all__ = [
+    "ERROR_CLASSES",
+    "EpsilonError",
+    "EpsilonExitError",
+    "EpsilonFuelError",
+    "EpsilonInterruptedError",
+    "EpsilonInvalidError",
+    "EpsilonLimitError",
+    "EpsilonLinkError",
+    "EpsilonMalformedError",
+    "EpsilonNoMemoryError",
+    "EpsilonTimeoutError",
+    "EpsilonTrapError",
+    "EpsilonUnsupportedError",
+    "EpsilonUsageError",
+    "Frame",
+    "Func",
+    "Module",
+    "Runtime",
+    "__version__",
+    "build_info",
+    "features",
+    "version",
+    "wrapper_version",
+]
+
+
+def version() -> str:
+    """The version of the library."""
+    return _c_string(_lib.epsilon_version())
+
+
+def wrapper_version() -> str:
+    """The version of this package."""
+    return __version__
+
+
+def build_info() -> str:
+    """How the library was built, one line for people."""
+    return _c_string(_lib.epsilon_build_info())
+
+
+# Tracebacks and pickles name the classes as users import them.
+for _name in __all__:
+    if isinstance(globals()[_name], type):
+        globals()[_name].__module__ = __name__
+del _name

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The exceptions, and how an error of the library becomes one."""
+
+import itertools
+from collections import deque
+from typing import Any, Deque, Dict, List, Mapping, NamedTuple, NoReturn, Optional, Tuple, Type
+
+from epsilon._native import c_string, ffi, lib, text
+
+
+class Frame(NamedTuple):
+    """A WebAssembly function that was active when an error arose."""
+
+    func_index: int
+    """The function's index in its module."""
+    func_name: Optional[str]
+    """The function's name, from the name section or an export."""
+    module_name: Optional[str]
+    """Its module's name, from the name section."""
+    offset: int
+    """The executed instruction's place in the module's bytes."""
+
+
+class EpsilonError(Exception):
+    """Base of all failures of this package.
+
+    `kind` is one of the keys of ERROR_CLASSES, or "host" for an error that a host function outside
+    Python made. `offset` is a place in the module's bytes, `trap` the specification's text of the
+    trap, `frames` the active WebAssembly functions, innermost first, and `code` the exit status.
+    """
+
+    kind: str = "host"
+    message: str
+    offset: Optional[int]
+    trap: Optional[str]
+    frames: Tuple[Frame, ...]
+    code: Optional[int]
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        offset: Optional[int] = None,
+        trap: Optional[str] = None,
+        frames: Tuple[Frame, ...] = (),
+        code: Optional[int] = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+        self.trap = trap
+        self.frames = frames
+        self.code = code
+
+
+class EpsilonMalformedError(EpsilonError, ValueError):
+    """The bytes are not a WebAssembly module."""
+
+    kind = "malformed"
+
+
+class EpsilonInvalidError(EpsilonError, ValueError):
+    """The module breaks a validation rule."""
+
+    kind = "invalid"
+
+
+class EpsilonUnsupportedError(EpsilonError, ValueError):
+    """A feature that is switched off or does not exist here."""
+
+    kind = "unsupported"
+
+
+class EpsilonLinkError(EpsilonError):
+    """Missing or unfitting imports; the message lists all of them."""
+
+    kind = "link"
+
+
+class EpsilonTrapError(EpsilonError):
+    """The program trapped; stack exhaustion is a trap too."""
+
+    kind = "trap"
+
+
+class EpsilonFuelError(EpsilonError):
+    """The program used up its fuel."""
+
+    kind = "fuel"
+
+
+class EpsilonTimeoutError(EpsilonError, TimeoutError):
+    """The time given was over."""
+
+    kind = "timeout"
+
+
+class EpsilonInterruptedError(EpsilonError):
+    """The program was stopped from outside."""
+
+    kind = "interrupted"
+
+
+class EpsilonExitError(EpsilonError):
+    """The program ended itself; `code` is its status."""
+
+    kind = "exit"
+
+
+class EpsilonLimitError(EpsilonError):
+    """A configured limit."""
+
+    kind = "limit"
+
+
+class EpsilonNoMemoryError(EpsilonLimitError, MemoryError):
+    """The machine has no memory left."""
+
+    kind = "no-memory"
+
+
+class EpsilonUsageError(EpsilonError):
+    """This package was used wrongly: closed objects, wrong arguments, wrong runtime or thread."""
+
+    kind = "misuse"
+
+
+class UsageTypeError(EpsilonUsageError, TypeError):
+    """A usage error where Python would raise TypeError."""
+
+
+class UsageValueError(EpsilonUsageError, ValueError):
+    """A usage error where Python would raise ValueError."""
+
+
+class UsageOverflowError(EpsilonUsageError, OverflowError):
+    """A usage error where Python would raise OverflowError."""
+
+
+class UsageFileNotFoundError(EpsilonUsageError, FileNotFoundError):
+    """A usage error where Python would raise FileNotFoundError."""
+
+
+class UsageOSError(EpsilonUsageError, OSError):
+    """A usage error where Python would raise OSError."""
+
+
+ERROR_CLASSES: Mapping[str, Type[EpsilonError]] = {
+    cls.kind: cls
+    for cls in (
+        EpsilonMalformedError,
+        EpsilonInvalidError,
+        EpsilonUnsupportedError,
+        EpsilonLinkError,
+        EpsilonTrapError,
+        EpsilonFuelError,
+        EpsilonTimeoutError,
+        EpsilonInterruptedError,
+        EpsilonExitError,
+        EpsilonLimitError,
+        EpsilonNoMemoryError,
+        EpsilonUsageError,
+    )
+}
+"""The class of each kind of error."""
+
+# Exceptions on their way from a host function through WebAssembly to the outer call, by the number
+# that the library's error carries. The number, not the object, crosses: nothing of Python's is
+# ever owned by the library.
+_travelling: Dict[int, BaseException] = {}
+_numbers = itertools.count(1)
+
+# Exceptions whose library error was deleted on the way. They are dropped later: their destructors
+# may run any code, and a finalizer must not.
+_forgotten: Deque[Optional[BaseException]] = deque()
+
+
+def error_of_exception(exception: BaseException, finalizer: Any) -> Any:
+    """An error of the library that stands for a Python exception."""
+    _forgotten.clear()
+    number = next(_numbers)
+    _travelling[number] = exception
+    message = type(exception).__name__.encode("utf-8", "replace")
+    return lib.epsilon_error_new_host(message, len(message), ffi.cast("void *", number), finalizer)
+
+
+def forget_exception(number: int) -> None:
+    """The library's error with this number is gone."""
+    if number in _travelling:
+        _forgotten.append(_travelling.pop(number, None))
+
+
+def raise_error(error: Any) -> NoReturn:
+    """Deletes an error of the library (not NULL) and raises what it stands for."""
+    try:
+        exception = _exception_of(error)
+    finally:
+        lib.epsilon_error_delete(error)
+    try:
+        raise exception
+    finally:
+        del exception  # the traceback refers to this frame: no cycle
+
+
+def _exception_of(error: Any) -> BaseException:
+    kind = lib.epsilon_error_kind(error)
+    if kind == lib.EPSILON_ERROR_HOST:
+        number = int(ffi.cast("uintptr_t", lib.epsilon_error_host_data(error)))
+        exception = _travelling.pop(number, None)
+        if exception is not None:
+            return exception
+    size = ffi.new("size_t *")
+    message = text(lib.epsilon_error_message(error, size), size[0])
+    offset = ffi.new("uint64_t *")
+    has_offset = lib.epsilon_error_offset(error, offset)
+    trap = c_string(lib.epsilon_trap_text(lib.epsilon_error_trap(error)))
+    cls = ERROR_CLASSES.get(c_string(lib.epsilon_error_kind_name(kind)), EpsilonError)
+    return cls(
+        message,
+        offset=int(offset[0]) if has_offset else None,
+        trap=trap or None,
+        frames=_frames(error),
+        code=(
+            int(lib.epsilon_error_exit_status(error)) if kind == lib.EPSILON_ERROR_EXIT else None
+        ),
+    )
+
+
+def _frames(error: Any) -> Tuple[Frame, ...]:
+    index = ffi.new("uint32_t *")
+    names = ffi.new("const char *[2]")
+    sizes = ffi.new("size_t[2]")
+    offset = ffi.new("uint64_t *")
+    frames: List[Frame] = []
+    while lib.epsilon_error_frame(
+        error, len(frames), index, names, sizes, names + 1, sizes + 1, offset
+    ):
+        func_name, module_name = (text(names[i], sizes[i]) if names[i] else None for i in range(2))
+        frames.append(Frame(int(index[0]), func_name, module_name, int(offset[0])))
+    return tuple(frames)

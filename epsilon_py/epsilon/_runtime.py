@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runtime: the world that WebAssembly programs run in, and its limits."""
+
+import os
+from types import TracebackType
+from typing import Any, Callable, ClassVar, Dict, List, Mapping, Optional, Type, Union
+
+from epsilon._errors import (
+    UsageFileNotFoundError,
+    UsageOSError,
+    UsageTypeError,
+    UsageValueError,
+    raise_error,
+)
+from epsilon._func import Func, value_types
+from epsilon._host import host_func
+from epsilon._module import Module
+from epsilon._native import c_string, ffi, lib, text
+from epsilon._store import Store, give_up, own
+from epsilon._values import milliseconds, name_bytes, uint64
+
+Imports = Mapping[str, Union[Module, Mapping[str, Union[Callable[..., Any], Func]]]]
+"""What a module's imports are bound to: for each module name another Module, whose exports are
+taken by name, or a mapping of names to callables."""
+
+
+def _named_constants(name_of: Callable[[int], Any]) -> Dict[str, int]:
+    """The library's constants of one kind, by the names it has for them."""
+    constants: Dict[str, int] = {}
+    while True:
+        name = c_string(name_of(len(constants)))
+        if not name:
+            return constants
+        constants[name] = len(constants)
+
+
+def features() -> Dict[str, bool]:
+    """The WebAssembly features that this library knows, and whether it supports them."""
+    names = _named_constants(lib.epsilon_feature_name)
+    return {name: bool(lib.epsilon_feature_supported(code)) for name, code in names.items()}
+
+
+class Runtime:
+    """A world for WebAssembly programs, with its limits.
+
+    A Runtime and what is made in it is used by one thread at a time: a second thread that enters
+    during a call gets an EpsilonUsageError. It can be closed, and dropped, anywhere.
+    """
+
+    PAGE_SIZE: ClassVar[int] = 65536
+    """Bytes in a page of memory."""
+    MAX_PAGES: ClassVar[int] = 32768
+    """To how many pages a memory without a declared maximum may grow, if no cap is given."""
+
+    def __init__(
+        self,
+        max_memory_pages: int = 0,
+        *,
+        max_total_memory_bytes: int = 0,
+        max_table_elements: Optional[int] = None,
+        max_instances: int = 0,
+        max_call_depth: int = 0,
+        max_stack_bytes: int = 0,
+        features: Optional[Mapping[str, bool]] = None,
+        module_limits: Optional[Mapping[str, int]] = None,
+        explicit_checks: bool = False,
+        signals: bool = True,
+    ) -> None:
+        """Makes a runtime.
+
+        max_memory_pages caps every memory, in pages of 64 KiB; 0 means none given: then a memory's
+        declared maximum holds, and a memory that declares none may grow to MAX_PAGES.
+        max_total_memory_bytes caps all memories and tables together; 0 is no cap.
+        max_table_elements caps each table; None is 10,000,000.
+        max_instances caps the number of modules; 0 is no cap.
+        max_call_depth caps the nested calls of a program exactly; with 0 max_stack_bytes decides.
+        max_stack_bytes is the size of the programs' stack; 0 is the default.
+        features switches WebAssembly features off and on, by the names that features() gives.
+        module_limits sets limits on the modules themselves, such as {"locals": 1000}.
+        explicit_checks bounds memories by comparisons instead of guard pages.
+        signals=False keeps the library from installing signal handlers.
+        """
+        out = ffi.new("epsilon_config_t **")
+        error = lib.epsilon_config_new(out)
+        if error:
+            raise_error(error)
+        config = own(out[0], lib.epsilon_config_delete)
+        sizes: Dict[str, Optional[int]] = {
+            "max_memory_pages": max_memory_pages,
+            "max_total_memory_bytes": max_total_memory_bytes,
+            "max_table_elements": max_table_elements,
+            "max_instances": max_instances,
+            "max_call_depth": max_call_depth,
+            "max_stack_bytes": max_stack_bytes,
+        }
+        for name, size in sizes.items():
+            if size is not None or name != "max_table_elements":
+                setter = getattr(lib, f"epsilon_config_set_{name}")
+                _check(setter(config, uint64(size, name)))
+        for code, enabled in _by_code(features, "feature", lib.epsilon_feature_name):
+            _check(lib.epsilon_config_set_feature(config, code, bool(enabled)))
+        for code, value in _by_code(module_limits, "module limit", lib.epsilon_limit_name):
+            _check(lib.epsilon_config_set_limit(config, code, uint64(value, "module limit")))
+        if explicit_checks:
+            _check(lib.epsilon_config_set_memory_checks(config, lib.EPSILON_MEMORY_CHECKS_EXPLICIT))
+        _check(lib.epsilon_config_set_signals(config, bool(signals)))
+        self._store = Store(config)
+
+    def instantiate(
+        self,
+        wasm_bytes: Union[bytes, bytearray, memoryview],
+        max_memory_pages: Optional[int] = None,
+        *,
+        imports: Optional[Imports] = None,
+        timeout_ms: Optional[float] = None,
+    ) -> Module:
+        """Decodes, validates and instantiates a module, and runs its start function.
+
+        max_memory_pages replaces the Runtime's cap for the memories of this module; an explicit 0
+        lifts MAX_PAGES too. imports gives what the module imports. timeout_ms limits the start
+        function.
+        """
+        self._store.check_open()
+        try:
+            source = ffi.from_buffer(wasm_bytes)
+        except (TypeError, ValueError, BufferError):
+            raise UsageTypeError("wasm_bytes must be bytes or bytearray") from None
+        options = self._options(max_memory_pages, timeout_ms)
+        out = ffi.new("epsilon_compiled_t **")
+        try:
+            error = lib.epsilon_compiled_new(self._store.config, source, len(source), out)
+        finally:
+            ffi.release(source)
+        _check(error)
+        compiled = own(out[0], lib.epsilon_compiled_delete)
+        bound = self._bind(compiled, imports) if imports is not None else ffi.NULL
+        instance = ffi.new("epsilon_module_t **")
+        error = lib.epsilon_module_new(self._store.handle, compiled, bound, options, instance)
+        for handle in (bound, options, compiled):
+            give_up(handle)
+        _check(error)
+        return Module(self._store, own(instance[0], lib.epsilon_module_delete))
+
+    def instantiate_file(
+        self,
+        file_path: Union[str, "os.PathLike[str]"],
+        max_memory_pages: Optional[int] = None,
+        *,
+        imports: Optional[Imports] = None,
+        timeout_ms: Optional[float] = None,
+    ) -> Module:
+        """Instantiates a module from a file, as instantiate."""
+        self._store.check_open()
+        try:
+            path = os.fspath(file_path)
+        except TypeError:
+            raise UsageTypeError(
+                f"file_path must be str or os.PathLike, not {type(file_path).__name__}"
+            ) from None
+        try:
+            with open(path, "rb") as file:
+                wasm_bytes = file.read()
+        except FileNotFoundError as error:
+            raise UsageFileNotFoundError(f"File not found: {path}") from error
+        except OSError as error:
+            raise UsageOSError(f"Cannot read file: {path}: {error.strerror}") from error
+        except ValueError as error:  # a NUL character in the name
+            raise UsageValueError(f"Cannot read file: {path!r}: {error}") from error
+        return self.instantiate(
+            wasm_bytes, max_memory_pages, imports=imports, timeout_ms=timeout_ms
+        )
+
+    def close(self) -> None:
+        """Closes all modules and gives everything up. Any number of times; every other method
+        then raises EpsilonError("Runtime is closed")."""
+        self._store.close()
+
+    def __enter__(self) -> "Runtime":
+        self._store.check_open()
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        exception: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = " (closed)" if self._store.closed else ""
+        return f"<epsilon.Runtime at {id(self):#x}{state}>"
+
+    @staticmethod
+    def _options(max_memory_pages: Optional[int], timeout_ms: Optional[float]) -> Any:
+        if max_memory_pages is None and timeout_ms is None:
+            return ffi.NULL
+        out = ffi.new("epsilon_options_t **")
+        _check(lib.epsilon_options_new(out))
+        options = own(out[0], lib.epsilon_options_delete)
+        if max_memory_pages is not None:
+            pages = uint64(max_memory_pages, "max_memory_pages")
+            _check(lib.epsilon_options_set_max_memory_pages(options, pages))
+        _check(lib.epsilon_options_set_timeout_ms(options, milliseconds(timeout_ms)))
+        return options
+
+    def _bind(self, compiled: Any, imports: Imports) -> Any:
+        """The library's set of imports for what `compiled` asks for. What is missing in `imports`
+        is left out: the library's error lists all of it."""
+        if not isinstance(imports, Mapping):
+            raise UsageTypeError(f"imports must be a mapping, not {type(imports).__name__}")
+        out = ffi.new("epsilon_imports_t **")
+        _check(lib.epsilon_imports_new(out))
+        bound = own(out[0], lib.epsilon_imports_delete)
+        module, name = ffi.new("const char **"), ffi.new("const char **")
+        sizes = ffi.new("size_t[2]")
+        kind = ffi.new("const epsilon_type_t **")
+        modules_added: List[str] = []
+        for i in range(lib.epsilon_compiled_import_count(compiled)):
+            _check(lib.epsilon_compiled_import(compiled, i, module, sizes, name, sizes + 1, kind))
+            module_name, import_name = text(module[0], sizes[0]), text(name[0], sizes[1])
+            given = imports.get(module_name)
+            if isinstance(given, Module):
+                if module_name not in modules_added:
+                    modules_added.append(module_name)
+                    self._bind_module(bound, module_name, given)
+            elif isinstance(given, Mapping):
+                if import_name in given:
+                    handle = self._func_of(
+                        given[import_name], f"{module_name}.{import_name}", kind[0]
+                    )
+                    error = lib.epsilon_imports_add_func(
+                        bound, module[0], sizes[0], name[0], sizes[1], handle
+                    )
+                    _check(error)
+            elif given is not None:
+                raise UsageTypeError(
+                    f"imports[{module_name!r}] must be a Module or a mapping, "
+                    f"not {type(given).__name__}"
+                )
+        return bound
+
+    def _bind_module(self, bound: Any, name: str, instance: Module) -> None:
+        instance._check_open()
+        if instance._store is not self._store:
+            raise UsageValueError(f"imports[{name!r}] belongs to another Runtime")
+        encoded = name_bytes(name, "module name")
+        _check(lib.epsilon_imports_add_module(bound, encoded, len(encoded), instance._handle))
+
+    def _func_of(self, given: object, name: str, import_type: Any) -> Any:
+        """A function handle for a callable or a Func."""
+        if isinstance(given, Func):
+            given._check_open()
+            if given._store is not self._store:
+                raise UsageValueError(f"import {name} belongs to another Runtime")
+            return given._handle
+        if not callable(given):
+            raise UsageTypeError(f"import {name} must be callable, not {type(given).__name__}")
+        # For an import of another kind the type is empty, and the library says that it is none.
+        return host_func(
+            self._store,
+            given,
+            name,
+            value_types(lib.epsilon_type_params, import_type),
+            value_types(lib.epsilon_type_results, import_type),
+        )
+
+
+def _check(error: Any) -> None:
+    if error:
+        raise_error(error)
+
+
+def _by_code(given: Optional[Mapping[str, Any]], what: str, name_of: Callable[[int], Any]) -> Any:
+    """The library's codes and the values for a mapping by name."""
+    if given is None:
+        return []
+    if not isinstance(given, Mapping):
+        raise UsageTypeError(f"{what}s must be a mapping, not {type(given).__name__}")
+    codes = _named_constants(name_of)
+    for name in given:
+        if name not in codes:
+            raise UsageValueError(f"unknown {what}: {name}")
+    return [(codes[name], value) for name, value in given.items()]

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a Runtime and everything made in it share, and how handles are owned."""
+
+import atexit
+import itertools
+import sys
+import weakref
+from typing import Any, Dict
+
+from epsilon._errors import EpsilonUsageError, raise_error
+from epsilon._native import ffi, lib
+from epsilon._objects import ObjectTable
+
+_REFERENCE_COUNTED = sys.implementation.name == "cpython"
+_keys = itertools.count(1)
+
+
+def own(handle: Any, delete: Any) -> Any:
+    """A handle that deletes itself when it is dropped."""
+    return ffi.gc(handle, delete)
+
+
+def give_up(handle: Any) -> None:
+    """Deletes a handle that its owner drops now. Where objects are counted dropping it does that,
+    and only when no call uses it any more."""
+    if handle and not _REFERENCE_COUNTED:
+        ffi.release(handle)
+
+
+class Owner:
+    """Something that holds handles of a Runtime and gives them up when the Runtime is closed."""
+
+    __slots__ = ()
+
+    def _release(self) -> None:
+        """Gives the handles up. Called any number of times, also during calls."""
+        raise NotImplementedError
+
+
+class Store:
+    """A runtime of the library, with the Python objects that its programs refer to."""
+
+    def __init__(self, config: Any) -> None:
+        out = ffi.new("epsilon_runtime_t **")
+        error = lib.epsilon_runtime_new(config, out)
+        if error:
+            raise_error(error)
+        self.handle = own(out[0], lib.epsilon_runtime_delete)
+        self.config = config
+        self.closed = False
+        self.objects = ObjectTable()
+        self._owners: Dict[int, weakref.ref[Owner]] = {}
+        stores, key = _stores, next(_keys)
+        stores[key] = weakref.ref(self, lambda _: stores.pop(key, None))
+
+    def register(self, owner: Owner) -> None:
+        """From now on closing the store releases the owner's handles."""
+        key = next(_keys)
+        owners = self._owners
+        owners[key] = weakref.ref(owner, lambda _: owners.pop(key, None))
+
+    def check_open(self) -> None:
+        if self.closed:
+            raise EpsilonUsageError("Runtime is closed")
+
+    def close(self) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        for reference in list(self._owners.values()):
+            owner = reference()
+            if owner is not None:
+                owner._release()
+        give_up(self.handle)
+        give_up(self.config)
+        self.handle = self.config = ffi.NULL
+        self.objects.clear()
+
+
+_stores: Dict[int, "weakref.ref[Store]"] = {}
+
+
+def _close_all() -> None:
+    """At the interpreter's end, while everything that finalizers need is still there."""
+    for reference in list(_stores.values()):
+        store = reference()
+        if store is not None:
+            store.close()
+
+
+atexit.register(_close_all)

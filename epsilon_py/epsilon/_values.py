@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Python values to and from the library's 16-byte values, by value type.
+
+An encoder gives what is stored for a Python value, or raises BadValue; who knows which function and
+parameter it was for makes an EpsilonUsageError of that.
+"""
+
+import operator
+from typing import Any, Callable, Dict, NamedTuple, Optional, Type
+
+from epsilon._errors import (
+    EpsilonUsageError,
+    UsageOverflowError,
+    UsageTypeError,
+    UsageValueError,
+)
+from epsilon._native import ffi, lib
+
+VALUE_SIZE: int = ffi.sizeof("epsilon_value_t")
+
+V128_SIZE = 16
+
+
+class BadValue(Exception):
+    """A Python value that does not fit a value type."""
+
+    def __init__(self, error_class: Type[EpsilonUsageError], reason: str) -> None:
+        super().__init__(reason)
+        self.error_class = error_class
+        self.reason = reason
+
+    def at(self, place: str) -> EpsilonUsageError:
+        return self.error_class(f"{place}: {self.reason}")
+
+
+def show_int(value: int) -> str:
+    """An int for a message: Python refuses to write very long ones in decimal."""
+    if value.bit_length() > 256:
+        return f"an integer of {value.bit_length()} bits"
+    return str(value)
+
+
+def encode_int(value: object, bits: int) -> int:
+    """Takes the signed and the unsigned range, gives the signed value."""
+    if not isinstance(value, int):
+        if not hasattr(type(value), "__index__"):
+            raise BadValue(UsageTypeError, f"expected an integer, got {type(value).__name__}")
+        value = operator.index(value)  # type: ignore[arg-type]
+    if not -(1 << (bits - 1)) <= value < 1 << bits:
+        raise BadValue(
+            UsageOverflowError,
+            f"{show_int(value)} is out of range ({-(1 << (bits - 1))} to {(1 << bits) - 1})",
+        )
+    return value - (1 << bits) if value >= 1 << (bits - 1) else int(value)
+
+
+def encode_i32(value: object) -> int:
+    return encode_int(value, 32)
+
+
+def encode_i64(value: object) -> int:
+    return encode_int(value, 64)
+
+
+def encode_float(value: object) -> float:
+    if not isinstance(value, float):
+        kind = type(value)
+        if not hasattr(kind, "__float__") and not hasattr(kind, "__index__"):
+            raise BadValue(UsageTypeError, f"expected a number, got {kind.__name__}")
+        try:
+            value = float(value)  # type: ignore[arg-type]
+        except OverflowError:
+            raise BadValue(UsageOverflowError, "the integer is too large for a float") from None
+    return value
+
+
+def encode_v128(value: object) -> bytes:
+    try:
+        data = bytes(memoryview(value))  # type: ignore[arg-type]
+    except TypeError:
+        raise BadValue(
+            UsageTypeError, f"expected {V128_SIZE} bytes, got {type(value).__name__}"
+        ) from None
+    if len(data) != V128_SIZE:
+        raise BadValue(UsageValueError, f"expected {V128_SIZE} bytes, got {len(data)}")
+    return data
+
+
+class ValueType(NamedTuple):
+    """How values of one type are stored."""
+
+    code: int
+    name: str
+    member: str
+    """The union's member that holds it."""
+    ctype: str
+    """That member's C type, of which a value is `stride` long."""
+    stride: int
+    exact: Optional[type]
+    """Instances of exactly this class are stored as they are, if their size allows it."""
+    encode: Optional[Callable[[object], Any]]
+    """None for references, which need the Runtime."""
+
+
+def _scalar(
+    code: int,
+    name: str,
+    member: str,
+    ctype: str,
+    exact: Optional[type],
+    encode: Optional[Callable[[object], Any]],
+) -> ValueType:
+    return ValueType(code, name, member, ctype, VALUE_SIZE // ffi.sizeof(ctype), exact, encode)
+
+
+TYPES: Dict[int, ValueType] = {
+    row.code: row
+    for row in (
+        _scalar(lib.EPSILON_VALTYPE_I32, "i32", "i32", "int32_t", int, encode_i32),
+        _scalar(lib.EPSILON_VALTYPE_I64, "i64", "i64", "int64_t", int, encode_i64),
+        _scalar(lib.EPSILON_VALTYPE_F32, "f32", "f32", "float", float, encode_float),
+        _scalar(lib.EPSILON_VALTYPE_F64, "f64", "f64", "double", float, encode_float),
+        _scalar(lib.EPSILON_VALTYPE_V128, "v128", "v128", "epsilon_value_t", None, encode_v128),
+        _scalar(lib.EPSILON_VALTYPE_FUNCREF, "funcref", "ref", "uint64_t", None, None),
+        _scalar(lib.EPSILON_VALTYPE_EXTERNREF, "externref", "ref", "uint64_t", None, None),
+    )
+}
+"""The value types, by the library's code."""
+
+TYPE_NAMES = frozenset(row.name for row in TYPES.values())
+
+
+def uint64(value: object, name: str) -> int:
+    """A count or size given by the user."""
+    if not isinstance(value, int):
+        if not hasattr(type(value), "__index__"):
+            raise UsageTypeError(f"{name} must be an integer, not {type(value).__name__}")
+        value = operator.index(value)  # type: ignore[arg-type]
+    if value < 0:
+        raise UsageValueError(f"{name} must not be negative: {show_int(value)}")
+    if value >= 1 << 64:
+        raise UsageOverflowError(f"{name} is too large: {show_int(value)}")
+    return int(value)
+
+
+def milliseconds(value: object) -> int:
+    """A timeout given by the user, None and 0 for none; parts of a millisecond count whole."""
+    if value is None:
+        return 0
+    kind = type(value)
+    if not hasattr(kind, "__index__"):
+        if not hasattr(kind, "__float__"):
+            raise UsageTypeError(f"timeout_ms must be a number or None, not {kind.__name__}")
+        number = float(value)  # type: ignore[arg-type]
+        if number != number:
+            raise UsageValueError("timeout_ms must be a number: nan")
+        if number in (float("inf"), float("-inf")):
+            value = 2**64 if number > 0 else -1
+        else:
+            value = int(number) + (number > int(number)) if number >= 0 else -1
+    value = operator.index(value)  # type: ignore[arg-type]
+    if value < 0:
+        raise UsageValueError("timeout_ms must not be negative")
+    return min(value, 2**64 - 1)
+
+
+def name_bytes(name: object, what: str) -> bytes:
+    """A name given by the user, as the library takes it."""
+    if not isinstance(name, str):
+        raise UsageTypeError(f"{what} must be str, not {type(name).__name__}")
+    try:
+        return name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageValueError(f"{what} is not valid Unicode: {name!a}") from None
