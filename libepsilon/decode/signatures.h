@@ -17,6 +17,7 @@ struct SimpleSignature {
     uint8_t operand_count = 0;
     bool has_result = false;
     bool is_simple = false;  // false: the validator has a case of its own
+    bool has_no_immediates = false;
     Check check = Check::none;
     uint8_t align_log2 = 0;  // natural alignment
     uint8_t lanes = 0;       // lane indices are below this
@@ -53,6 +54,7 @@ constexpr uint8_t lanes_of_shape(std::string_view text) {
 
 constexpr SimpleSignature make_signature(const OpcodeInfo& info) {
     SimpleSignature signature;
+    signature.has_no_immediates = info.immediates == Immediates::none;
     if (info.signature == "special") {
         return signature;
     }

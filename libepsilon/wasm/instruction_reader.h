@@ -79,6 +79,12 @@ public:
     // The same for inner loops: false on failure, with the error in `error`, which is left alone
     // otherwise.
     bool read(Instruction& instruction, ErrorPtr& error) {
+        return read_opcode(instruction, error) && read_immediates(instruction, error);
+    }
+
+    // The same in two steps, for a loop that switches on the opcode between them. Each first step
+    // must be followed by a second.
+    bool read_opcode(Instruction& instruction, ErrorPtr& error) {
         instruction.offset = position();
         if (at_ == end_) [[unlikely]] {
             return fail_end(error);
@@ -92,11 +98,19 @@ public:
             }
         }
         instruction.opcode = opcode;
-        const opcode_tables::ReadInfo info = opcode_tables::read_infos[size_t(opcode)];
-        if (!features_.has(info.feature)) [[unlikely]] {
+        if (!features_.has(opcode_tables::read_infos[size_t(opcode)].feature)) [[unlikely]] {
             return fail_feature(instruction, error);
         }
-        switch (info.immediates) {
+        return true;
+    }
+    bool read_immediates(Instruction& instruction, ErrorPtr& error) {
+        return read_immediates(instruction,
+                               opcode_tables::read_infos[size_t(instruction.opcode)].immediates,
+                               error);
+    }
+    // With the kind of immediates of instruction.opcode, which the caller knows.
+    bool read_immediates(Instruction& instruction, Immediates immediates, ErrorPtr& error) {
+        switch (immediates) {
         case Immediates::none:
             return true;
         case Immediates::label:
@@ -132,7 +146,7 @@ public:
             }
             return read_memory_argument(instruction, error);
         default:
-            return read_rare(instruction, info.immediates, error);
+            return read_rare(instruction, immediates, error);
         }
     }
 
