@@ -60,7 +60,9 @@ class BuildLibrary(Command):
         self.build_temp = None
 
     def finalize_options(self):
-        self.set_undefined_options("build", ("build_lib", "build_lib"), ("build_temp", "build_temp"))
+        self.set_undefined_options(
+            "build", ("build_lib", "build_lib"), ("build_temp", "build_temp")
+        )
 
     def target(self):
         base = ROOT / PACKAGES if self.editable_mode else Path(self.build_lib)

@@ -14,7 +14,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NEEDED = re.compile(r"^(libc|libm|libpthread|libdl|librt|libstdc\+\+|libgcc_s|ld-linux[\w-]*)\.so\.\d+$")
+NEEDED = re.compile(
+    r"^(libc|libm|libpthread|libdl|librt|libstdc\+\+|libgcc_s|ld-linux[\w-]*)\.so\.\d+$"
+)
 SONAME = re.compile(r"^libepsilon\.so\.\d+$")
 
 
@@ -49,7 +51,9 @@ def problems_of_dynamic_section(text):
 def self_test():
     dynamic = "(NEEDED) Shared library: [libc.so.6]\n(SONAME) Library soname: [libepsilon.so.0]\n"
     assert problems_of_dynamic_section(dynamic) == []
-    assert problems_of_dynamic_section(dynamic + "(NEEDED) x: [libfmt.so.9]\n") == ["needs libfmt.so.9"]
+    assert problems_of_dynamic_section(dynamic + "(NEEDED) x: [libfmt.so.9]\n") == [
+        "needs libfmt.so.9"
+    ]
     assert problems_of_exports({"epsilon_a", "stray"}, {"epsilon_a", "epsilon_b"}) == [
         "exported, but not ours: stray",
         "in epsilon.h, but not exported: epsilon_b",

@@ -105,9 +105,12 @@ def self_test(symbols):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--symbols", default=r"\dhot_\w", help="which mangled names are hot handlers")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--symbols", default=r"\dhot_\w", help="which mangled names are hot handlers"
+    )
     parser.add_argument("objects", nargs="+")
     options = parser.parse_args()
     self_test(re.compile(r"\dhot_\w"))
@@ -116,7 +119,10 @@ def main():
     count, problems = 0, []
     for path in options.objects:
         disassembly = subprocess.run(
-            ["objdump", "-d", "--no-show-raw-insn", path], capture_output=True, text=True, check=True
+            ["objdump", "-d", "--no-show-raw-insn", path],
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         found, bad = check(disassembly, symbols)
         count += found

@@ -105,7 +105,10 @@ def check_file(path, text, root=ROOT):
 def tracked_files(root):
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=root, capture_output=True, text=True, check=True,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     return sorted(name for name in set(listing.split("\0")) if name and (root / name).is_file())
 

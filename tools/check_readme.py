@@ -67,7 +67,9 @@ def main():
             print(f"README.md, {language}: {'ok' if good else 'FAILED'}")
             if not good:
                 failed += 1
-                print(f"  status {outcome.returncode}, expected:\n{expected}  got:\n{outcome.stdout}")
+                print(
+                    f"  status {outcome.returncode}, expected:\n{expected}  got:\n{outcome.stdout}"
+                )
                 print(outcome.stderr)
     return 1 if failed else 0
 
