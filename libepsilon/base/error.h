@@ -52,6 +52,7 @@ struct Error {
     // and deleting it does nothing.
     static std::unique_ptr<Error> out_of_memory() noexcept;
     bool is_shared() const noexcept;
+    static void* operator new(size_t size);
     static void operator delete(Error* error, std::destroying_delete_t) noexcept;
 };
 
