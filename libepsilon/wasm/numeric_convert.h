@@ -55,19 +55,22 @@ constexpr auto truncate_saturating(Float a) noexcept {
     using Result = std::make_unsigned_t<Integer>;
     if (truncates_into<Integer>(a)) [[likely]]
         return truncate_in_range<Integer>(a);
-    if (a != a)
-        return Result{0};
+    if (a != a) return Result{0};
     return static_cast<Result>(a < 0 ? std::numeric_limits<Integer>::min()
                                      : std::numeric_limits<Integer>::max());
 }
 
 }  // namespace detail
 
-constexpr uint32_t i32_wrap_i64(uint64_t a) noexcept { return static_cast<uint32_t>(a); }
+constexpr uint32_t i32_wrap_i64(uint64_t a) noexcept {
+    return static_cast<uint32_t>(a);
+}
 constexpr uint64_t i64_extend_i32_s(uint32_t a) noexcept {
     return static_cast<uint64_t>(static_cast<int32_t>(a));
 }
-constexpr uint64_t i64_extend_i32_u(uint32_t a) noexcept { return a; }
+constexpr uint64_t i64_extend_i32_u(uint32_t a) noexcept {
+    return a;
+}
 
 constexpr Trap i32_trunc_f32_s(float a, uint32_t* result) noexcept {
     return detail::truncate<int32_t>(a, result);
@@ -144,12 +147,24 @@ constexpr double f64_convert_i64_u(uint64_t a) noexcept {
     return static_cast<double>(a);
 }
 
-constexpr float f32_demote_f64(double a) noexcept { return static_cast<float>(a); }
-constexpr double f64_promote_f32(float a) noexcept { return static_cast<double>(a); }
+constexpr float f32_demote_f64(double a) noexcept {
+    return static_cast<float>(a);
+}
+constexpr double f64_promote_f32(float a) noexcept {
+    return static_cast<double>(a);
+}
 
-constexpr uint32_t i32_reinterpret_f32(float a) noexcept { return std::bit_cast<uint32_t>(a); }
-constexpr uint64_t i64_reinterpret_f64(double a) noexcept { return std::bit_cast<uint64_t>(a); }
-constexpr float f32_reinterpret_i32(uint32_t a) noexcept { return std::bit_cast<float>(a); }
-constexpr double f64_reinterpret_i64(uint64_t a) noexcept { return std::bit_cast<double>(a); }
+constexpr uint32_t i32_reinterpret_f32(float a) noexcept {
+    return std::bit_cast<uint32_t>(a);
+}
+constexpr uint64_t i64_reinterpret_f64(double a) noexcept {
+    return std::bit_cast<uint64_t>(a);
+}
+constexpr float f32_reinterpret_i32(uint32_t a) noexcept {
+    return std::bit_cast<float>(a);
+}
+constexpr double f64_reinterpret_i64(uint64_t a) noexcept {
+    return std::bit_cast<double>(a);
+}
 
 }  // namespace epsilon::numeric

@@ -29,9 +29,15 @@ constexpr Unsigned count_ones(Unsigned a) noexcept {
 
 }  // namespace detail
 
-constexpr uint32_t i32_add(uint32_t a, uint32_t b) noexcept { return a + b; }
-constexpr uint32_t i32_sub(uint32_t a, uint32_t b) noexcept { return a - b; }
-constexpr uint32_t i32_mul(uint32_t a, uint32_t b) noexcept { return a * b; }
+constexpr uint32_t i32_add(uint32_t a, uint32_t b) noexcept {
+    return a + b;
+}
+constexpr uint32_t i32_sub(uint32_t a, uint32_t b) noexcept {
+    return a - b;
+}
+constexpr uint32_t i32_mul(uint32_t a, uint32_t b) noexcept {
+    return a * b;
+}
 
 constexpr Trap i32_div_u(uint32_t a, uint32_t b, uint32_t* result) noexcept {
     if (b == 0) [[unlikely]]
@@ -44,8 +50,7 @@ constexpr Trap i32_div_s(uint32_t a, uint32_t b, uint32_t* result) noexcept {
         return Trap::integer_divide_by_zero;
     if (b == ~uint32_t{0}) [[unlikely]] {
         // Hosts fault on the smallest integer divided by -1; a negation has all other results.
-        if (a == uint32_t{1} << 31)
-            return Trap::integer_overflow;
+        if (a == uint32_t{1} << 31) return Trap::integer_overflow;
         *result = uint32_t{0} - a;
         return Trap::none;
     }
@@ -68,15 +73,25 @@ constexpr Trap i32_rem_s(uint32_t a, uint32_t b, uint32_t* result) noexcept {
     return Trap::none;
 }
 
-constexpr uint32_t i32_and(uint32_t a, uint32_t b) noexcept { return a & b; }
-constexpr uint32_t i32_or(uint32_t a, uint32_t b) noexcept { return a | b; }
-constexpr uint32_t i32_xor(uint32_t a, uint32_t b) noexcept { return a ^ b; }
+constexpr uint32_t i32_and(uint32_t a, uint32_t b) noexcept {
+    return a & b;
+}
+constexpr uint32_t i32_or(uint32_t a, uint32_t b) noexcept {
+    return a | b;
+}
+constexpr uint32_t i32_xor(uint32_t a, uint32_t b) noexcept {
+    return a ^ b;
+}
 
-constexpr uint32_t i32_shl(uint32_t a, uint32_t b) noexcept { return a << (b & 31); }
+constexpr uint32_t i32_shl(uint32_t a, uint32_t b) noexcept {
+    return a << (b & 31);
+}
 constexpr uint32_t i32_shr_s(uint32_t a, uint32_t b) noexcept {
     return static_cast<uint32_t>(static_cast<int32_t>(a) >> (b & 31));
 }
-constexpr uint32_t i32_shr_u(uint32_t a, uint32_t b) noexcept { return a >> (b & 31); }
+constexpr uint32_t i32_shr_u(uint32_t a, uint32_t b) noexcept {
+    return a >> (b & 31);
+}
 constexpr uint32_t i32_rotl(uint32_t a, uint32_t b) noexcept {
     return std::rotl(a, static_cast<int>(b & 31));
 }
@@ -90,7 +105,9 @@ constexpr uint32_t i32_clz(uint32_t a) noexcept {
 constexpr uint32_t i32_ctz(uint32_t a) noexcept {
     return static_cast<uint32_t>(std::countr_zero(a));
 }
-constexpr uint32_t i32_popcnt(uint32_t a) noexcept { return detail::count_ones(a); }
+constexpr uint32_t i32_popcnt(uint32_t a) noexcept {
+    return detail::count_ones(a);
+}
 constexpr uint32_t i32_extend8_s(uint32_t a) noexcept {
     return static_cast<uint32_t>(static_cast<int8_t>(a));
 }
@@ -98,29 +115,49 @@ constexpr uint32_t i32_extend16_s(uint32_t a) noexcept {
     return static_cast<uint32_t>(static_cast<int16_t>(a));
 }
 
-constexpr uint32_t i32_eqz(uint32_t a) noexcept { return a == 0; }
-constexpr uint32_t i32_eq(uint32_t a, uint32_t b) noexcept { return a == b; }
-constexpr uint32_t i32_ne(uint32_t a, uint32_t b) noexcept { return a != b; }
+constexpr uint32_t i32_eqz(uint32_t a) noexcept {
+    return a == 0;
+}
+constexpr uint32_t i32_eq(uint32_t a, uint32_t b) noexcept {
+    return a == b;
+}
+constexpr uint32_t i32_ne(uint32_t a, uint32_t b) noexcept {
+    return a != b;
+}
 constexpr uint32_t i32_lt_s(uint32_t a, uint32_t b) noexcept {
     return static_cast<int32_t>(a) < static_cast<int32_t>(b);
 }
-constexpr uint32_t i32_lt_u(uint32_t a, uint32_t b) noexcept { return a < b; }
+constexpr uint32_t i32_lt_u(uint32_t a, uint32_t b) noexcept {
+    return a < b;
+}
 constexpr uint32_t i32_gt_s(uint32_t a, uint32_t b) noexcept {
     return static_cast<int32_t>(a) > static_cast<int32_t>(b);
 }
-constexpr uint32_t i32_gt_u(uint32_t a, uint32_t b) noexcept { return a > b; }
+constexpr uint32_t i32_gt_u(uint32_t a, uint32_t b) noexcept {
+    return a > b;
+}
 constexpr uint32_t i32_le_s(uint32_t a, uint32_t b) noexcept {
     return static_cast<int32_t>(a) <= static_cast<int32_t>(b);
 }
-constexpr uint32_t i32_le_u(uint32_t a, uint32_t b) noexcept { return a <= b; }
+constexpr uint32_t i32_le_u(uint32_t a, uint32_t b) noexcept {
+    return a <= b;
+}
 constexpr uint32_t i32_ge_s(uint32_t a, uint32_t b) noexcept {
     return static_cast<int32_t>(a) >= static_cast<int32_t>(b);
 }
-constexpr uint32_t i32_ge_u(uint32_t a, uint32_t b) noexcept { return a >= b; }
+constexpr uint32_t i32_ge_u(uint32_t a, uint32_t b) noexcept {
+    return a >= b;
+}
 
-constexpr uint64_t i64_add(uint64_t a, uint64_t b) noexcept { return a + b; }
-constexpr uint64_t i64_sub(uint64_t a, uint64_t b) noexcept { return a - b; }
-constexpr uint64_t i64_mul(uint64_t a, uint64_t b) noexcept { return a * b; }
+constexpr uint64_t i64_add(uint64_t a, uint64_t b) noexcept {
+    return a + b;
+}
+constexpr uint64_t i64_sub(uint64_t a, uint64_t b) noexcept {
+    return a - b;
+}
+constexpr uint64_t i64_mul(uint64_t a, uint64_t b) noexcept {
+    return a * b;
+}
 
 constexpr Trap i64_div_u(uint64_t a, uint64_t b, uint64_t* result) noexcept {
     if (b == 0) [[unlikely]]
@@ -133,8 +170,7 @@ constexpr Trap i64_div_s(uint64_t a, uint64_t b, uint64_t* result) noexcept {
         return Trap::integer_divide_by_zero;
     if (b == ~uint64_t{0}) [[unlikely]] {
         // Hosts fault on the smallest integer divided by -1; a negation has all other results.
-        if (a == uint64_t{1} << 63)
-            return Trap::integer_overflow;
+        if (a == uint64_t{1} << 63) return Trap::integer_overflow;
         *result = uint64_t{0} - a;
         return Trap::none;
     }
@@ -157,15 +193,25 @@ constexpr Trap i64_rem_s(uint64_t a, uint64_t b, uint64_t* result) noexcept {
     return Trap::none;
 }
 
-constexpr uint64_t i64_and(uint64_t a, uint64_t b) noexcept { return a & b; }
-constexpr uint64_t i64_or(uint64_t a, uint64_t b) noexcept { return a | b; }
-constexpr uint64_t i64_xor(uint64_t a, uint64_t b) noexcept { return a ^ b; }
+constexpr uint64_t i64_and(uint64_t a, uint64_t b) noexcept {
+    return a & b;
+}
+constexpr uint64_t i64_or(uint64_t a, uint64_t b) noexcept {
+    return a | b;
+}
+constexpr uint64_t i64_xor(uint64_t a, uint64_t b) noexcept {
+    return a ^ b;
+}
 
-constexpr uint64_t i64_shl(uint64_t a, uint64_t b) noexcept { return a << (b & 63); }
+constexpr uint64_t i64_shl(uint64_t a, uint64_t b) noexcept {
+    return a << (b & 63);
+}
 constexpr uint64_t i64_shr_s(uint64_t a, uint64_t b) noexcept {
     return static_cast<uint64_t>(static_cast<int64_t>(a) >> (b & 63));
 }
-constexpr uint64_t i64_shr_u(uint64_t a, uint64_t b) noexcept { return a >> (b & 63); }
+constexpr uint64_t i64_shr_u(uint64_t a, uint64_t b) noexcept {
+    return a >> (b & 63);
+}
 constexpr uint64_t i64_rotl(uint64_t a, uint64_t b) noexcept {
     return std::rotl(a, static_cast<int>(b & 63));
 }
@@ -179,7 +225,9 @@ constexpr uint64_t i64_clz(uint64_t a) noexcept {
 constexpr uint64_t i64_ctz(uint64_t a) noexcept {
     return static_cast<uint64_t>(std::countr_zero(a));
 }
-constexpr uint64_t i64_popcnt(uint64_t a) noexcept { return detail::count_ones(a); }
+constexpr uint64_t i64_popcnt(uint64_t a) noexcept {
+    return detail::count_ones(a);
+}
 constexpr uint64_t i64_extend8_s(uint64_t a) noexcept {
     return static_cast<uint64_t>(static_cast<int8_t>(a));
 }
@@ -190,24 +238,38 @@ constexpr uint64_t i64_extend32_s(uint64_t a) noexcept {
     return static_cast<uint64_t>(static_cast<int32_t>(a));
 }
 
-constexpr uint32_t i64_eqz(uint64_t a) noexcept { return a == 0; }
-constexpr uint32_t i64_eq(uint64_t a, uint64_t b) noexcept { return a == b; }
-constexpr uint32_t i64_ne(uint64_t a, uint64_t b) noexcept { return a != b; }
+constexpr uint32_t i64_eqz(uint64_t a) noexcept {
+    return a == 0;
+}
+constexpr uint32_t i64_eq(uint64_t a, uint64_t b) noexcept {
+    return a == b;
+}
+constexpr uint32_t i64_ne(uint64_t a, uint64_t b) noexcept {
+    return a != b;
+}
 constexpr uint32_t i64_lt_s(uint64_t a, uint64_t b) noexcept {
     return static_cast<int64_t>(a) < static_cast<int64_t>(b);
 }
-constexpr uint32_t i64_lt_u(uint64_t a, uint64_t b) noexcept { return a < b; }
+constexpr uint32_t i64_lt_u(uint64_t a, uint64_t b) noexcept {
+    return a < b;
+}
 constexpr uint32_t i64_gt_s(uint64_t a, uint64_t b) noexcept {
     return static_cast<int64_t>(a) > static_cast<int64_t>(b);
 }
-constexpr uint32_t i64_gt_u(uint64_t a, uint64_t b) noexcept { return a > b; }
+constexpr uint32_t i64_gt_u(uint64_t a, uint64_t b) noexcept {
+    return a > b;
+}
 constexpr uint32_t i64_le_s(uint64_t a, uint64_t b) noexcept {
     return static_cast<int64_t>(a) <= static_cast<int64_t>(b);
 }
-constexpr uint32_t i64_le_u(uint64_t a, uint64_t b) noexcept { return a <= b; }
+constexpr uint32_t i64_le_u(uint64_t a, uint64_t b) noexcept {
+    return a <= b;
+}
 constexpr uint32_t i64_ge_s(uint64_t a, uint64_t b) noexcept {
     return static_cast<int64_t>(a) >= static_cast<int64_t>(b);
 }
-constexpr uint32_t i64_ge_u(uint64_t a, uint64_t b) noexcept { return a >= b; }
+constexpr uint32_t i64_ge_u(uint64_t a, uint64_t b) noexcept {
+    return a >= b;
+}
 
 }  // namespace epsilon::numeric

@@ -20,5 +20,6 @@
 #include "wasm/simd_float.h"    // IWYU pragma: export
 #include "wasm/simd_int.h"      // IWYU pragma: export
 #include "wasm/simd_lanes.h"    // IWYU pragma: export
+#include "wasm/simd_shift.h"    // IWYU pragma: export
 #include "wasm/simd_types.h"    // IWYU pragma: export
 #include "wasm/simd_widen.h"    // IWYU pragma: export

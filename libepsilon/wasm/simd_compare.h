@@ -8,41 +8,105 @@
 
 namespace epsilon::simd {
 
-inline V128 i8x16_eq(V128 a, V128 b) noexcept { return V128(U8x16(a) == U8x16(b)); }
-inline V128 i8x16_ne(V128 a, V128 b) noexcept { return V128(U8x16(a) != U8x16(b)); }
-inline V128 i8x16_lt_s(V128 a, V128 b) noexcept { return V128(I8x16(a) < I8x16(b)); }
-inline V128 i8x16_lt_u(V128 a, V128 b) noexcept { return V128(U8x16(a) < U8x16(b)); }
-inline V128 i8x16_gt_s(V128 a, V128 b) noexcept { return V128(I8x16(a) > I8x16(b)); }
-inline V128 i8x16_gt_u(V128 a, V128 b) noexcept { return V128(U8x16(a) > U8x16(b)); }
-inline V128 i8x16_le_s(V128 a, V128 b) noexcept { return V128(I8x16(a) <= I8x16(b)); }
-inline V128 i8x16_le_u(V128 a, V128 b) noexcept { return V128(U8x16(a) <= U8x16(b)); }
-inline V128 i8x16_ge_s(V128 a, V128 b) noexcept { return V128(I8x16(a) >= I8x16(b)); }
-inline V128 i8x16_ge_u(V128 a, V128 b) noexcept { return V128(U8x16(a) >= U8x16(b)); }
+inline V128 i8x16_eq(V128 a, V128 b) noexcept {
+    return V128(U8x16(a) == U8x16(b));
+}
+inline V128 i8x16_ne(V128 a, V128 b) noexcept {
+    return V128(U8x16(a) != U8x16(b));
+}
+inline V128 i8x16_lt_s(V128 a, V128 b) noexcept {
+    return V128(I8x16(a) < I8x16(b));
+}
+inline V128 i8x16_lt_u(V128 a, V128 b) noexcept {
+    return V128(U8x16(a) < U8x16(b));
+}
+inline V128 i8x16_gt_s(V128 a, V128 b) noexcept {
+    return V128(I8x16(a) > I8x16(b));
+}
+inline V128 i8x16_gt_u(V128 a, V128 b) noexcept {
+    return V128(U8x16(a) > U8x16(b));
+}
+inline V128 i8x16_le_s(V128 a, V128 b) noexcept {
+    return V128(I8x16(a) <= I8x16(b));
+}
+inline V128 i8x16_le_u(V128 a, V128 b) noexcept {
+    return V128(U8x16(a) <= U8x16(b));
+}
+inline V128 i8x16_ge_s(V128 a, V128 b) noexcept {
+    return V128(I8x16(a) >= I8x16(b));
+}
+inline V128 i8x16_ge_u(V128 a, V128 b) noexcept {
+    return V128(U8x16(a) >= U8x16(b));
+}
 
-inline V128 i16x8_eq(V128 a, V128 b) noexcept { return V128(U16x8(a) == U16x8(b)); }
-inline V128 i16x8_ne(V128 a, V128 b) noexcept { return V128(U16x8(a) != U16x8(b)); }
-inline V128 i16x8_lt_s(V128 a, V128 b) noexcept { return V128(I16x8(a) < I16x8(b)); }
-inline V128 i16x8_lt_u(V128 a, V128 b) noexcept { return V128(U16x8(a) < U16x8(b)); }
-inline V128 i16x8_gt_s(V128 a, V128 b) noexcept { return V128(I16x8(a) > I16x8(b)); }
-inline V128 i16x8_gt_u(V128 a, V128 b) noexcept { return V128(U16x8(a) > U16x8(b)); }
-inline V128 i16x8_le_s(V128 a, V128 b) noexcept { return V128(I16x8(a) <= I16x8(b)); }
-inline V128 i16x8_le_u(V128 a, V128 b) noexcept { return V128(U16x8(a) <= U16x8(b)); }
-inline V128 i16x8_ge_s(V128 a, V128 b) noexcept { return V128(I16x8(a) >= I16x8(b)); }
-inline V128 i16x8_ge_u(V128 a, V128 b) noexcept { return V128(U16x8(a) >= U16x8(b)); }
+inline V128 i16x8_eq(V128 a, V128 b) noexcept {
+    return V128(U16x8(a) == U16x8(b));
+}
+inline V128 i16x8_ne(V128 a, V128 b) noexcept {
+    return V128(U16x8(a) != U16x8(b));
+}
+inline V128 i16x8_lt_s(V128 a, V128 b) noexcept {
+    return V128(I16x8(a) < I16x8(b));
+}
+inline V128 i16x8_lt_u(V128 a, V128 b) noexcept {
+    return V128(U16x8(a) < U16x8(b));
+}
+inline V128 i16x8_gt_s(V128 a, V128 b) noexcept {
+    return V128(I16x8(a) > I16x8(b));
+}
+inline V128 i16x8_gt_u(V128 a, V128 b) noexcept {
+    return V128(U16x8(a) > U16x8(b));
+}
+inline V128 i16x8_le_s(V128 a, V128 b) noexcept {
+    return V128(I16x8(a) <= I16x8(b));
+}
+inline V128 i16x8_le_u(V128 a, V128 b) noexcept {
+    return V128(U16x8(a) <= U16x8(b));
+}
+inline V128 i16x8_ge_s(V128 a, V128 b) noexcept {
+    return V128(I16x8(a) >= I16x8(b));
+}
+inline V128 i16x8_ge_u(V128 a, V128 b) noexcept {
+    return V128(U16x8(a) >= U16x8(b));
+}
 
-inline V128 i32x4_eq(V128 a, V128 b) noexcept { return V128(U32x4(a) == U32x4(b)); }
-inline V128 i32x4_ne(V128 a, V128 b) noexcept { return V128(U32x4(a) != U32x4(b)); }
-inline V128 i32x4_lt_s(V128 a, V128 b) noexcept { return V128(I32x4(a) < I32x4(b)); }
-inline V128 i32x4_lt_u(V128 a, V128 b) noexcept { return V128(U32x4(a) < U32x4(b)); }
-inline V128 i32x4_gt_s(V128 a, V128 b) noexcept { return V128(I32x4(a) > I32x4(b)); }
-inline V128 i32x4_gt_u(V128 a, V128 b) noexcept { return V128(U32x4(a) > U32x4(b)); }
-inline V128 i32x4_le_s(V128 a, V128 b) noexcept { return V128(I32x4(a) <= I32x4(b)); }
-inline V128 i32x4_le_u(V128 a, V128 b) noexcept { return V128(U32x4(a) <= U32x4(b)); }
-inline V128 i32x4_ge_s(V128 a, V128 b) noexcept { return V128(I32x4(a) >= I32x4(b)); }
-inline V128 i32x4_ge_u(V128 a, V128 b) noexcept { return V128(U32x4(a) >= U32x4(b)); }
+inline V128 i32x4_eq(V128 a, V128 b) noexcept {
+    return V128(U32x4(a) == U32x4(b));
+}
+inline V128 i32x4_ne(V128 a, V128 b) noexcept {
+    return V128(U32x4(a) != U32x4(b));
+}
+inline V128 i32x4_lt_s(V128 a, V128 b) noexcept {
+    return V128(I32x4(a) < I32x4(b));
+}
+inline V128 i32x4_lt_u(V128 a, V128 b) noexcept {
+    return V128(U32x4(a) < U32x4(b));
+}
+inline V128 i32x4_gt_s(V128 a, V128 b) noexcept {
+    return V128(I32x4(a) > I32x4(b));
+}
+inline V128 i32x4_gt_u(V128 a, V128 b) noexcept {
+    return V128(U32x4(a) > U32x4(b));
+}
+inline V128 i32x4_le_s(V128 a, V128 b) noexcept {
+    return V128(I32x4(a) <= I32x4(b));
+}
+inline V128 i32x4_le_u(V128 a, V128 b) noexcept {
+    return V128(U32x4(a) <= U32x4(b));
+}
+inline V128 i32x4_ge_s(V128 a, V128 b) noexcept {
+    return V128(I32x4(a) >= I32x4(b));
+}
+inline V128 i32x4_ge_u(V128 a, V128 b) noexcept {
+    return V128(U32x4(a) >= U32x4(b));
+}
 
-inline V128 i64x2_eq(V128 a, V128 b) noexcept { return V128(U64x2(a) == U64x2(b)); }
-inline V128 i64x2_ne(V128 a, V128 b) noexcept { return V128(U64x2(a) != U64x2(b)); }
+inline V128 i64x2_eq(V128 a, V128 b) noexcept {
+    return V128(U64x2(a) == U64x2(b));
+}
+inline V128 i64x2_ne(V128 a, V128 b) noexcept {
+    return V128(U64x2(a) != U64x2(b));
+}
 
 inline V128 i64x2_gt_s(V128 a, V128 b) noexcept {
 #if EPSILON_SIMD_SSE && !defined(__SSE4_2__)
@@ -55,9 +119,15 @@ inline V128 i64x2_gt_s(V128 a, V128 b) noexcept {
     return V128(I64x2(a) > I64x2(b));
 #endif
 }
-inline V128 i64x2_lt_s(V128 a, V128 b) noexcept { return i64x2_gt_s(b, a); }
-inline V128 i64x2_le_s(V128 a, V128 b) noexcept { return ~i64x2_gt_s(a, b); }
-inline V128 i64x2_ge_s(V128 a, V128 b) noexcept { return ~i64x2_gt_s(b, a); }
+inline V128 i64x2_lt_s(V128 a, V128 b) noexcept {
+    return i64x2_gt_s(b, a);
+}
+inline V128 i64x2_le_s(V128 a, V128 b) noexcept {
+    return ~i64x2_gt_s(a, b);
+}
+inline V128 i64x2_ge_s(V128 a, V128 b) noexcept {
+    return ~i64x2_gt_s(b, a);
+}
 
 // any_true: a bit is set. all_true: no lane is 0. bitmask: bit i of the result is the highest bit
 // of lane i.
@@ -100,11 +170,21 @@ inline uint32_t i64x2_bitmask(V128 a) noexcept {
 
 #else
 
-inline uint32_t v128_any_true(V128 a) noexcept { return (a[0] | a[1]) != 0; }
-inline uint32_t i8x16_all_true(V128 a) noexcept { return v128_any_true(i8x16_eq(a, V128{})) == 0; }
-inline uint32_t i16x8_all_true(V128 a) noexcept { return v128_any_true(i16x8_eq(a, V128{})) == 0; }
-inline uint32_t i32x4_all_true(V128 a) noexcept { return v128_any_true(i32x4_eq(a, V128{})) == 0; }
-inline uint32_t i64x2_all_true(V128 a) noexcept { return v128_any_true(i64x2_eq(a, V128{})) == 0; }
+inline uint32_t v128_any_true(V128 a) noexcept {
+    return (a[0] | a[1]) != 0;
+}
+inline uint32_t i8x16_all_true(V128 a) noexcept {
+    return v128_any_true(i8x16_eq(a, V128{})) == 0;
+}
+inline uint32_t i16x8_all_true(V128 a) noexcept {
+    return v128_any_true(i16x8_eq(a, V128{})) == 0;
+}
+inline uint32_t i32x4_all_true(V128 a) noexcept {
+    return v128_any_true(i32x4_eq(a, V128{})) == 0;
+}
+inline uint32_t i64x2_all_true(V128 a) noexcept {
+    return v128_any_true(i64x2_eq(a, V128{})) == 0;
+}
 
 namespace detail {
 
@@ -119,10 +199,18 @@ inline uint32_t bitmask(V128 a) noexcept {
 
 }  // namespace detail
 
-inline uint32_t i8x16_bitmask(V128 a) noexcept { return detail::bitmask<I8x16>(a); }
-inline uint32_t i16x8_bitmask(V128 a) noexcept { return detail::bitmask<I16x8>(a); }
-inline uint32_t i32x4_bitmask(V128 a) noexcept { return detail::bitmask<I32x4>(a); }
-inline uint32_t i64x2_bitmask(V128 a) noexcept { return detail::bitmask<I64x2>(a); }
+inline uint32_t i8x16_bitmask(V128 a) noexcept {
+    return detail::bitmask<I8x16>(a);
+}
+inline uint32_t i16x8_bitmask(V128 a) noexcept {
+    return detail::bitmask<I16x8>(a);
+}
+inline uint32_t i32x4_bitmask(V128 a) noexcept {
+    return detail::bitmask<I32x4>(a);
+}
+inline uint32_t i64x2_bitmask(V128 a) noexcept {
+    return detail::bitmask<I64x2>(a);
+}
 
 #endif
 

@@ -11,7 +11,9 @@ namespace epsilon::simd {
 
 #if EPSILON_SIMD_SSE
 
-inline V128 f32x4_convert_i32x4_s(V128 a) noexcept { return V128(_mm_cvtepi32_ps(__m128i(a))); }
+inline V128 f32x4_convert_i32x4_s(V128 a) noexcept {
+    return V128(_mm_cvtepi32_ps(__m128i(a)));
+}
 // The 16-bit halves become the digits of floats with fixed exponents, 2^23 + low and
 // 2^39 + high * 2^16. Taking 2^39 + 2^23 off the second is exact; only the last sum is rounded.
 inline V128 f32x4_convert_i32x4_u(V128 a) noexcept {
@@ -21,14 +23,20 @@ inline V128 f32x4_convert_i32x4_u(V128 a) noexcept {
     const __m128 upper = _mm_sub_ps(__m128(high), _mm_set1_ps(0x1p39f + 0x1p23f));
     return V128(_mm_add_ps(upper, __m128(low)));
 }
-inline V128 f64x2_convert_low_i32x4_s(V128 a) noexcept { return V128(_mm_cvtepi32_pd(__m128i(a))); }
+inline V128 f64x2_convert_low_i32x4_s(V128 a) noexcept {
+    return V128(_mm_cvtepi32_pd(__m128i(a)));
+}
 // The integer becomes the low digits of 2^52 + integer.
 inline V128 f64x2_convert_low_i32x4_u(V128 a) noexcept {
     const __m128i x = _mm_unpacklo_epi32(__m128i(a), _mm_set1_epi32(0x43300000));
     return V128(_mm_sub_pd(__m128d(x), _mm_set1_pd(0x1p52)));
 }
-inline V128 f32x4_demote_f64x2_zero(V128 a) noexcept { return V128(_mm_cvtpd_ps(__m128d(a))); }
-inline V128 f64x2_promote_low_f32x4(V128 a) noexcept { return V128(_mm_cvtps_pd(__m128(a))); }
+inline V128 f32x4_demote_f64x2_zero(V128 a) noexcept {
+    return V128(_mm_cvtpd_ps(__m128d(a)));
+}
+inline V128 f64x2_promote_low_f32x4(V128 a) noexcept {
+    return V128(_mm_cvtps_pd(__m128(a)));
+}
 
 // The host's conversion gives the smallest integer for all that doesn't fit: right for negative
 // values, one more than the largest integer for positive ones, and NaN is made 0 before.
@@ -97,13 +105,13 @@ inline V128 i32x4_trunc_sat_f32x4_u(V128 a) noexcept {
 }
 inline V128 i32x4_trunc_sat_f64x2_s_zero(V128 a) noexcept {
     const F64x2 x = F64x2(a);
-    return V128(U32x4{numeric::i32_trunc_sat_f64_s(x[0]),
-                      numeric::i32_trunc_sat_f64_s(x[1]), 0, 0});
+    return V128(
+        U32x4{numeric::i32_trunc_sat_f64_s(x[0]), numeric::i32_trunc_sat_f64_s(x[1]), 0, 0});
 }
 inline V128 i32x4_trunc_sat_f64x2_u_zero(V128 a) noexcept {
     const F64x2 x = F64x2(a);
-    return V128(U32x4{numeric::i32_trunc_sat_f64_u(x[0]),
-                      numeric::i32_trunc_sat_f64_u(x[1]), 0, 0});
+    return V128(
+        U32x4{numeric::i32_trunc_sat_f64_u(x[0]), numeric::i32_trunc_sat_f64_u(x[1]), 0, 0});
 }
 
 #endif

@@ -8,35 +8,83 @@
 
 namespace epsilon::simd {
 
-inline V128 f32x4_add(V128 a, V128 b) noexcept { return V128(F32x4(a) + F32x4(b)); }
-inline V128 f32x4_sub(V128 a, V128 b) noexcept { return V128(F32x4(a) - F32x4(b)); }
-inline V128 f32x4_mul(V128 a, V128 b) noexcept { return V128(F32x4(a) * F32x4(b)); }
-inline V128 f32x4_div(V128 a, V128 b) noexcept { return V128(F32x4(a) / F32x4(b)); }
+inline V128 f32x4_add(V128 a, V128 b) noexcept {
+    return V128(F32x4(a) + F32x4(b));
+}
+inline V128 f32x4_sub(V128 a, V128 b) noexcept {
+    return V128(F32x4(a) - F32x4(b));
+}
+inline V128 f32x4_mul(V128 a, V128 b) noexcept {
+    return V128(F32x4(a) * F32x4(b));
+}
+inline V128 f32x4_div(V128 a, V128 b) noexcept {
+    return V128(F32x4(a) / F32x4(b));
+}
 
-inline V128 f32x4_eq(V128 a, V128 b) noexcept { return V128(F32x4(a) == F32x4(b)); }
-inline V128 f32x4_ne(V128 a, V128 b) noexcept { return V128(F32x4(a) != F32x4(b)); }
-inline V128 f32x4_lt(V128 a, V128 b) noexcept { return V128(F32x4(a) < F32x4(b)); }
-inline V128 f32x4_gt(V128 a, V128 b) noexcept { return V128(F32x4(a) > F32x4(b)); }
-inline V128 f32x4_le(V128 a, V128 b) noexcept { return V128(F32x4(a) <= F32x4(b)); }
-inline V128 f32x4_ge(V128 a, V128 b) noexcept { return V128(F32x4(a) >= F32x4(b)); }
+inline V128 f32x4_eq(V128 a, V128 b) noexcept {
+    return V128(F32x4(a) == F32x4(b));
+}
+inline V128 f32x4_ne(V128 a, V128 b) noexcept {
+    return V128(F32x4(a) != F32x4(b));
+}
+inline V128 f32x4_lt(V128 a, V128 b) noexcept {
+    return V128(F32x4(a) < F32x4(b));
+}
+inline V128 f32x4_gt(V128 a, V128 b) noexcept {
+    return V128(F32x4(a) > F32x4(b));
+}
+inline V128 f32x4_le(V128 a, V128 b) noexcept {
+    return V128(F32x4(a) <= F32x4(b));
+}
+inline V128 f32x4_ge(V128 a, V128 b) noexcept {
+    return V128(F32x4(a) >= F32x4(b));
+}
 
-inline V128 f32x4_abs(V128 a) noexcept { return V128(U32x4(a) & 0x7fffffffu); }
-inline V128 f32x4_neg(V128 a) noexcept { return V128(U32x4(a) ^ 0x80000000u); }
+inline V128 f32x4_abs(V128 a) noexcept {
+    return V128(U32x4(a) & 0x7fffffffu);
+}
+inline V128 f32x4_neg(V128 a) noexcept {
+    return V128(U32x4(a) ^ 0x80000000u);
+}
 
-inline V128 f64x2_add(V128 a, V128 b) noexcept { return V128(F64x2(a) + F64x2(b)); }
-inline V128 f64x2_sub(V128 a, V128 b) noexcept { return V128(F64x2(a) - F64x2(b)); }
-inline V128 f64x2_mul(V128 a, V128 b) noexcept { return V128(F64x2(a) * F64x2(b)); }
-inline V128 f64x2_div(V128 a, V128 b) noexcept { return V128(F64x2(a) / F64x2(b)); }
+inline V128 f64x2_add(V128 a, V128 b) noexcept {
+    return V128(F64x2(a) + F64x2(b));
+}
+inline V128 f64x2_sub(V128 a, V128 b) noexcept {
+    return V128(F64x2(a) - F64x2(b));
+}
+inline V128 f64x2_mul(V128 a, V128 b) noexcept {
+    return V128(F64x2(a) * F64x2(b));
+}
+inline V128 f64x2_div(V128 a, V128 b) noexcept {
+    return V128(F64x2(a) / F64x2(b));
+}
 
-inline V128 f64x2_eq(V128 a, V128 b) noexcept { return V128(F64x2(a) == F64x2(b)); }
-inline V128 f64x2_ne(V128 a, V128 b) noexcept { return V128(F64x2(a) != F64x2(b)); }
-inline V128 f64x2_lt(V128 a, V128 b) noexcept { return V128(F64x2(a) < F64x2(b)); }
-inline V128 f64x2_gt(V128 a, V128 b) noexcept { return V128(F64x2(a) > F64x2(b)); }
-inline V128 f64x2_le(V128 a, V128 b) noexcept { return V128(F64x2(a) <= F64x2(b)); }
-inline V128 f64x2_ge(V128 a, V128 b) noexcept { return V128(F64x2(a) >= F64x2(b)); }
+inline V128 f64x2_eq(V128 a, V128 b) noexcept {
+    return V128(F64x2(a) == F64x2(b));
+}
+inline V128 f64x2_ne(V128 a, V128 b) noexcept {
+    return V128(F64x2(a) != F64x2(b));
+}
+inline V128 f64x2_lt(V128 a, V128 b) noexcept {
+    return V128(F64x2(a) < F64x2(b));
+}
+inline V128 f64x2_gt(V128 a, V128 b) noexcept {
+    return V128(F64x2(a) > F64x2(b));
+}
+inline V128 f64x2_le(V128 a, V128 b) noexcept {
+    return V128(F64x2(a) <= F64x2(b));
+}
+inline V128 f64x2_ge(V128 a, V128 b) noexcept {
+    return V128(F64x2(a) >= F64x2(b));
+}
 
-inline V128 f64x2_abs(V128 a) noexcept { return V128(U64x2(a) & 0x7fffffffffffffffu); }
-inline V128 f64x2_neg(V128 a) noexcept { return V128(U64x2(a) ^ 0x8000000000000000u); }
+inline V128 f64x2_abs(V128 a) noexcept {
+    return V128(U64x2(a) & 0x7fffffffffffffffu);
+}
+inline V128 f64x2_neg(V128 a) noexcept {
+    return V128(U64x2(a) ^ 0x8000000000000000u);
+}
 
 // min and max are NaN where an operand is, and order -0 before +0. pmin and pmax are b < a ? b : a
 // and a < b ? b : a, whatever the operands.
@@ -65,9 +113,15 @@ inline V128 f32x4_max(V128 a, V128 b) noexcept {
     const V128 ba = V128(_mm_max_ps(__m128(b), __m128(a)));
     return detail::unless_nan_f32x4(a, b, ab & ba);
 }
-inline V128 f32x4_pmin(V128 a, V128 b) noexcept { return V128(_mm_min_ps(__m128(b), __m128(a))); }
-inline V128 f32x4_pmax(V128 a, V128 b) noexcept { return V128(_mm_max_ps(__m128(b), __m128(a))); }
-inline V128 f32x4_sqrt(V128 a) noexcept { return V128(_mm_sqrt_ps(__m128(a))); }
+inline V128 f32x4_pmin(V128 a, V128 b) noexcept {
+    return V128(_mm_min_ps(__m128(b), __m128(a)));
+}
+inline V128 f32x4_pmax(V128 a, V128 b) noexcept {
+    return V128(_mm_max_ps(__m128(b), __m128(a)));
+}
+inline V128 f32x4_sqrt(V128 a) noexcept {
+    return V128(_mm_sqrt_ps(__m128(a)));
+}
 inline V128 f32x4_ceil(V128 a) noexcept {
     return V128(_mm_round_ps(__m128(a), _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC));
 }
@@ -103,9 +157,15 @@ inline V128 f64x2_max(V128 a, V128 b) noexcept {
     const V128 ba = V128(_mm_max_pd(__m128d(b), __m128d(a)));
     return detail::unless_nan_f64x2(a, b, ab & ba);
 }
-inline V128 f64x2_pmin(V128 a, V128 b) noexcept { return V128(_mm_min_pd(__m128d(b), __m128d(a))); }
-inline V128 f64x2_pmax(V128 a, V128 b) noexcept { return V128(_mm_max_pd(__m128d(b), __m128d(a))); }
-inline V128 f64x2_sqrt(V128 a) noexcept { return V128(_mm_sqrt_pd(__m128d(a))); }
+inline V128 f64x2_pmin(V128 a, V128 b) noexcept {
+    return V128(_mm_min_pd(__m128d(b), __m128d(a)));
+}
+inline V128 f64x2_pmax(V128 a, V128 b) noexcept {
+    return V128(_mm_max_pd(__m128d(b), __m128d(a)));
+}
+inline V128 f64x2_sqrt(V128 a) noexcept {
+    return V128(_mm_sqrt_pd(__m128d(a)));
+}
 inline V128 f64x2_ceil(V128 a) noexcept {
     return V128(_mm_round_pd(__m128d(a), _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC));
 }
@@ -149,8 +209,12 @@ inline V128 each(V128 a, Scalar operation) noexcept {
 
 }  // namespace detail
 
-inline V128 f32x4_pmin(V128 a, V128 b) noexcept { return detail::pmin<F32x4>(a, b); }
-inline V128 f32x4_pmax(V128 a, V128 b) noexcept { return detail::pmax<F32x4>(a, b); }
+inline V128 f32x4_pmin(V128 a, V128 b) noexcept {
+    return detail::pmin<F32x4>(a, b);
+}
+inline V128 f32x4_pmax(V128 a, V128 b) noexcept {
+    return detail::pmax<F32x4>(a, b);
+}
 // Of zeros, pmin and pmax take the first operand, so both orders are joined.
 inline V128 f32x4_min(V128 a, V128 b) noexcept {
     return detail::unless_nan<F32x4>(a, b, f32x4_pmin(a, b) | f32x4_pmin(b, a));
@@ -158,14 +222,28 @@ inline V128 f32x4_min(V128 a, V128 b) noexcept {
 inline V128 f32x4_max(V128 a, V128 b) noexcept {
     return detail::unless_nan<F32x4>(a, b, f32x4_pmax(a, b) & f32x4_pmax(b, a));
 }
-inline V128 f32x4_sqrt(V128 a) noexcept { return detail::each<F32x4>(a, numeric::f32_sqrt); }
-inline V128 f32x4_ceil(V128 a) noexcept { return detail::each<F32x4>(a, numeric::f32_ceil); }
-inline V128 f32x4_floor(V128 a) noexcept { return detail::each<F32x4>(a, numeric::f32_floor); }
-inline V128 f32x4_trunc(V128 a) noexcept { return detail::each<F32x4>(a, numeric::f32_trunc); }
-inline V128 f32x4_nearest(V128 a) noexcept { return detail::each<F32x4>(a, numeric::f32_nearest); }
+inline V128 f32x4_sqrt(V128 a) noexcept {
+    return detail::each<F32x4>(a, numeric::f32_sqrt);
+}
+inline V128 f32x4_ceil(V128 a) noexcept {
+    return detail::each<F32x4>(a, numeric::f32_ceil);
+}
+inline V128 f32x4_floor(V128 a) noexcept {
+    return detail::each<F32x4>(a, numeric::f32_floor);
+}
+inline V128 f32x4_trunc(V128 a) noexcept {
+    return detail::each<F32x4>(a, numeric::f32_trunc);
+}
+inline V128 f32x4_nearest(V128 a) noexcept {
+    return detail::each<F32x4>(a, numeric::f32_nearest);
+}
 
-inline V128 f64x2_pmin(V128 a, V128 b) noexcept { return detail::pmin<F64x2>(a, b); }
-inline V128 f64x2_pmax(V128 a, V128 b) noexcept { return detail::pmax<F64x2>(a, b); }
+inline V128 f64x2_pmin(V128 a, V128 b) noexcept {
+    return detail::pmin<F64x2>(a, b);
+}
+inline V128 f64x2_pmax(V128 a, V128 b) noexcept {
+    return detail::pmax<F64x2>(a, b);
+}
 // Of zeros, pmin and pmax take the first operand, so both orders are joined.
 inline V128 f64x2_min(V128 a, V128 b) noexcept {
     return detail::unless_nan<F64x2>(a, b, f64x2_pmin(a, b) | f64x2_pmin(b, a));
@@ -173,11 +251,21 @@ inline V128 f64x2_min(V128 a, V128 b) noexcept {
 inline V128 f64x2_max(V128 a, V128 b) noexcept {
     return detail::unless_nan<F64x2>(a, b, f64x2_pmax(a, b) & f64x2_pmax(b, a));
 }
-inline V128 f64x2_sqrt(V128 a) noexcept { return detail::each<F64x2>(a, numeric::f64_sqrt); }
-inline V128 f64x2_ceil(V128 a) noexcept { return detail::each<F64x2>(a, numeric::f64_ceil); }
-inline V128 f64x2_floor(V128 a) noexcept { return detail::each<F64x2>(a, numeric::f64_floor); }
-inline V128 f64x2_trunc(V128 a) noexcept { return detail::each<F64x2>(a, numeric::f64_trunc); }
-inline V128 f64x2_nearest(V128 a) noexcept { return detail::each<F64x2>(a, numeric::f64_nearest); }
+inline V128 f64x2_sqrt(V128 a) noexcept {
+    return detail::each<F64x2>(a, numeric::f64_sqrt);
+}
+inline V128 f64x2_ceil(V128 a) noexcept {
+    return detail::each<F64x2>(a, numeric::f64_ceil);
+}
+inline V128 f64x2_floor(V128 a) noexcept {
+    return detail::each<F64x2>(a, numeric::f64_floor);
+}
+inline V128 f64x2_trunc(V128 a) noexcept {
+    return detail::each<F64x2>(a, numeric::f64_trunc);
+}
+inline V128 f64x2_nearest(V128 a) noexcept {
+    return detail::each<F64x2>(a, numeric::f64_nearest);
+}
 
 #endif
 

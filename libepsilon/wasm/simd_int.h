@@ -1,30 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Integer arithmetic on lanes (specification, section 4.3.2), shifts too. Conventions: wasm/simd.h.
+// Integer arithmetic on lanes (specification, section 4.3.2). Conventions: wasm/simd.h.
 
 #include "wasm/simd_types.h"
 
 namespace epsilon::simd {
 
-inline V128 i8x16_add(V128 a, V128 b) noexcept { return V128(U8x16(a) + U8x16(b)); }
-inline V128 i8x16_sub(V128 a, V128 b) noexcept { return V128(U8x16(a) - U8x16(b)); }
-inline V128 i8x16_neg(V128 a) noexcept { return V128(-U8x16(a)); }
+inline V128 i8x16_add(V128 a, V128 b) noexcept {
+    return V128(U8x16(a) + U8x16(b));
+}
+inline V128 i8x16_sub(V128 a, V128 b) noexcept {
+    return V128(U8x16(a) - U8x16(b));
+}
+inline V128 i8x16_neg(V128 a) noexcept {
+    return V128(-U8x16(a));
+}
 
-inline V128 i16x8_add(V128 a, V128 b) noexcept { return V128(U16x8(a) + U16x8(b)); }
-inline V128 i16x8_sub(V128 a, V128 b) noexcept { return V128(U16x8(a) - U16x8(b)); }
-inline V128 i16x8_mul(V128 a, V128 b) noexcept { return V128(U16x8(a) * U16x8(b)); }
-inline V128 i16x8_neg(V128 a) noexcept { return V128(-U16x8(a)); }
+inline V128 i16x8_add(V128 a, V128 b) noexcept {
+    return V128(U16x8(a) + U16x8(b));
+}
+inline V128 i16x8_sub(V128 a, V128 b) noexcept {
+    return V128(U16x8(a) - U16x8(b));
+}
+inline V128 i16x8_mul(V128 a, V128 b) noexcept {
+    return V128(U16x8(a) * U16x8(b));
+}
+inline V128 i16x8_neg(V128 a) noexcept {
+    return V128(-U16x8(a));
+}
 
-inline V128 i32x4_add(V128 a, V128 b) noexcept { return V128(U32x4(a) + U32x4(b)); }
-inline V128 i32x4_sub(V128 a, V128 b) noexcept { return V128(U32x4(a) - U32x4(b)); }
-inline V128 i32x4_mul(V128 a, V128 b) noexcept { return V128(U32x4(a) * U32x4(b)); }
-inline V128 i32x4_neg(V128 a) noexcept { return V128(-U32x4(a)); }
+inline V128 i32x4_add(V128 a, V128 b) noexcept {
+    return V128(U32x4(a) + U32x4(b));
+}
+inline V128 i32x4_sub(V128 a, V128 b) noexcept {
+    return V128(U32x4(a) - U32x4(b));
+}
+inline V128 i32x4_mul(V128 a, V128 b) noexcept {
+    return V128(U32x4(a) * U32x4(b));
+}
+inline V128 i32x4_neg(V128 a) noexcept {
+    return V128(-U32x4(a));
+}
 
-inline V128 i64x2_add(V128 a, V128 b) noexcept { return V128(U64x2(a) + U64x2(b)); }
-inline V128 i64x2_sub(V128 a, V128 b) noexcept { return V128(U64x2(a) - U64x2(b)); }
-inline V128 i64x2_mul(V128 a, V128 b) noexcept { return V128(U64x2(a) * U64x2(b)); }
-inline V128 i64x2_neg(V128 a) noexcept { return V128(-U64x2(a)); }
+inline V128 i64x2_add(V128 a, V128 b) noexcept {
+    return V128(U64x2(a) + U64x2(b));
+}
+inline V128 i64x2_sub(V128 a, V128 b) noexcept {
+    return V128(U64x2(a) - U64x2(b));
+}
+inline V128 i64x2_mul(V128 a, V128 b) noexcept {
+    return V128(U64x2(a) * U64x2(b));
+}
+inline V128 i64x2_neg(V128 a) noexcept {
+    return V128(-U64x2(a));
+}
 
 namespace detail {
 
@@ -62,8 +92,7 @@ template <typename Signed, typename Unsigned>
 inline V128 saturate(V128 a, V128 wrapped, V128 overflow) noexcept {
     constexpr int top = sizeof(Unsigned{}[0]) * 8 - 1;
     const V128 largest = V128(~Unsigned{} >> 1);
-    return v128_bitselect(V128(Signed(a) >> top) ^ largest, wrapped,
-                          V128(Signed(overflow) >> top));
+    return v128_bitselect(V128(Signed(a) >> top) ^ largest, wrapped, V128(Signed(overflow) >> top));
 }
 template <typename Signed, typename Unsigned>
 inline V128 add_sat_s(V128 a, V128 b) noexcept {
@@ -80,9 +109,15 @@ inline V128 sub_sat_s(V128 a, V128 b) noexcept {
 
 #if EPSILON_SIMD_SSE
 
-inline V128 i8x16_abs(V128 a) noexcept { return V128(_mm_abs_epi8(__m128i(a))); }
-inline V128 i16x8_abs(V128 a) noexcept { return V128(_mm_abs_epi16(__m128i(a))); }
-inline V128 i32x4_abs(V128 a) noexcept { return V128(_mm_abs_epi32(__m128i(a))); }
+inline V128 i8x16_abs(V128 a) noexcept {
+    return V128(_mm_abs_epi8(__m128i(a)));
+}
+inline V128 i16x8_abs(V128 a) noexcept {
+    return V128(_mm_abs_epi16(__m128i(a)));
+}
+inline V128 i32x4_abs(V128 a) noexcept {
+    return V128(_mm_abs_epi32(__m128i(a)));
+}
 inline V128 i8x16_min_s(V128 a, V128 b) noexcept {
     return V128(_mm_min_epi8(__m128i(a), __m128i(b)));
 }
@@ -177,40 +212,84 @@ inline V128 i32x4_dot_i16x8_s(V128 a, V128 b) noexcept {
 
 #else
 
-inline V128 i8x16_abs(V128 a) noexcept { return detail::abs<I8x16, U8x16>(a); }
-inline V128 i16x8_abs(V128 a) noexcept { return detail::abs<I16x8, U16x8>(a); }
-inline V128 i32x4_abs(V128 a) noexcept { return detail::abs<I32x4, U32x4>(a); }
-inline V128 i64x2_abs(V128 a) noexcept { return detail::abs<I64x2, U64x2>(a); }
-inline V128 i8x16_min_s(V128 a, V128 b) noexcept { return detail::min<I8x16>(a, b); }
-inline V128 i8x16_min_u(V128 a, V128 b) noexcept { return detail::min<U8x16>(a, b); }
-inline V128 i8x16_max_s(V128 a, V128 b) noexcept { return detail::max<I8x16>(a, b); }
-inline V128 i8x16_max_u(V128 a, V128 b) noexcept { return detail::max<U8x16>(a, b); }
-inline V128 i16x8_min_s(V128 a, V128 b) noexcept { return detail::min<I16x8>(a, b); }
-inline V128 i16x8_min_u(V128 a, V128 b) noexcept { return detail::min<U16x8>(a, b); }
-inline V128 i16x8_max_s(V128 a, V128 b) noexcept { return detail::max<I16x8>(a, b); }
-inline V128 i16x8_max_u(V128 a, V128 b) noexcept { return detail::max<U16x8>(a, b); }
-inline V128 i32x4_min_s(V128 a, V128 b) noexcept { return detail::min<I32x4>(a, b); }
-inline V128 i32x4_min_u(V128 a, V128 b) noexcept { return detail::min<U32x4>(a, b); }
-inline V128 i32x4_max_s(V128 a, V128 b) noexcept { return detail::max<I32x4>(a, b); }
-inline V128 i32x4_max_u(V128 a, V128 b) noexcept { return detail::max<U32x4>(a, b); }
-inline V128 i8x16_avgr_u(V128 a, V128 b) noexcept { return detail::avgr<U8x16>(a, b); }
-inline V128 i16x8_avgr_u(V128 a, V128 b) noexcept { return detail::avgr<U16x8>(a, b); }
+inline V128 i8x16_abs(V128 a) noexcept {
+    return detail::abs<I8x16, U8x16>(a);
+}
+inline V128 i16x8_abs(V128 a) noexcept {
+    return detail::abs<I16x8, U16x8>(a);
+}
+inline V128 i32x4_abs(V128 a) noexcept {
+    return detail::abs<I32x4, U32x4>(a);
+}
+inline V128 i64x2_abs(V128 a) noexcept {
+    return detail::abs<I64x2, U64x2>(a);
+}
+inline V128 i8x16_min_s(V128 a, V128 b) noexcept {
+    return detail::min<I8x16>(a, b);
+}
+inline V128 i8x16_min_u(V128 a, V128 b) noexcept {
+    return detail::min<U8x16>(a, b);
+}
+inline V128 i8x16_max_s(V128 a, V128 b) noexcept {
+    return detail::max<I8x16>(a, b);
+}
+inline V128 i8x16_max_u(V128 a, V128 b) noexcept {
+    return detail::max<U8x16>(a, b);
+}
+inline V128 i16x8_min_s(V128 a, V128 b) noexcept {
+    return detail::min<I16x8>(a, b);
+}
+inline V128 i16x8_min_u(V128 a, V128 b) noexcept {
+    return detail::min<U16x8>(a, b);
+}
+inline V128 i16x8_max_s(V128 a, V128 b) noexcept {
+    return detail::max<I16x8>(a, b);
+}
+inline V128 i16x8_max_u(V128 a, V128 b) noexcept {
+    return detail::max<U16x8>(a, b);
+}
+inline V128 i32x4_min_s(V128 a, V128 b) noexcept {
+    return detail::min<I32x4>(a, b);
+}
+inline V128 i32x4_min_u(V128 a, V128 b) noexcept {
+    return detail::min<U32x4>(a, b);
+}
+inline V128 i32x4_max_s(V128 a, V128 b) noexcept {
+    return detail::max<I32x4>(a, b);
+}
+inline V128 i32x4_max_u(V128 a, V128 b) noexcept {
+    return detail::max<U32x4>(a, b);
+}
+inline V128 i8x16_avgr_u(V128 a, V128 b) noexcept {
+    return detail::avgr<U8x16>(a, b);
+}
+inline V128 i16x8_avgr_u(V128 a, V128 b) noexcept {
+    return detail::avgr<U16x8>(a, b);
+}
 inline V128 i8x16_add_sat_s(V128 a, V128 b) noexcept {
     return detail::add_sat_s<I8x16, U8x16>(a, b);
 }
-inline V128 i8x16_add_sat_u(V128 a, V128 b) noexcept { return detail::add_sat_u<U8x16>(a, b); }
+inline V128 i8x16_add_sat_u(V128 a, V128 b) noexcept {
+    return detail::add_sat_u<U8x16>(a, b);
+}
 inline V128 i8x16_sub_sat_s(V128 a, V128 b) noexcept {
     return detail::sub_sat_s<I8x16, U8x16>(a, b);
 }
-inline V128 i8x16_sub_sat_u(V128 a, V128 b) noexcept { return detail::sub_sat_u<U8x16>(a, b); }
+inline V128 i8x16_sub_sat_u(V128 a, V128 b) noexcept {
+    return detail::sub_sat_u<U8x16>(a, b);
+}
 inline V128 i16x8_add_sat_s(V128 a, V128 b) noexcept {
     return detail::add_sat_s<I16x8, U16x8>(a, b);
 }
-inline V128 i16x8_add_sat_u(V128 a, V128 b) noexcept { return detail::add_sat_u<U16x8>(a, b); }
+inline V128 i16x8_add_sat_u(V128 a, V128 b) noexcept {
+    return detail::add_sat_u<U16x8>(a, b);
+}
 inline V128 i16x8_sub_sat_s(V128 a, V128 b) noexcept {
     return detail::sub_sat_s<I16x8, U16x8>(a, b);
 }
-inline V128 i16x8_sub_sat_u(V128 a, V128 b) noexcept { return detail::sub_sat_u<U16x8>(a, b); }
+inline V128 i16x8_sub_sat_u(V128 a, V128 b) noexcept {
+    return detail::sub_sat_u<U16x8>(a, b);
+}
 
 inline V128 i8x16_popcnt(V128 a) noexcept {
     U8x16 n = U8x16(a);
@@ -225,7 +304,9 @@ namespace detail {
 inline I32x4 multiply_even(V128 a, V128 b) noexcept {
     return (I32x4(U32x4(a) << 16) >> 16) * (I32x4(U32x4(b) << 16) >> 16);
 }
-inline I32x4 multiply_odd(V128 a, V128 b) noexcept { return (I32x4(a) >> 16) * (I32x4(b) >> 16); }
+inline I32x4 multiply_odd(V128 a, V128 b) noexcept {
+    return (I32x4(a) >> 16) * (I32x4(b) >> 16);
+}
 
 }  // namespace detail
 
@@ -239,105 +320,6 @@ inline V128 i16x8_q15mulr_sat_s(V128 a, V128 b) noexcept {
 }
 inline V128 i32x4_dot_i16x8_s(V128 a, V128 b) noexcept {
     return V128(U32x4(detail::multiply_even(a, b)) + U32x4(detail::multiply_odd(a, b)));
-}
-
-#endif
-
-// Shifts: the count is taken modulo the width of the lanes.
-
-#if EPSILON_SIMD_SSE
-
-namespace detail {
-
-inline __m128i shift_count(uint32_t n) noexcept { return _mm_cvtsi32_si128(static_cast<int>(n)); }
-
-// The byte in all lanes.
-inline __m128i bytes(uint32_t x) noexcept {
-    return _mm_set1_epi32(static_cast<int>(x * 0x01010101u));
-}
-
-}  // namespace detail
-
-// Bytes are shifted as 16-bit lanes, with the bits that would cross into the neighbour masked off.
-inline V128 i8x16_shl(V128 a, uint32_t n) noexcept {
-    const __m128i kept = _mm_and_si128(__m128i(a), detail::bytes(0xffu >> (n & 7)));
-    return V128(_mm_sll_epi16(kept, detail::shift_count(n & 7)));
-}
-inline V128 i8x16_shr_u(V128 a, uint32_t n) noexcept {
-    const __m128i shifted = _mm_srl_epi16(__m128i(a), detail::shift_count(n & 7));
-    return V128(_mm_and_si128(shifted, detail::bytes(0xffu >> (n & 7))));
-}
-inline V128 i8x16_shr_s(V128 a, uint32_t n) noexcept {
-    const __m128i count = detail::shift_count((n & 7) + 8);
-    const __m128i low = _mm_sra_epi16(_mm_unpacklo_epi8(__m128i(a), __m128i(a)), count);
-    const __m128i high = _mm_sra_epi16(_mm_unpackhi_epi8(__m128i(a), __m128i(a)), count);
-    return V128(_mm_packs_epi16(low, high));
-}
-inline V128 i16x8_shl(V128 a, uint32_t n) noexcept {
-    return V128(_mm_sll_epi16(__m128i(a), detail::shift_count(n & 15)));
-}
-inline V128 i16x8_shr_u(V128 a, uint32_t n) noexcept {
-    return V128(_mm_srl_epi16(__m128i(a), detail::shift_count(n & 15)));
-}
-inline V128 i16x8_shr_s(V128 a, uint32_t n) noexcept {
-    return V128(_mm_sra_epi16(__m128i(a), detail::shift_count(n & 15)));
-}
-inline V128 i32x4_shl(V128 a, uint32_t n) noexcept {
-    return V128(_mm_sll_epi32(__m128i(a), detail::shift_count(n & 31)));
-}
-inline V128 i32x4_shr_u(V128 a, uint32_t n) noexcept {
-    return V128(_mm_srl_epi32(__m128i(a), detail::shift_count(n & 31)));
-}
-inline V128 i32x4_shr_s(V128 a, uint32_t n) noexcept {
-    return V128(_mm_sra_epi32(__m128i(a), detail::shift_count(n & 31)));
-}
-inline V128 i64x2_shl(V128 a, uint32_t n) noexcept {
-    return V128(_mm_sll_epi64(__m128i(a), detail::shift_count(n & 63)));
-}
-inline V128 i64x2_shr_u(V128 a, uint32_t n) noexcept {
-    return V128(_mm_srl_epi64(__m128i(a), detail::shift_count(n & 63)));
-}
-// There is no 64-bit arithmetic shift: the shifted sign is copied upwards by xor and subtraction.
-inline V128 i64x2_shr_s(V128 a, uint32_t n) noexcept {
-    const __m128i count = detail::shift_count(n & 63);
-    const V128 smallest = {uint64_t{1} << 63, uint64_t{1} << 63};
-    const V128 sign = V128(_mm_srl_epi64(__m128i(smallest), count));
-    return (V128(_mm_srl_epi64(__m128i(a), count)) ^ sign) - sign;
-}
-
-#else
-
-inline V128 i8x16_shl(V128 a, uint32_t n) noexcept {
-    return V128(U8x16(a) << static_cast<uint8_t>(n & 7));
-}
-inline V128 i8x16_shr_u(V128 a, uint32_t n) noexcept {
-    return V128(U8x16(a) >> static_cast<uint8_t>(n & 7));
-}
-inline V128 i8x16_shr_s(V128 a, uint32_t n) noexcept {
-    return V128(I8x16(a) >> static_cast<int8_t>(n & 7));
-}
-inline V128 i16x8_shl(V128 a, uint32_t n) noexcept {
-    return V128(U16x8(a) << static_cast<uint16_t>(n & 15));
-}
-inline V128 i16x8_shr_u(V128 a, uint32_t n) noexcept {
-    return V128(U16x8(a) >> static_cast<uint16_t>(n & 15));
-}
-inline V128 i16x8_shr_s(V128 a, uint32_t n) noexcept {
-    return V128(I16x8(a) >> static_cast<int16_t>(n & 15));
-}
-inline V128 i32x4_shl(V128 a, uint32_t n) noexcept { return V128(U32x4(a) << (n & 31)); }
-inline V128 i32x4_shr_u(V128 a, uint32_t n) noexcept { return V128(U32x4(a) >> (n & 31)); }
-inline V128 i32x4_shr_s(V128 a, uint32_t n) noexcept {
-    return V128(I32x4(a) >> static_cast<int32_t>(n & 31));
-}
-inline V128 i64x2_shl(V128 a, uint32_t n) noexcept {
-    return V128(U64x2(a) << static_cast<uint64_t>(n & 63));
-}
-inline V128 i64x2_shr_u(V128 a, uint32_t n) noexcept {
-    return V128(U64x2(a) >> static_cast<uint64_t>(n & 63));
-}
-inline V128 i64x2_shr_s(V128 a, uint32_t n) noexcept {
-    return V128(I64x2(a) >> static_cast<int64_t>(n & 63));
 }
 
 #endif

@@ -14,24 +14,46 @@ namespace epsilon::simd {
 
 #if EPSILON_SIMD_SSE
 
-inline V128 i8x16_splat(uint32_t x) noexcept { return V128(_mm_set1_epi8(static_cast<char>(x))); }
-inline V128 i16x8_splat(uint32_t x) noexcept { return V128(_mm_set1_epi16(static_cast<short>(x))); }
-inline V128 i32x4_splat(uint32_t x) noexcept { return V128(_mm_set1_epi32(static_cast<int>(x))); }
+inline V128 i8x16_splat(uint32_t x) noexcept {
+    return V128(_mm_set1_epi8(static_cast<char>(x)));
+}
+inline V128 i16x8_splat(uint32_t x) noexcept {
+    return V128(_mm_set1_epi16(static_cast<short>(x)));
+}
+inline V128 i32x4_splat(uint32_t x) noexcept {
+    return V128(_mm_set1_epi32(static_cast<int>(x)));
+}
 inline V128 i64x2_splat(uint64_t x) noexcept {
     return V128(_mm_set1_epi64x(static_cast<long long>(x)));
 }
-inline V128 f32x4_splat(float x) noexcept { return V128(_mm_set1_ps(x)); }
-inline V128 f64x2_splat(double x) noexcept { return V128(_mm_set1_pd(x)); }
+inline V128 f32x4_splat(float x) noexcept {
+    return V128(_mm_set1_ps(x));
+}
+inline V128 f64x2_splat(double x) noexcept {
+    return V128(_mm_set1_pd(x));
+}
 
 #else
 
-inline V128 i8x16_splat(uint32_t x) noexcept { return V128(U8x16{} + static_cast<uint8_t>(x)); }
-inline V128 i16x8_splat(uint32_t x) noexcept { return V128(U16x8{} + static_cast<uint16_t>(x)); }
-inline V128 i32x4_splat(uint32_t x) noexcept { return V128(U32x4{} + x); }
-inline V128 i64x2_splat(uint64_t x) noexcept { return V128(U64x2{} + x); }
+inline V128 i8x16_splat(uint32_t x) noexcept {
+    return V128(U8x16{} + static_cast<uint8_t>(x));
+}
+inline V128 i16x8_splat(uint32_t x) noexcept {
+    return V128(U16x8{} + static_cast<uint16_t>(x));
+}
+inline V128 i32x4_splat(uint32_t x) noexcept {
+    return V128(U32x4{} + x);
+}
+inline V128 i64x2_splat(uint64_t x) noexcept {
+    return V128(U64x2{} + x);
+}
 // By the bits: arithmetic would make a signaling NaN quiet.
-inline V128 f32x4_splat(float x) noexcept { return i32x4_splat(std::bit_cast<uint32_t>(x)); }
-inline V128 f64x2_splat(double x) noexcept { return i64x2_splat(std::bit_cast<uint64_t>(x)); }
+inline V128 f32x4_splat(float x) noexcept {
+    return i32x4_splat(std::bit_cast<uint32_t>(x));
+}
+inline V128 f64x2_splat(double x) noexcept {
+    return i64x2_splat(std::bit_cast<uint64_t>(x));
+}
 
 #endif
 
@@ -40,15 +62,27 @@ inline V128 f64x2_splat(double x) noexcept { return i64x2_splat(std::bit_cast<ui
 inline uint32_t i8x16_extract_lane_s(V128 a, uint8_t lane) noexcept {
     return static_cast<uint32_t>(int32_t{I8x16(a)[lane]});
 }
-inline uint32_t i8x16_extract_lane_u(V128 a, uint8_t lane) noexcept { return U8x16(a)[lane]; }
+inline uint32_t i8x16_extract_lane_u(V128 a, uint8_t lane) noexcept {
+    return U8x16(a)[lane];
+}
 inline uint32_t i16x8_extract_lane_s(V128 a, uint8_t lane) noexcept {
     return static_cast<uint32_t>(int32_t{I16x8(a)[lane]});
 }
-inline uint32_t i16x8_extract_lane_u(V128 a, uint8_t lane) noexcept { return U16x8(a)[lane]; }
-inline uint32_t i32x4_extract_lane(V128 a, uint8_t lane) noexcept { return U32x4(a)[lane]; }
-inline uint64_t i64x2_extract_lane(V128 a, uint8_t lane) noexcept { return a[lane]; }
-inline float f32x4_extract_lane(V128 a, uint8_t lane) noexcept { return F32x4(a)[lane]; }
-inline double f64x2_extract_lane(V128 a, uint8_t lane) noexcept { return F64x2(a)[lane]; }
+inline uint32_t i16x8_extract_lane_u(V128 a, uint8_t lane) noexcept {
+    return U16x8(a)[lane];
+}
+inline uint32_t i32x4_extract_lane(V128 a, uint8_t lane) noexcept {
+    return U32x4(a)[lane];
+}
+inline uint64_t i64x2_extract_lane(V128 a, uint8_t lane) noexcept {
+    return a[lane];
+}
+inline float f32x4_extract_lane(V128 a, uint8_t lane) noexcept {
+    return F32x4(a)[lane];
+}
+inline double f64x2_extract_lane(V128 a, uint8_t lane) noexcept {
+    return F64x2(a)[lane];
+}
 
 namespace detail {
 
@@ -127,11 +161,23 @@ inline V128 i8x16_shuffle(V128 a, V128 b, V128 lanes) noexcept {
 
 // The loads, given the bits that were loaded. v128.loadN_lane is a replace_lane.
 
-inline V128 v128_load8_splat(uint8_t x) noexcept { return i8x16_splat(x); }
-inline V128 v128_load16_splat(uint16_t x) noexcept { return i16x8_splat(x); }
-inline V128 v128_load32_splat(uint32_t x) noexcept { return i32x4_splat(x); }
-inline V128 v128_load64_splat(uint64_t x) noexcept { return i64x2_splat(x); }
-inline V128 v128_load32_zero(uint32_t x) noexcept { return V128{x, 0}; }
-inline V128 v128_load64_zero(uint64_t x) noexcept { return V128{x, 0}; }
+inline V128 v128_load8_splat(uint8_t x) noexcept {
+    return i8x16_splat(x);
+}
+inline V128 v128_load16_splat(uint16_t x) noexcept {
+    return i16x8_splat(x);
+}
+inline V128 v128_load32_splat(uint32_t x) noexcept {
+    return i32x4_splat(x);
+}
+inline V128 v128_load64_splat(uint64_t x) noexcept {
+    return i64x2_splat(x);
+}
+inline V128 v128_load32_zero(uint32_t x) noexcept {
+    return V128{x, 0};
+}
+inline V128 v128_load64_zero(uint64_t x) noexcept {
+    return V128{x, 0};
+}
 
 }  // namespace epsilon::simd

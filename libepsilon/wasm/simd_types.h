@@ -46,15 +46,29 @@ inline V128 from_bytes(const void* bytes) noexcept {
     std::memcpy(&a, bytes, sizeof a);
     return a;
 }
-inline void to_bytes(void* bytes, V128 a) noexcept { std::memcpy(bytes, &a, sizeof a); }
+inline void to_bytes(void* bytes, V128 a) noexcept {
+    std::memcpy(bytes, &a, sizeof a);
+}
 
-inline V128 v128_not(V128 a) noexcept { return ~a; }
-inline V128 v128_and(V128 a, V128 b) noexcept { return a & b; }
-inline V128 v128_andnot(V128 a, V128 b) noexcept { return a & ~b; }
-inline V128 v128_or(V128 a, V128 b) noexcept { return a | b; }
-inline V128 v128_xor(V128 a, V128 b) noexcept { return a ^ b; }
+inline V128 v128_not(V128 a) noexcept {
+    return ~a;
+}
+inline V128 v128_and(V128 a, V128 b) noexcept {
+    return a & b;
+}
+inline V128 v128_andnot(V128 a, V128 b) noexcept {
+    return a & ~b;
+}
+inline V128 v128_or(V128 a, V128 b) noexcept {
+    return a | b;
+}
+inline V128 v128_xor(V128 a, V128 b) noexcept {
+    return a ^ b;
+}
 
 // The bits of a where the mask has ones, those of b elsewhere.
-inline V128 v128_bitselect(V128 a, V128 b, V128 mask) noexcept { return b ^ ((a ^ b) & mask); }
+inline V128 v128_bitselect(V128 a, V128 b, V128 mask) noexcept {
+    return b ^ ((a ^ b) & mask);
+}
 
 }  // namespace epsilon::simd

@@ -5,8 +5,8 @@ namespace epsilon {
 
 std::string_view trap_text(Trap trap) noexcept {
     switch (trap) {
-    case Trap::none:
-        return "";
+        case Trap::none:
+            return "";
 #define EPSILON_TRAP(name, text) \
     case Trap::name:             \
         return text;

@@ -113,16 +113,20 @@ TEST_CASE("rounding to integral values", "[wasm][numeric]") {
 TEST_CASE("operations on the sign keep all other bits", "[wasm][numeric]") {
     constexpr uint32_t s32 = 0x80000000;
     constexpr uint64_t s64 = 0x8000000000000000;
-    check_bits<float>("f32.abs", [](float a, float) { return f32_abs(a); },
-                      [](uint32_t a, uint32_t) { return a & ~s32; });
-    check_bits<float>("f32.neg", [](float a, float) { return f32_neg(a); },
-                      [](uint32_t a, uint32_t) { return a ^ s32; });
+    check_bits<float>(
+        "f32.abs", [](float a, float) { return f32_abs(a); },
+        [](uint32_t a, uint32_t) { return a & ~s32; });
+    check_bits<float>(
+        "f32.neg", [](float a, float) { return f32_neg(a); },
+        [](uint32_t a, uint32_t) { return a ^ s32; });
     check_bits<float>("f32.copysign", f32_copysign,
                       [](uint32_t a, uint32_t b) { return (a & ~s32) | (b & s32); });
-    check_bits<double>("f64.abs", [](double a, double) { return f64_abs(a); },
-                       [](uint64_t a, uint64_t) { return a & ~s64; });
-    check_bits<double>("f64.neg", [](double a, double) { return f64_neg(a); },
-                       [](uint64_t a, uint64_t) { return a ^ s64; });
+    check_bits<double>(
+        "f64.abs", [](double a, double) { return f64_abs(a); },
+        [](uint64_t a, uint64_t) { return a & ~s64; });
+    check_bits<double>(
+        "f64.neg", [](double a, double) { return f64_neg(a); },
+        [](uint64_t a, uint64_t) { return a ^ s64; });
     check_bits<double>("f64.copysign", f64_copysign,
                        [](uint64_t a, uint64_t b) { return (a & ~s64) | (b & s64); });
 }

@@ -45,8 +45,7 @@ std::vector<Integer> integer_edges() {
     }
     constexpr int bits = sizeof(Integer) * 8;
     for (int power : {0, 1, 2, 4, 7, 8, 14, 15, 16, 23, 24, 30, 31, 32, 33, 52, 53, 62, 63}) {
-        if (power >= bits)
-            continue;
+        if (power >= bits) continue;
         for (int delta : {-1, 0, 1}) {
             const uint64_t value = (uint64_t{1} << power) + static_cast<uint64_t>(delta);
             edges.push_back(static_cast<Integer>(value));
@@ -76,8 +75,8 @@ std::vector<Float> float_edges() {
         edges.push_back(x);
         edges.push_back(std::bit_cast<Float>(std::bit_cast<Bits>(x) ^ sign));
     };
-    for (double x : {0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5,
-                     4.5, 127.5, 1e10, 1e19})
+    for (double x :
+         {0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.5, 127.5, 1e10, 1e19})
         both(static_cast<Float>(x));
     for (Float x : {Limits::denorm_min(), Limits::min(), Limits::max(), Limits::infinity()})
         both(x);
@@ -126,8 +125,7 @@ template <typename Result, typename Operand>
 bool agrees(Result got, Result want, std::initializer_list<Operand> operands) {
     if constexpr (std::is_floating_point_v<Result>) {
         using Bits = BitsOf<Result>;
-        if (!is_nan(want))
-            return std::bit_cast<Bits>(got) == std::bit_cast<Bits>(want);
+        if (!is_nan(want)) return std::bit_cast<Bits>(got) == std::bit_cast<Bits>(want);
         constexpr int mantissa = std::numeric_limits<Result>::digits - 1;
         bool canonical = true;
         if constexpr (std::is_floating_point_v<Operand>)
@@ -145,8 +143,7 @@ bool agrees(Result got, Result want, std::initializer_list<Operand> operands) {
 template <typename Integer>
 Integer clamp_to(Wide x) {
     using Limits = std::numeric_limits<Integer>;
-    if (x < Wide{Limits::min()})
-        return Limits::min();
+    if (x < Wide{Limits::min()}) return Limits::min();
     return x > Wide{Limits::max()} ? Limits::max() : static_cast<Integer>(x);
 }
 
@@ -157,19 +154,15 @@ bool negative(Float x) {
 
 template <typename Float>
 Float minimum(Float a, Float b) {
-    if (is_nan(a) || is_nan(b))
-        return std::numeric_limits<Float>::quiet_NaN();
-    if (a == b)
-        return negative(a) ? a : b;
+    if (is_nan(a) || is_nan(b)) return std::numeric_limits<Float>::quiet_NaN();
+    if (a == b) return negative(a) ? a : b;
     return a < b ? a : b;
 }
 
 template <typename Float>
 Float maximum(Float a, Float b) {
-    if (is_nan(a) || is_nan(b))
-        return std::numeric_limits<Float>::quiet_NaN();
-    if (a == b)
-        return negative(a) ? b : a;
+    if (is_nan(a) || is_nan(b)) return std::numeric_limits<Float>::quiet_NaN();
+    if (a == b) return negative(a) ? b : a;
     return a < b ? b : a;
 }
 
@@ -179,19 +172,14 @@ template <Rounding rounding, typename Float>
 Float rounded(Float x) {
     constexpr int fraction_bits = std::numeric_limits<Float>::digits - 1;
     constexpr Float whole_from = static_cast<Float>(uint64_t{1} << fraction_bits);
-    if (!(x < whole_from && x > -whole_from))
-        return x;
+    if (!(x < whole_from && x > -whole_from)) return x;
     int64_t n = static_cast<int64_t>(x);
     const Float rest = x - static_cast<Float>(n);
-    if (rounding == Rounding::up && rest > 0)
-        ++n;
-    if (rounding == Rounding::down && rest < 0)
-        --n;
+    if (rounding == Rounding::up && rest > 0) ++n;
+    if (rounding == Rounding::down && rest < 0) --n;
     if (rounding == Rounding::to_even) {
-        if (rest > Float(0.5) || (rest == Float(0.5) && n % 2 != 0))
-            ++n;
-        if (rest < Float(-0.5) || (rest == Float(-0.5) && n % 2 != 0))
-            --n;
+        if (rest > Float(0.5) || (rest == Float(0.5) && n % 2 != 0)) ++n;
+        if (rest < Float(-0.5) || (rest == Float(-0.5) && n % 2 != 0)) --n;
     }
     const Float magnitude = static_cast<Float>(n < 0 ? -n : n);
     return negative(x) ? -magnitude : magnitude;
@@ -204,8 +192,7 @@ bool integer_part(Float x, Integer* result) {
     const long double end = static_cast<long double>(uint64_t{1} << (sizeof(Integer) * 8 - 1)) *
                             (std::is_signed_v<Integer> ? 1 : 2);
     const long double start = std::is_signed_v<Integer> ? -end : 0;
-    if (!(value > start - 1 && value < end))
-        return false;
+    if (!(value > start - 1 && value < end)) return false;
     *result = static_cast<Integer>(static_cast<Wide>(value));
     return true;
 }
@@ -213,8 +200,7 @@ bool integer_part(Float x, Integer* result) {
 template <typename Integer, typename Float>
 Integer saturated(Float x) {
     Integer result = 0;
-    if (is_nan(x) || integer_part(x, &result))
-        return result;
+    if (is_nan(x) || integer_part(x, &result)) return result;
     return x < 0 ? std::numeric_limits<Integer>::min() : std::numeric_limits<Integer>::max();
 }
 

@@ -8,7 +8,8 @@
 
 namespace {
 
-template <typename F> using Mask = std::conditional_t<sizeof(F) == 4, int32_t, int64_t>;
+template <typename F>
+using Mask = std::conditional_t<sizeof(F) == 4, int32_t, int64_t>;
 
 template <typename F>
 std::string arithmetic(V128 (*add)(V128, V128), V128 (*sub)(V128, V128), V128 (*mul)(V128, V128),
@@ -20,14 +21,35 @@ std::string arithmetic(V128 (*add)(V128, V128), V128 (*sub)(V128, V128), V128 (*
            lanewise<F>(div, [](F a, F b) { return static_cast<F>(double{a} / double{b}); });
 }
 
-template <typename F> Mask<F> f_eq(F a, F b) { return a == b ? -1 : 0; }
-template <typename F> Mask<F> f_ne(F a, F b) { return a == b ? 0 : -1; }
-template <typename F> Mask<F> f_lt(F a, F b) { return a < b ? -1 : 0; }
-template <typename F> Mask<F> f_gt(F a, F b) { return b < a ? -1 : 0; }
-template <typename F> Mask<F> f_le(F a, F b) { return a < b || a == b ? -1 : 0; }
-template <typename F> Mask<F> f_ge(F a, F b) { return b < a || a == b ? -1 : 0; }
+template <typename F>
+Mask<F> f_eq(F a, F b) {
+    return a == b ? -1 : 0;
+}
+template <typename F>
+Mask<F> f_ne(F a, F b) {
+    return a == b ? 0 : -1;
+}
+template <typename F>
+Mask<F> f_lt(F a, F b) {
+    return a < b ? -1 : 0;
+}
+template <typename F>
+Mask<F> f_gt(F a, F b) {
+    return b < a ? -1 : 0;
+}
+template <typename F>
+Mask<F> f_le(F a, F b) {
+    return a < b || a == b ? -1 : 0;
+}
+template <typename F>
+Mask<F> f_ge(F a, F b) {
+    return b < a || a == b ? -1 : 0;
+}
 
-template <typename F> F f_sqrt(F a) { return static_cast<F>(std::sqrt(double{a})); }
+template <typename F>
+F f_sqrt(F a) {
+    return static_cast<F>(std::sqrt(double{a}));
+}
 
 // These must give one of the operands with all its bits, so they are compared as integers.
 template <typename F>
@@ -52,8 +74,7 @@ std::string sign_bits(V128 (*operation)(V128), bool flip) {
         auto want = unpack<Bits>(a);
         for (Bits& x : want)
             x = flip ? x ^ sign : x & ~sign;
-        if (unpack<Bits>(operation(a)) != want)
-            return show_lanes<F>(a);
+        if (unpack<Bits>(operation(a)) != want) return show_lanes<F>(a);
     }
     return "";
 }
@@ -128,16 +149,16 @@ TEST_CASE(SIMD_FORM "comparisons of floating-point lanes", "[wasm][simd]") {
 TEST_CASE(SIMD_FORM "conversions of lanes", "[wasm][simd]") {
     CHECK(lanewise<float>(i32x4_trunc_sat_f32x4_s, saturated<int32_t, float>) == "");
     CHECK(whole<double, int32_t>(i32x4_trunc_sat_f64x2_s_zero,
-                                low_lanes<double, int32_t>(saturated<int32_t, double>)) == "");
+                                 low_lanes<double, int32_t>(saturated<int32_t, double>)) == "");
     CHECK(lanewise<int32_t>(f32x4_convert_i32x4_s, converted<float, int32_t>) == "");
     CHECK(whole<int32_t, double>(f64x2_convert_low_i32x4_s,
-                                low_lanes<int32_t, double>(converted<double, int32_t>)) == "");
+                                 low_lanes<int32_t, double>(converted<double, int32_t>)) == "");
     CHECK(lanewise<float>(i32x4_trunc_sat_f32x4_u, saturated<uint32_t, float>) == "");
     CHECK(whole<double, uint32_t>(i32x4_trunc_sat_f64x2_u_zero,
-                                low_lanes<double, uint32_t>(saturated<uint32_t, double>)) == "");
+                                  low_lanes<double, uint32_t>(saturated<uint32_t, double>)) == "");
     CHECK(lanewise<uint32_t>(f32x4_convert_i32x4_u, converted<float, uint32_t>) == "");
     CHECK(whole<uint32_t, double>(f64x2_convert_low_i32x4_u,
-                                low_lanes<uint32_t, double>(converted<double, uint32_t>)) == "");
+                                  low_lanes<uint32_t, double>(converted<double, uint32_t>)) == "");
     CHECK(whole<double, float>(f32x4_demote_f64x2_zero,
                                low_lanes<double, float>(converted<float, double>)) == "");
     CHECK(whole<float, double>(f64x2_promote_low_f32x4,

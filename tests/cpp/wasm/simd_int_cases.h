@@ -7,24 +7,75 @@
 namespace {
 
 // T is signed or unsigned as the instruction is; sums and products are formed exactly.
-template <typename T> T lane_add(T a, T b) { return static_cast<T>(Wide{a} + Wide{b}); }
-template <typename T> T lane_sub(T a, T b) { return static_cast<T>(Wide{a} - Wide{b}); }
-template <typename T> T lane_mul(T a, T b) { return static_cast<T>(Wide{a} * Wide{b}); }
-template <typename T> T lane_add_sat(T a, T b) { return clamp_to<T>(Wide{a} + Wide{b}); }
-template <typename T> T lane_sub_sat(T a, T b) { return clamp_to<T>(Wide{a} - Wide{b}); }
-template <typename T> T lane_min(T a, T b) { return std::min(a, b); }
-template <typename T> T lane_max(T a, T b) { return std::max(a, b); }
-template <typename T> T lane_avgr(T a, T b) { return static_cast<T>((Wide{a} + Wide{b} + 1) / 2); }
-template <typename T> T lane_neg(T a) { return static_cast<T>(-Wide{a}); }
-template <typename T> T lane_abs(T a) { return static_cast<T>(a < 0 ? -Wide{a} : Wide{a}); }
+template <typename T>
+T lane_add(T a, T b) {
+    return static_cast<T>(Wide{a} + Wide{b});
+}
+template <typename T>
+T lane_sub(T a, T b) {
+    return static_cast<T>(Wide{a} - Wide{b});
+}
+template <typename T>
+T lane_mul(T a, T b) {
+    return static_cast<T>(Wide{a} * Wide{b});
+}
+template <typename T>
+T lane_add_sat(T a, T b) {
+    return clamp_to<T>(Wide{a} + Wide{b});
+}
+template <typename T>
+T lane_sub_sat(T a, T b) {
+    return clamp_to<T>(Wide{a} - Wide{b});
+}
+template <typename T>
+T lane_min(T a, T b) {
+    return std::min(a, b);
+}
+template <typename T>
+T lane_max(T a, T b) {
+    return std::max(a, b);
+}
+template <typename T>
+T lane_avgr(T a, T b) {
+    return static_cast<T>((Wide{a} + Wide{b} + 1) / 2);
+}
+template <typename T>
+T lane_neg(T a) {
+    return static_cast<T>(-Wide{a});
+}
+template <typename T>
+T lane_abs(T a) {
+    return static_cast<T>(a < 0 ? -Wide{a} : Wide{a});
+}
 
-template <typename T> T lane_mask(bool holds) { return static_cast<T>(holds ? -1 : 0); }
-template <typename T> T lane_eq(T a, T b) { return lane_mask<T>(a == b); }
-template <typename T> T lane_ne(T a, T b) { return lane_mask<T>(a != b); }
-template <typename T> T lane_lt(T a, T b) { return lane_mask<T>(a < b); }
-template <typename T> T lane_gt(T a, T b) { return lane_mask<T>(a > b); }
-template <typename T> T lane_le(T a, T b) { return lane_mask<T>(a <= b); }
-template <typename T> T lane_ge(T a, T b) { return lane_mask<T>(a >= b); }
+template <typename T>
+T lane_mask(bool holds) {
+    return static_cast<T>(holds ? -1 : 0);
+}
+template <typename T>
+T lane_eq(T a, T b) {
+    return lane_mask<T>(a == b);
+}
+template <typename T>
+T lane_ne(T a, T b) {
+    return lane_mask<T>(a != b);
+}
+template <typename T>
+T lane_lt(T a, T b) {
+    return lane_mask<T>(a < b);
+}
+template <typename T>
+T lane_gt(T a, T b) {
+    return lane_mask<T>(a > b);
+}
+template <typename T>
+T lane_le(T a, T b) {
+    return lane_mask<T>(a <= b);
+}
+template <typename T>
+T lane_ge(T a, T b) {
+    return lane_mask<T>(a >= b);
+}
 
 template <typename T>
 std::string shift(V128 (*operation)(V128, uint32_t), bool left) {

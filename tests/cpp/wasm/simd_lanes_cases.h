@@ -17,8 +17,7 @@ std::string splat(V128 (*operation)(Scalar)) {
             operand = x;
         else
             operand = static_cast<Scalar>(x) | static_cast<Scalar>(Scalar{0xa5} << (sizeof(T) * 8));
-        if (std::memcmp(want.data(), unpack<T>(operation(operand)).data(), 16) != 0)
-            return show(x);
+        if (std::memcmp(want.data(), unpack<T>(operation(operand)).data(), 16) != 0) return show(x);
     }
     return "";
 }
@@ -140,8 +139,7 @@ TEST_CASE(SIMD_FORM "moving bytes", "[wasm][simd]") {
             const uint32_t wanted = index < 16 ? 0x80 + index : 0;
             REQUIRE(i8x16_extract_lane_u(swizzled, lane) == wanted);
             REQUIRE(i8x16_extract_lane_u(swizzled, lane ^ 1) == 0x83);
-            if (index >= 32)
-                continue;
+            if (index >= 32) continue;
             const V128 shuffled = i8x16_shuffle(a, b, indices);
             REQUIRE(i8x16_extract_lane_u(shuffled, lane) ==
                     (index < 16 ? 0x80 + index : 0xc0 + index - 16));
@@ -174,71 +172,65 @@ TEST_CASE(SIMD_FORM "loads of part of a vector", "[wasm][simd]") {
 }
 
 TEST_CASE(SIMD_FORM "narrowing and extending lanes", "[wasm][simd]") {
-    CHECK(whole<int16_t, int8_t>(i8x16_narrow_i16x8_s,
-                                   narrowed<int8_t, int16_t>) == "");
-    CHECK(whole<int16_t, uint8_t>(i8x16_narrow_i16x8_u,
-                                   narrowed<uint8_t, int16_t>) == "");
-    CHECK(whole<int32_t, int16_t>(i16x8_narrow_i32x4_s,
-                                   narrowed<int16_t, int32_t>) == "");
-    CHECK(whole<int32_t, uint16_t>(i16x8_narrow_i32x4_u,
-                                   narrowed<uint16_t, int32_t>) == "");
-    CHECK(whole<int8_t, int16_t>(i16x8_extend_low_i8x16_s,
-                                   extended<int16_t, int8_t>(false)) == "");
-    CHECK(whole<uint8_t, uint16_t>(i16x8_extend_low_i8x16_u,
-                                   extended<uint16_t, uint8_t>(false)) == "");
-    CHECK(whole<int8_t, int16_t>(i16x8_extend_high_i8x16_s,
-                                   extended<int16_t, int8_t>(true)) == "");
-    CHECK(whole<uint8_t, uint16_t>(i16x8_extend_high_i8x16_u,
-                                   extended<uint16_t, uint8_t>(true)) == "");
-    CHECK(whole<int16_t, int32_t>(i32x4_extend_low_i16x8_s,
-                                   extended<int32_t, int16_t>(false)) == "");
+    CHECK(whole<int16_t, int8_t>(i8x16_narrow_i16x8_s, narrowed<int8_t, int16_t>) == "");
+    CHECK(whole<int16_t, uint8_t>(i8x16_narrow_i16x8_u, narrowed<uint8_t, int16_t>) == "");
+    CHECK(whole<int32_t, int16_t>(i16x8_narrow_i32x4_s, narrowed<int16_t, int32_t>) == "");
+    CHECK(whole<int32_t, uint16_t>(i16x8_narrow_i32x4_u, narrowed<uint16_t, int32_t>) == "");
+    CHECK(whole<int8_t, int16_t>(i16x8_extend_low_i8x16_s, extended<int16_t, int8_t>(false)) == "");
+    CHECK(whole<uint8_t, uint16_t>(i16x8_extend_low_i8x16_u, extended<uint16_t, uint8_t>(false)) ==
+          "");
+    CHECK(whole<int8_t, int16_t>(i16x8_extend_high_i8x16_s, extended<int16_t, int8_t>(true)) == "");
+    CHECK(whole<uint8_t, uint16_t>(i16x8_extend_high_i8x16_u, extended<uint16_t, uint8_t>(true)) ==
+          "");
+    CHECK(whole<int16_t, int32_t>(i32x4_extend_low_i16x8_s, extended<int32_t, int16_t>(false)) ==
+          "");
     CHECK(whole<uint16_t, uint32_t>(i32x4_extend_low_i16x8_u,
-                                   extended<uint32_t, uint16_t>(false)) == "");
-    CHECK(whole<int16_t, int32_t>(i32x4_extend_high_i16x8_s,
-                                   extended<int32_t, int16_t>(true)) == "");
+                                    extended<uint32_t, uint16_t>(false)) == "");
+    CHECK(whole<int16_t, int32_t>(i32x4_extend_high_i16x8_s, extended<int32_t, int16_t>(true)) ==
+          "");
     CHECK(whole<uint16_t, uint32_t>(i32x4_extend_high_i16x8_u,
-                                   extended<uint32_t, uint16_t>(true)) == "");
-    CHECK(whole<int32_t, int64_t>(i64x2_extend_low_i32x4_s,
-                                   extended<int64_t, int32_t>(false)) == "");
+                                    extended<uint32_t, uint16_t>(true)) == "");
+    CHECK(whole<int32_t, int64_t>(i64x2_extend_low_i32x4_s, extended<int64_t, int32_t>(false)) ==
+          "");
     CHECK(whole<uint32_t, uint64_t>(i64x2_extend_low_i32x4_u,
-                                   extended<uint64_t, uint32_t>(false)) == "");
-    CHECK(whole<int32_t, int64_t>(i64x2_extend_high_i32x4_s,
-                                   extended<int64_t, int32_t>(true)) == "");
+                                    extended<uint64_t, uint32_t>(false)) == "");
+    CHECK(whole<int32_t, int64_t>(i64x2_extend_high_i32x4_s, extended<int64_t, int32_t>(true)) ==
+          "");
     CHECK(whole<uint32_t, uint64_t>(i64x2_extend_high_i32x4_u,
-                                   extended<uint64_t, uint32_t>(true)) == "");
+                                    extended<uint64_t, uint32_t>(true)) == "");
 }
 
 TEST_CASE(SIMD_FORM "extended products and sums of pairs", "[wasm][simd]") {
-    CHECK(whole<int8_t, int16_t>(i16x8_extmul_low_i8x16_s,
-                                   multiplied<int16_t, int8_t>(false)) == "");
+    CHECK(whole<int8_t, int16_t>(i16x8_extmul_low_i8x16_s, multiplied<int16_t, int8_t>(false)) ==
+          "");
     CHECK(whole<uint8_t, uint16_t>(i16x8_extmul_low_i8x16_u,
                                    multiplied<uint16_t, uint8_t>(false)) == "");
-    CHECK(whole<int8_t, int16_t>(i16x8_extmul_high_i8x16_s,
-                                   multiplied<int16_t, int8_t>(true)) == "");
+    CHECK(whole<int8_t, int16_t>(i16x8_extmul_high_i8x16_s, multiplied<int16_t, int8_t>(true)) ==
+          "");
     CHECK(whole<uint8_t, uint16_t>(i16x8_extmul_high_i8x16_u,
                                    multiplied<uint16_t, uint8_t>(true)) == "");
-    CHECK(whole<int16_t, int32_t>(i32x4_extmul_low_i16x8_s,
-                                   multiplied<int32_t, int16_t>(false)) == "");
+    CHECK(whole<int16_t, int32_t>(i32x4_extmul_low_i16x8_s, multiplied<int32_t, int16_t>(false)) ==
+          "");
     CHECK(whole<uint16_t, uint32_t>(i32x4_extmul_low_i16x8_u,
-                                   multiplied<uint32_t, uint16_t>(false)) == "");
-    CHECK(whole<int16_t, int32_t>(i32x4_extmul_high_i16x8_s,
-                                   multiplied<int32_t, int16_t>(true)) == "");
+                                    multiplied<uint32_t, uint16_t>(false)) == "");
+    CHECK(whole<int16_t, int32_t>(i32x4_extmul_high_i16x8_s, multiplied<int32_t, int16_t>(true)) ==
+          "");
     CHECK(whole<uint16_t, uint32_t>(i32x4_extmul_high_i16x8_u,
-                                   multiplied<uint32_t, uint16_t>(true)) == "");
-    CHECK(whole<int32_t, int64_t>(i64x2_extmul_low_i32x4_s,
-                                   multiplied<int64_t, int32_t>(false)) == "");
+                                    multiplied<uint32_t, uint16_t>(true)) == "");
+    CHECK(whole<int32_t, int64_t>(i64x2_extmul_low_i32x4_s, multiplied<int64_t, int32_t>(false)) ==
+          "");
     CHECK(whole<uint32_t, uint64_t>(i64x2_extmul_low_i32x4_u,
-                                   multiplied<uint64_t, uint32_t>(false)) == "");
-    CHECK(whole<int32_t, int64_t>(i64x2_extmul_high_i32x4_s,
-                                   multiplied<int64_t, int32_t>(true)) == "");
+                                    multiplied<uint64_t, uint32_t>(false)) == "");
+    CHECK(whole<int32_t, int64_t>(i64x2_extmul_high_i32x4_s, multiplied<int64_t, int32_t>(true)) ==
+          "");
     CHECK(whole<uint32_t, uint64_t>(i64x2_extmul_high_i32x4_u,
-                                   multiplied<uint64_t, uint32_t>(true)) == "");
-    CHECK(whole<int8_t, int16_t>(i16x8_extadd_pairwise_i8x16_s,
-                                   added_pairs<int16_t, int8_t>) == "");
-    CHECK(whole<uint8_t, uint16_t>(i16x8_extadd_pairwise_i8x16_u,
-                                   added_pairs<uint16_t, uint8_t>) == "");
-    CHECK(whole<int16_t, int32_t>(i32x4_extadd_pairwise_i16x8_s,
-                                   added_pairs<int32_t, int16_t>) == "");
+                                    multiplied<uint64_t, uint32_t>(true)) == "");
+    CHECK(whole<int8_t, int16_t>(i16x8_extadd_pairwise_i8x16_s, added_pairs<int16_t, int8_t>) ==
+          "");
+    CHECK(whole<uint8_t, uint16_t>(i16x8_extadd_pairwise_i8x16_u, added_pairs<uint16_t, uint8_t>) ==
+          "");
+    CHECK(whole<int16_t, int32_t>(i32x4_extadd_pairwise_i16x8_s, added_pairs<int32_t, int16_t>) ==
+          "");
     CHECK(whole<uint16_t, uint32_t>(i32x4_extadd_pairwise_i16x8_u,
-                                   added_pairs<uint32_t, uint16_t>) == "");
+                                    added_pairs<uint32_t, uint16_t>) == "");
 }
