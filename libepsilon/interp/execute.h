@@ -32,9 +32,9 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
 
 // For handlers. None of these throws.
 
-// The function's cells, translated if need be and written to its entry; null when that fails
-// (ctx.outcome says why).
-const uint8_t* translate_for_call(Context& ctx, FunctionInstance& function) noexcept;
+// The cells of the frame's function, translated if need be and written to its entry; null when
+// that fails (ctx.outcome says why).
+const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept;
 // Calls the host function of the frame; returns its first result slot, or null when it failed.
 Slot* call_host(Context& ctx, Slot* fp) noexcept;
 void switch_instance(Context& ctx, Instance& instance) noexcept;

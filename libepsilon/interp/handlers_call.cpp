@@ -278,7 +278,7 @@ EPSILON_NEXT_CELL return_many(EPSILON_PARAMS) {
 }
 
 EPSILON_NEXT_CELL translate(EPSILON_PARAMS) {
-    const uint8_t* const code = translate_for_call(*ctx, *function_of(fp));
+    const uint8_t* const code = translate_for_call(*ctx, fp);
     if (!code) {
         EPSILON_LEAVE;
     }

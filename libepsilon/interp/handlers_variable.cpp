@@ -37,6 +37,13 @@ EPSILON_NEXT_CELL move_far(EPSILON_PARAMS) {
     EPSILON_GO(pc + cell_size);
 }
 
+// The results of a branch, or any other run of temporaries.
+EPSILON_NEXT_CELL move_many(EPSILON_PARAMS) {
+    std::memmove(fp + read_field<int32_t>(pc, 4), fp + read_field<int32_t>(pc, 8),
+                 read_field<uint32_t>(pc, 12) * sizeof(Slot));
+    EPSILON_GO(pc + cell_size);
+}
+
 template <Kind d>
 EPSILON_NEXT_CELL hot_const_int(EPSILON_PARAMS) {
     write<d>(pc, field_d, fp, acc, vacc, read_field<uint64_t>(pc, field_immediate));
@@ -138,6 +145,7 @@ constexpr Handler move_int_forms[] = {hot_move_int<Kind::slot>, hot_move_int<Kin
 constexpr Handler move_float_forms[] = {hot_move_float<Kind::slot>, hot_move_float<Kind::acc>};
 constexpr Handler move_vector_forms[] = {hot_move_vector};
 constexpr Handler move_far_forms[] = {move_far<1>, move_far<2>};
+constexpr Handler move_many_forms[] = {move_many};
 constexpr Handler const_int_forms[] = {hot_const_int<Kind::slot>, hot_const_int<Kind::acc>};
 constexpr Handler const_float_forms[] = {hot_const_float<Kind::slot>, hot_const_float<Kind::acc>};
 constexpr Handler const_vector_forms[] = {const_vector};
@@ -164,6 +172,7 @@ void add_variable_handlers(HandlerTable& table) {
     set_special(table, Special::move_float, move_float_forms);
     set_special(table, Special::move_vector, move_vector_forms);
     set_special(table, Special::move_far, move_far_forms);
+    set_special(table, Special::move_many, move_many_forms);
     set_special(table, Special::const_int, const_int_forms);
     set_special(table, Special::const_float, const_float_forms);
     set_special(table, Special::const_vector, const_vector_forms);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/error.h"
 #include "platform/fault_handler.h"
 #include "wasm/trap.h"
 #include "wasm/types.h"
@@ -92,6 +93,7 @@ struct Context {
     Slot* exit_fp = nullptr;
     Slot* stack_top = nullptr;        // first free slot while a host function runs
     Store* store = nullptr;
+    Error* host_error = nullptr;         // owned; of the host function that failed
     FunctionInstance* callee = nullptr;  // from one handler to the next, when a call is not simple
 };
 static_assert(offsetof(Context, fault) == 0);

@@ -104,49 +104,48 @@ public:
         return true;
     }
     bool read_immediates(Instruction& instruction, ErrorPtr& error) {
-        return read_immediates(instruction,
-                               opcode_tables::read_infos[size_t(instruction.opcode)].immediates,
-                               error);
+        return read_immediates(
+            instruction, opcode_tables::read_infos[size_t(instruction.opcode)].immediates, error);
     }
     // With the kind of immediates of instruction.opcode, which the caller knows.
     bool read_immediates(Instruction& instruction, Immediates immediates, ErrorPtr& error) {
         switch (immediates) {
-        case Immediates::none:
-            return true;
-        case Immediates::label:
-        case Immediates::function:
-        case Immediates::local:
-        case Immediates::global:
-        case Immediates::table:
-        case Immediates::element:
-        case Immediates::data:
-            return read_u32(instruction.index, error);
-        case Immediates::memory:
-            return read_memory_index(instruction.index, error);
-        case Immediates::i32:
-            if (at_ != end_ && *at_ < 0x80) [[likely]] {
-                // Sign extension of seven bits.
-                instruction.i32 = int32_t(uint32_t(*at_++) << 25) >> 25;
+            case Immediates::none:
                 return true;
-            }
-            return read_i32(instruction.i32, error);
-        case Immediates::block_type:
-            if (at_ != end_ && *at_ == 0x40) [[likely]] {
-                ++at_;
-                instruction.block.form = BlockType::Form::empty;
-                return true;
-            }
-            return read_block_type(instruction, error);
-        case Immediates::memory_argument:
-            // Alignment below 64: no memory index. Nearly all offsets take one or two bytes.
-            if (end_ - at_ >= 2 && at_[0] < 0x40 && at_[1] < 0x80) [[likely]] {
-                instruction.memory = {0, at_[0], at_[1]};
-                at_ += 2;
-                return true;
-            }
-            return read_memory_argument(instruction, error);
-        default:
-            return read_rare(instruction, immediates, error);
+            case Immediates::label:
+            case Immediates::function:
+            case Immediates::local:
+            case Immediates::global:
+            case Immediates::table:
+            case Immediates::element:
+            case Immediates::data:
+                return read_u32(instruction.index, error);
+            case Immediates::memory:
+                return read_memory_index(instruction.index, error);
+            case Immediates::i32:
+                if (at_ != end_ && *at_ < 0x80) [[likely]] {
+                    // Sign extension of seven bits.
+                    instruction.i32 = int32_t(uint32_t(*at_++) << 25) >> 25;
+                    return true;
+                }
+                return read_i32(instruction.i32, error);
+            case Immediates::block_type:
+                if (at_ != end_ && *at_ == 0x40) [[likely]] {
+                    ++at_;
+                    instruction.block.form = BlockType::Form::empty;
+                    return true;
+                }
+                return read_block_type(instruction, error);
+            case Immediates::memory_argument:
+                // Alignment below 64: no memory index. Nearly all offsets take one or two bytes.
+                if (end_ - at_ >= 2 && at_[0] < 0x40 && at_[1] < 0x80) [[likely]] {
+                    instruction.memory = {0, at_[0], at_[1]};
+                    at_ += 2;
+                    return true;
+                }
+                return read_memory_argument(instruction, error);
+            default:
+                return read_rare(instruction, immediates, error);
         }
     }
 
@@ -163,6 +162,9 @@ public:
             return value;
         }
         ValueType next_value_type();
+        uint32_t position(std::span<const uint8_t> module) const {
+            return uint32_t(at_ - module.data());
+        }
 
     private:
         const uint8_t* at_;

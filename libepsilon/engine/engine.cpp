@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/engine.h"
+
+#include <chrono>
+
+#include "interp/execute.h"
+#include "interp/memory_access.h"
+#include "interp/module_cells.h"
+#include "platform/deadline_monitor.h"
+
+namespace epsilon {
+
+namespace {
+
+// A timeout that is running. Calls nest when host functions call back, and each may have one: a
+// stop that belongs to an outer call goes on stopping after the inner one has ended.
+class TimeLimit {
+public:
+    TimeLimit(Store& store, uint64_t timeout_ms)
+        : store_(store),
+          outer_(static_cast<TimeLimit*>(store.time_limit())),
+          deadline_(std::in_place, when(timeout_ms), fire, this) {
+        store_.set_time_limit(this);
+    }
+    ~TimeLimit() {
+        store_.set_time_limit(outer_);
+        if (fired_.load(std::memory_order_relaxed)) {
+            store_.clear_stop();
+            for (const TimeLimit* limit = outer_; limit; limit = limit->outer_) {
+                if (limit->fired_.load(std::memory_order_relaxed)) {
+                    store_.request_stop(StopReason::timeout);
+                }
+            }
+        }
+    }
+    TimeLimit(const TimeLimit&) = delete;
+    TimeLimit& operator=(const TimeLimit&) = delete;
+
+    bool ok() const { return deadline_->ok(); }
+    // Waits until the deadline can't fire any more.
+    void end() { deadline_.reset(); }
+
+private:
+    static std::chrono::steady_clock::time_point when(uint64_t timeout_ms) {
+        const auto now = std::chrono::steady_clock::now();
+        const auto most = std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::time_point::max() - now);
+        return timeout_ms < uint64_t(most.count())
+                   ? now + std::chrono::milliseconds(timeout_ms)
+                   : std::chrono::steady_clock::time_point::max();
+    }
+    static void fire(void* argument) {
+        auto* const self = static_cast<TimeLimit*>(argument);
+        self->fired_.store(true, std::memory_order_relaxed);
+        self->store_.request_stop(StopReason::timeout);
+    }
+
+    Store& store_;
+    TimeLimit* outer_;
+    std::atomic<bool> fired_{false};
+    std::optional<platform::Deadline> deadline_;
+};
+
+ErrorPtr check_references(const Store& store, const FunctionInstance& function,
+                          const Value* args) {
+    const FunctionType& type = function_type(function);
+    for (size_t i = 0; i < type.params.size(); ++i) {
+        if (type.params[i].is_reference() &&
+            !store.is_valid_reference(type.params[i], args[i].low)) {
+            return make_error(ErrorKind::misuse,
+                              "argument " + std::to_string(i) +
+                                  " is not a reference of this runtime of type " +
+                                  to_string(type.params[i]));
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const CompiledModule>> compile(std::vector<uint8_t> bytes,
+                                                      const DecodeOptions& options) {
+    auto shared = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
+    EPSILON_TRY_ASSIGN(std::shared_ptr<const Module> module,
+                       decode_module(std::move(shared), options));
+    return std::shared_ptr<const CompiledModule>(std::make_shared<CompiledModule>(
+        std::make_shared<interp::ModuleCells>(std::move(module))));
+}
+
+Result<std::shared_ptr<Store>> new_store(const StoreOptions& options) {
+    Store::set_host_entry(interp::host_entry());
+    EPSILON_TRY_ASSIGN(std::shared_ptr<Store> store, Store::create(options));
+    interp::attach(*store);
+    return store;
+}
+
+Result<Instance*> instantiate(Store& store, const CompiledModule& module,
+                              const ImportSet& imports, const InstantiationOptions& options) {
+    InstantiateOptions linking;
+    linking.max_memory_pages = options.max_memory_pages;
+    linking.function_entry = interp::translate_entry();
+    EPSILON_TRY_ASSIGN(Instance* const instance,
+                       instantiate(store, module.code(), imports, linking));
+    instance->code_variant = interp::code_variant(*instance);
+    if (const std::optional<uint32_t> start = instance->module().start) {
+        if (ErrorPtr error = call(store, *instance->functions[*start], nullptr, nullptr,
+                                  options.timeout_ms)) {
+            store.release_handle(*instance);
+            return error;
+        }
+    }
+    return instance;
+}
+
+ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
+              uint64_t timeout_ms) {
+    if (ErrorPtr error = check_references(store, function, args)) {
+        return error;
+    }
+    if (timeout_ms == 0) {
+        return interp::call(store, function, args, results);
+    }
+    TimeLimit limit(store, timeout_ms);
+    if (!limit.ok()) {
+        return make_error(ErrorKind::no_memory,
+                          "the thread that keeps deadlines could not be started");
+    }
+    ErrorPtr error = interp::call(store, function, args, results);
+    limit.end();
+    return error;
+}
+
+bool has_tail_dispatch() { return EPSILON_TAIL_DISPATCH != 0; }
+bool has_guarded_memories() { return interp::guarded_access_supported; }
+
+}  // namespace epsilon

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "decode/decode.h"
+#include "runtime/instance.h"
+#include "runtime/store.h"
+
+// What the C API is made of: compiling, instantiating and calling, with the tiers behind it.
+namespace epsilon {
+
+// A decoded and validated module with its code. Immutable for users; any thread, any store.
+class CompiledModule {
+public:
+    explicit CompiledModule(std::shared_ptr<ModuleCode> code) : code_(std::move(code)) {}
+    const Module& module() const { return *code_->module; }
+    const std::shared_ptr<ModuleCode>& code() const { return code_; }
+
+private:
+    std::shared_ptr<ModuleCode> code_;
+};
+
+// Takes the bytes over. Code is made later, function by function.
+Result<std::shared_ptr<const CompiledModule>> compile(std::vector<uint8_t> bytes,
+                                                      const DecodeOptions& options);
+
+// A store that can run code.
+Result<std::shared_ptr<Store>> new_store(const StoreOptions& options);
+
+struct InstantiationOptions {
+    std::optional<uint64_t> max_memory_pages;  // see InstantiateOptions
+    uint64_t timeout_ms = 0;                   // for the start function; 0: none
+};
+
+// Links, initialises and runs the start function. The instance comes with one handle. The caller
+// has entered the store.
+Result<Instance*> instantiate(Store& store, const CompiledModule& module,
+                              const ImportSet& imports, const InstantiationOptions& options);
+
+// Calls a function: arguments and room for results as its type says. References among the
+// arguments are checked here (misuse error). With a timeout the program is stopped when it has
+// passed, wherever it is; nothing runs on. The caller has entered the store.
+ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
+              uint64_t timeout_ms);
+
+// What this build does; for feature queries.
+bool has_tail_dispatch();
+bool has_guarded_memories();
+
+}  // namespace epsilon

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interp/execute.h"
+
+#include <array>
+#include <cstring>
+#include <new>
+
+#include "interp/backtrace.h"
+#include "interp/cell.h"
+#include "interp/handler_table.h"
+#include "interp/memory_access.h"
+#include "interp/module_cells.h"
+#include "interp/translator_impl.h"
+#include "platform/stack_bounds.h"
+
+namespace epsilon::interp {
+
+// Defined with the handlers.
+EPSILON_NEXT_CELL leave_stopped(EPSILON_PARAMS);
+EPSILON_NEXT_CELL leave_memory_fault(EPSILON_PARAMS);
+
+namespace {
+
+// Cells that belong to no function, each with a header as calls expect it.
+struct Stub {
+    CodeHeader header;
+    alignas(8) uint8_t cell[cell_size] = {};
+    explicit Stub(Special special) {
+        write_field(cell, 0, handler_offset(handler_table().special[size_t(special)][0]));
+    }
+};
+static_assert(offsetof(Stub, cell) == sizeof(CodeHeader));
+
+struct Stubs {
+    Stub translate{Special::translate};
+    Stub host{Special::host_call};
+    Stub exit{Special::exit};
+    Stub foreign_return{Special::foreign_return};
+};
+
+const Stubs& stubs() {
+    static const Stubs instance;
+    return instance;
+}
+
+uint8_t* memory_base(const Context& ctx) {
+    return ctx.view.memory0 ? ctx.view.memory0->base : nullptr;
+}
+
+// Runs cells until one leaves; ctx.outcome says why.
+void run(Context& ctx, const uint8_t* pc, Slot* fp) {
+#if EPSILON_TAIL_DISPATCH
+    const Handler first = handler_at(pc, &ctx);
+#if EPSILON_FAULT_HANDLER
+    platform::enter_handlers(pc, fp, memory_base(ctx), 0, 0, &ctx.fault,
+                             reinterpret_cast<platform::Landing>(first));
+#else
+    first(pc, fp, memory_base(ctx), 0, 0, &ctx, Vector{});
+#endif
+#else
+    uint8_t* mem = memory_base(ctx);
+    uint64_t acc = 0;
+    uint64_t local0 = 0;
+    Vector vacc{};
+    while (pc) {
+        if (EPSILON_UNLIKELY(ctx.stop.load(std::memory_order_relaxed) != 0)) {
+            ctx.outcome = Outcome::stopped;
+            ctx.exit_pc = pc;
+            ctx.exit_fp = fp;
+            return;
+        }
+        const auto handler =
+            reinterpret_cast<Handler>(const_cast<char*>(handler_base() + read_field<int32_t>(pc, 0)));
+        pc = handler(pc, fp, mem, acc, local0, &ctx, vacc);
+    }
+#endif
+}
+
+void to_slots(std::span<const ValueType> types, const Value* values, Slot* slots) {
+    for (size_t i = 0; i < types.size(); ++i) {
+        switch (types[i].kind()) {
+        case ValueType::i32:
+        case ValueType::f32:
+            *slots++ = uint32_t(values[i].low);
+            break;
+        case ValueType::v128:
+            *slots++ = values[i].low;
+            *slots++ = values[i].high;
+            break;
+        default:
+            *slots++ = values[i].low;
+            break;
+        }
+    }
+}
+
+void from_slots(std::span<const ValueType> types, const Slot* slots, Value* values) {
+    for (size_t i = 0; i < types.size(); ++i) {
+        values[i] = {};
+        switch (types[i].kind()) {
+        case ValueType::i32:
+        case ValueType::f32:
+            values[i].low = uint32_t(*slots++);
+            break;
+        case ValueType::v128:
+            values[i].low = *slots++;
+            values[i].high = *slots++;
+            break;
+        default:
+            values[i].low = *slots++;
+            break;
+        }
+    }
+}
+
+// The point in the caller where the frame's function was called.
+void leave_at_caller(Context& ctx, const Slot* fp, Outcome outcome) {
+    ctx.outcome = outcome;
+    ctx.exit_pc = reinterpret_cast<const uint8_t*>(fp[frame_return_pc]) - cell_size;
+    ctx.exit_fp = reinterpret_cast<Slot*>(fp[frame_caller_fp]);
+}
+
+ErrorPtr exhausted() {
+    auto error = make_error(ErrorKind::trap, std::string(trap_text(Trap::call_stack_exhausted)));
+    error->trap = uint8_t(Trap::call_stack_exhausted);
+    return error;
+}
+
+ErrorPtr error_of(Context& ctx) {
+    ErrorPtr error;
+    switch (ctx.outcome) {
+    case Outcome::returned:
+        return nullptr;
+    case Outcome::trapped: {
+        std::string message(trap_text(ctx.trap));
+        if (ctx.trap == Trap::undefined_element || ctx.trap == Trap::uninitialized_element) {
+            message += " " + std::to_string(ctx.trap_detail);
+        }
+        error = make_error(ErrorKind::trap, std::move(message));
+        error->trap = uint8_t(ctx.trap);
+        break;
+    }
+    case Outcome::stopped:
+        error = ctx.stop.load() == uint32_t(StopReason::interrupted)
+                    ? make_error(ErrorKind::interrupted, "execution interrupted")
+                    : make_error(ErrorKind::timeout, "execution timed out");
+        break;
+    case Outcome::host_error:
+        error.reset(ctx.host_error);
+        ctx.host_error = nullptr;
+        if (!error->frames.empty()) {
+            return error;
+        }
+        break;
+    case Outcome::no_memory:
+        return make_error(ErrorKind::no_memory, "out of memory");
+    }
+    error->frames = backtrace(ctx.exit_pc, ctx.exit_fp);
+    if (error->offset == Error::no_offset && !error->frames.empty() &&
+        error->kind == ErrorKind::trap) {
+        error->offset = error->frames.front().offset;
+    }
+    return error;
+}
+
+}  // namespace
+
+const uint8_t* translate_entry() { return stubs().translate.cell; }
+const uint8_t* host_entry() { return stubs().host.cell; }
+const uint8_t* foreign_return_cell() { return stubs().foreign_return.cell; }
+
+void attach(Store& store) {
+    Context& ctx = store.context();
+    ctx.fault.handler_base.store(handler_base(), std::memory_order_relaxed);
+    ctx.fault.real_handler_base = handler_base();
+    ctx.fault.memory_fault_landing = reinterpret_cast<platform::Landing>(&leave_memory_fault);
+    ctx.fault.stop_landing = reinterpret_cast<platform::Landing>(&leave_stopped);
+    const uint32_t depth = store.options().limits.max_call_depth;
+    ctx.max_depth = depth != 0 ? depth : UINT32_MAX;
+}
+
+uint32_t code_variant(const Instance& instance) {
+    const StoreOptions& options = instance.store().options();
+    uint32_t variant = 0;
+    if (!guarded_access_supported ||
+        (!instance.memories.empty() && !instance.memories[0]->guarded())) {
+        variant |= variant_checked;
+    }
+    if (options.limits.max_call_depth != 0) {
+        variant |= variant_counted;
+    }
+#if EPSILON_TAIL_DISPATCH
+    if (!options.signals || !platform::fault_handler_supported || !platform::stop_region_base()) {
+        variant |= variant_polled;
+    }
+#endif
+    return variant;
+}
+
+ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results) {
+    Context& ctx = store.context();
+    if (!store.ensure_stack()) {
+        return make_error(ErrorKind::no_memory, "no memory for the value stack");
+    }
+    if (platform::native_stack_remaining() < store.options().limits.min_native_stack_bytes) {
+        return exhausted();
+    }
+    platform::ensure_alternate_stack();
+
+    const FunctionType& type = function_type(function);
+    const uint32_t param_slots = slots_of(type.params);
+    Slot* const base = ctx.stack_top ? ctx.stack_top : store.stack_base();
+    Slot* const fp = base + param_slots + frame_header_slots;
+    const uint8_t* const code = function.code.load(std::memory_order_relaxed);
+    const CodeHeader& header = code_header(code);
+    // Results take the place of the arguments and may need more room than those.
+    if (fp + header.frame_slots + slots_of(type.results) > ctx.stack_limit ||
+        (function.instance && ctx.depth >= ctx.max_depth)) {
+        return exhausted();
+    }
+    const InstanceView view = ctx.view;
+    const uint32_t depth = ctx.depth;
+    Slot* const stack_top = ctx.stack_top;
+    if (function.instance) {
+        switch_instance(ctx, *function.instance);
+        ++ctx.depth;
+    }
+    to_slots(type.params, args, base);
+    fp[frame_return_pc] = Slot(stubs().exit.cell);
+    fp[frame_caller_fp] = 0;
+    fp[frame_function] = Slot(&function);
+    std::memset(fp, 0, header.zero_slots * sizeof(Slot));
+
+    platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
+    run(ctx, code, fp);
+    platform::exchange_active_frame(active);
+
+    ctx.view = view;
+    ctx.depth = depth;
+    ctx.stack_top = stack_top;
+    if (EPSILON_UNLIKELY(ctx.outcome != Outcome::returned)) {
+        ErrorPtr error = error_of(ctx);
+        if (error->trap == uint8_t(Trap::call_stack_exhausted) && !stack_top) {
+            store.trim_stack();
+        }
+        return error;
+    }
+    from_slots(type.results, base, results);
+    return nullptr;
+}
+
+const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept {
+    FunctionInstance& function = *reinterpret_cast<FunctionInstance*>(fp[frame_function]);
+    Instance& instance = *function.instance;
+    try {
+        auto& cells = static_cast<ModuleCells&>(*instance.code);
+        Result<const uint8_t*> code = cells.cells(function.index, instance.code_variant);
+        if (code) {
+            function.code.store(*code, std::memory_order_relaxed);
+            return *code;
+        }
+        leave_at_caller(ctx, fp, Outcome::host_error);
+        ctx.host_error = code.take_error().release();
+    } catch (const std::bad_alloc&) {
+        leave_at_caller(ctx, fp, Outcome::no_memory);
+    }
+    return nullptr;
+}
+
+Slot* call_host(Context& ctx, Slot* fp) noexcept {
+    HostFunction& host = *reinterpret_cast<FunctionInstance*>(fp[frame_function])->host;
+    const FunctionType& type = host.type.type();
+    Slot* const base = fp - frame_header_slots - slots_of(type.params);
+    Slot* const stack_top = ctx.stack_top;
+    try {
+        constexpr size_t few = 8;
+        std::array<Value, few> few_values;
+        std::vector<Value> many_values;
+        const size_t count = type.params.size() + type.results.size();
+        Value* args = few_values.data();
+        if (count > few) {
+            many_values.resize(count);
+            args = many_values.data();
+        }
+        Value* const results = args + type.params.size();
+        from_slots(type.params, base, args);
+
+        // What the host calls back runs above this frame and the results that go under it.
+        ctx.stack_top = std::max(fp, base + slots_of(type.results));
+        platform::FaultFrame* const active = platform::exchange_active_frame(nullptr);
+        Caller caller{*ctx.store, ctx.view.instance};
+        ErrorPtr error = host.callable->call(caller, args, type.params.size(), results,
+                                             type.results.size());
+        platform::exchange_active_frame(active);
+        ctx.stack_top = stack_top;
+        for (size_t i = 0; !error && i < type.results.size(); ++i) {
+            if (type.results[i].is_reference() &&
+                !ctx.store->is_valid_reference(type.results[i], results[i].low)) {
+                error = make_error(ErrorKind::misuse, "host function returned as result " +
+                                                          std::to_string(i) +
+                                                          " a reference that is not of type " +
+                                                          to_string(type.results[i]));
+            }
+        }
+        if (error) {
+            leave_at_caller(ctx, fp, Outcome::host_error);
+            ctx.host_error = error.release();
+            return nullptr;
+        }
+        if (ctx.stop.load(std::memory_order_relaxed) != 0) {
+            leave_at_caller(ctx, fp, Outcome::stopped);
+            return nullptr;
+        }
+        to_slots(type.results, results, base);
+        return base;
+    } catch (const std::bad_alloc&) {
+        ctx.stack_top = stack_top;
+        leave_at_caller(ctx, fp, Outcome::no_memory);
+        return nullptr;
+    }
+}
+
+void switch_instance(Context& ctx, Instance& instance) noexcept { ctx.view = instance.view; }
+
+uint32_t memory_grow(Context& ctx, uint32_t memory, uint32_t delta) noexcept {
+    try {
+        auto& target = static_cast<Memory&>(*ctx.view.memories[memory]);
+        const std::optional<uint64_t> old = target.grow(delta);
+        return old ? uint32_t(*old) : UINT32_MAX;
+    } catch (const std::bad_alloc&) {
+        return UINT32_MAX;
+    }
+}
+
+uint32_t table_grow(Context& ctx, uint32_t table, Slot init, uint32_t delta) noexcept {
+    try {
+        auto& target = static_cast<Table&>(*ctx.view.tables[table]);
+        const std::optional<uint64_t> old = target.grow(delta, init);
+        return old ? uint32_t(*old) : UINT32_MAX;
+    } catch (const std::bad_alloc&) {
+        return UINT32_MAX;
+    }
+}
+
+void drop_element_segment(Context& ctx, uint32_t segment) noexcept {
+    ctx.view.instance->dropped_elements[segment] = true;
+}
+
+void drop_data_segment(Context& ctx, uint32_t segment) noexcept {
+    ctx.view.instance->dropped_data[segment] = true;
+}
+
+}  // namespace epsilon::interp

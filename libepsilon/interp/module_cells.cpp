@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interp/module_cells.h"
+
+namespace epsilon::interp {
+
+ModuleCells::ModuleCells(std::shared_ptr<const Module> validated) {
+    module = std::move(validated);
+    types.reserve(module->types.size());
+    for (size_t i = 0; i < module->types.size(); ++i) {
+        const uint32_t canonical = module->canonical_types[i];
+        types.push_back(canonical < i ? types[canonical] : TypeHandle(module->types[i]));
+    }
+}
+
+ModuleCells::~ModuleCells() {
+    for (const Entries& entries : owned_) {
+        if (!entries) {
+            continue;
+        }
+        for (size_t i = 0; i < module->bodies.size(); ++i) {
+            if (const uint8_t* entry = entries[i].load(std::memory_order_relaxed)) {
+                CodeBlock::free(entry);
+            }
+        }
+    }
+}
+
+Result<const uint8_t*> ModuleCells::cells(uint32_t function, uint32_t variant) {
+    std::atomic<const uint8_t*>* entries = variants_[variant].load(std::memory_order_acquire);
+    if (!entries) {
+        const std::lock_guard lock(mutex_);
+        if (!owned_[variant]) {
+            owned_[variant] = Entries(new std::atomic<const uint8_t*>[module->bodies.size()]());
+            variants_[variant].store(owned_[variant].get(), std::memory_order_release);
+        }
+        entries = owned_[variant].get();
+    }
+    std::atomic<const uint8_t*>& entry = entries[function - module->imported_functions];
+    if (const uint8_t* ready = entry.load(std::memory_order_acquire)) {
+        return ready;
+    }
+    EPSILON_TRY_ASSIGN(CodeBlock block, translate({*module, types, function, variant, nullptr}));
+    const size_t size = sizeof(CodeHeader) + code_header(block.entry()).size;
+    const uint8_t* made = block.release();
+    const uint8_t* expected = nullptr;
+    if (entry.compare_exchange_strong(expected, made, std::memory_order_acq_rel)) {
+        bytes_.fetch_add(size, std::memory_order_relaxed);
+        return made;
+    }
+    CodeBlock::free(made);
+    return expected;
+}
+
+}  // namespace epsilon::interp

@@ -1,0 +1,840 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interp/translator.h"
+
+#include "interp/translator_impl.h"
+
+// The driver, control flow and calls.
+namespace epsilon::interp {
+
+namespace {
+
+enum class Lowering : uint8_t {
+    special,
+    unary,
+    unary_trap,
+    binary,
+    binary_trap,
+    compare,
+    test,
+    load,
+    store,
+    vector_unary,
+    vector_binary,
+    vector_ternary,
+    vector_shift,
+    vector_test,
+    vector_splat,
+    vector_extract,
+    vector_replace,
+    vector_shuffle,
+    vector_load,
+    vector_store,
+    vector_load_lane,
+    vector_store_lane,
+};
+
+constexpr Lowering lowerings[] = {
+#define EPSILON_OP(name, prefix, code, text, immediates, signature, width, feature, lowering) \
+    Lowering::lowering,
+#include "wasm/opcodes.def"
+#undef EPSILON_OP
+};
+
+// A block's result type as a list; only the kind matters here.
+std::span<const ValueType> single_type(ValueType type) {
+    static constexpr ValueType types[] = {ValueType::i32, ValueType::i64,  ValueType::f32,
+                                          ValueType::f64, ValueType::v128, ValueType::funcref()};
+    return {&types[type.kind()], 1};
+}
+
+// Frames beyond this can't be on any value stack, and slots would overflow 32 bits.
+constexpr int64_t max_frame_slots = int64_t(1) << 27;
+
+}  // namespace
+
+CodeBlock::CodeBlock(const CodeHeader& header, std::span<const uint8_t> cells)
+    : memory_(new uint8_t[sizeof(CodeHeader) + cells.size()]) {
+    std::memcpy(memory_.get(), &header, sizeof header);
+    std::memcpy(memory_.get() + sizeof header, cells.data(), cells.size());
+}
+
+Result<CodeBlock> translate(const TranslateRequest& request) {
+    for (const bool wide : {false, true}) {
+        if (request.origins) {
+            request.origins->clear();
+        }
+        Translator translator(request, wide);
+        EPSILON_TRY_ASSIGN(const bool fits, translator.run());
+        if (fits) {
+            return CodeBlock(translator.header(), translator.cells());
+        }
+    }
+    return make_error(ErrorKind::limit,
+                      "function " + std::to_string(request.function) + " needs too large a frame",
+                      request.module.bodies[request.function -
+                                            request.module.imported_functions].begin);
+}
+
+Translator::Translator(const TranslateRequest& request, bool wide)
+    : request_(request),
+      module_(request.module),
+      table_(handler_table()),
+      type_(request.module.function_type(request.function)),
+      wide_(wide),
+      writer_(request.origins) {}
+
+CodeHeader Translator::header() const {
+    CodeHeader header;
+    header.frame_slots = uint32_t(std::max<int64_t>(max_slots_, zero_slots_));
+    header.zero_slots = zero_slots_;
+    header.size = writer_.position();
+    header.function = request_.function;
+    return header;
+}
+
+Result<bool> Translator::run() {
+    const FunctionBody& body = module_.bodies[request_.function - module_.imported_functions];
+    const std::span<const uint8_t> bytes(*module_.bytes);
+
+    param_slots_ = slots_of(type_.params);
+    result_slots_ = slots_of(type_.results);
+    int32_t slot = -frame_header_slots - int32_t(param_slots_);
+    for (const ValueType param : type_.params) {
+        locals_.push_back({param.kind(), slot, 0});
+        slot += int32_t(param.slots());
+    }
+    // Local declarations (specification: Binary Format, Code Section); validated before.
+    slot = wide_ ? scratch_slots : 0;
+    InstructionReader::List declarations(bytes, body.begin);
+    for (uint32_t runs = declarations.next_u32(); runs != 0; --runs) {
+        const uint32_t count = declarations.next_u32();
+        const ValueType type = declarations.next_value_type();
+        for (uint32_t i = 0; i < count; ++i) {
+            locals_.push_back({type.kind(), slot, 0});
+            slot += int32_t(type.slots());
+        }
+    }
+    first_temporary_ = slot;
+    max_slots_ = slot;
+    zero_slots_ = (uint32_t(slot) + 1) & ~1u;
+
+    InstructionReader reader(bytes, declarations.position(bytes), body.end, module_.features);
+    reader_ = &reader;
+    ControlFrame function;
+    function.kind = ControlFrame::Kind::function;
+    function.base_home = first_temporary_;
+    function.results = type_.results;
+    controls_.push_back(function);
+    writer_.set_origin(reader.position());
+    if ((request_.variant & variant_polled) != 0) {
+        writer_.add(special_handler(Special::poll));
+    }
+
+    Instruction instruction;
+    ErrorPtr error;
+    while (!controls_.empty()) {
+        if (!reader.read(instruction, error)) {
+            return error;
+        }
+        writer_.set_origin(instruction.offset);
+        if (!reachable_) {
+            skip_unreachable(instruction);
+            continue;
+        }
+        const std::string_view signature = opcode_info(instruction.opcode).signature;
+        switch (lowerings[size_t(instruction.opcode)]) {
+        case Lowering::special:
+            special(instruction);
+            break;
+        case Lowering::unary:
+        case Lowering::unary_trap:
+            unary(instruction.opcode, signature);
+            break;
+        case Lowering::binary:
+        case Lowering::binary_trap:
+            binary(instruction.opcode, signature);
+            break;
+        case Lowering::compare:
+            compare(instruction.opcode, signature);
+            break;
+        case Lowering::test:
+            test(instruction.opcode);
+            break;
+        case Lowering::load:
+            load(instruction, signature);
+            break;
+        case Lowering::store:
+            store(instruction, signature);
+            break;
+        case Lowering::vector_load:
+            vector_load(instruction);
+            break;
+        case Lowering::vector_store:
+            vector_store(instruction);
+            break;
+        case Lowering::vector_load_lane:
+            vector_lane_access(instruction, true);
+            break;
+        case Lowering::vector_store_lane:
+            vector_lane_access(instruction, false);
+            break;
+        default:
+            vector(instruction, signature);
+            break;
+        }
+        if (overflow_ || max_slots_ > max_frame_slots) {
+            return false;
+        }
+    }
+    writer_.resolve_labels();
+    return true;
+}
+
+void Translator::special(const Instruction& instruction) {
+    switch (instruction.opcode) {
+    case Opcode::unreachable:
+        writer_.add(special_handler(Special::unreachable));
+        reachable_ = false;
+        break;
+    case Opcode::nop:
+        break;
+    case Opcode::block:
+        begin_block(instruction, ControlFrame::Kind::block);
+        break;
+    case Opcode::loop:
+        begin_block(instruction, ControlFrame::Kind::loop);
+        break;
+    case Opcode::if_:
+        begin_block(instruction, ControlFrame::Kind::if_);
+        break;
+    case Opcode::else_:
+        begin_else();
+        break;
+    case Opcode::end:
+        end_block();
+        break;
+    case Opcode::br:
+        branch(instruction.index);
+        break;
+    case Opcode::br_if:
+        branch_if(instruction.index);
+        break;
+    case Opcode::br_table:
+        branch_table(instruction);
+        break;
+    case Opcode::return_:
+        emit_return();
+        reachable_ = false;
+        break;
+    case Opcode::call:
+        call(instruction.index);
+        break;
+    case Opcode::call_indirect:
+        call_indirect(instruction.index, instruction.index2);
+        break;
+    case Opcode::return_call:
+        tail_call(module_.function_type(instruction.index), false, instruction.index, 0);
+        break;
+    case Opcode::return_call_indirect:
+        tail_call(module_.types[instruction.index], true, instruction.index2,
+                  request_.types[instruction.index].id());
+        break;
+    case Opcode::drop:
+        pop();
+        break;
+    case Opcode::select:
+    case Opcode::select_t:
+        select();
+        break;
+    case Opcode::local_get:
+        local_get(instruction.index);
+        break;
+    case Opcode::local_set:
+        local_set(instruction.index, false);
+        break;
+    case Opcode::local_tee:
+        local_set(instruction.index, true);
+        break;
+    case Opcode::global_get:
+        global_get(instruction.index);
+        break;
+    case Opcode::global_set:
+        global_set(instruction.index);
+        break;
+    case Opcode::table_get:
+        bulk_with_result(Special::table_get, 1, instruction.index, ValueType::reference);
+        break;
+    case Opcode::table_set:
+        bulk(Special::table_set, 2, instruction.index, 0);
+        break;
+    case Opcode::ref_null:
+        push(ValueType::reference, Operand::Where::constant, 0, 0);
+        break;
+    case Opcode::ref_is_null: {
+        const Operand a = pop();
+        Operand null;
+        null.where = Operand::Where::constant;
+        null.kind = ValueType::i64;
+        binary_cell(Opcode::i64_eq, ValueType::i64, ValueType::i32, a, null, true);
+        break;
+    }
+    case Opcode::ref_func:
+        bulk_with_result(Special::ref_func, 0, instruction.index, ValueType::reference);
+        break;
+    case Opcode::memory_size:
+        bulk_with_result(Special::memory_size, 0, instruction.index, ValueType::i32);
+        break;
+    case Opcode::memory_grow:
+        bulk_with_result(Special::memory_grow, 1, instruction.index, ValueType::i32);
+        break;
+    case Opcode::i32_const:
+        push(ValueType::i32, Operand::Where::constant, 0, uint32_t(instruction.i32));
+        break;
+    case Opcode::i64_const:
+        push(ValueType::i64, Operand::Where::constant, 0, uint64_t(instruction.i64));
+        break;
+    case Opcode::f32_const:
+        push(ValueType::f32, Operand::Where::constant, 0, instruction.f32_bits);
+        break;
+    case Opcode::f64_const:
+        push(ValueType::f64, Operand::Where::constant, 0, instruction.f64_bits);
+        break;
+    case Opcode::v128_const: {
+        const uint32_t at = produce_in_slot(
+            ValueType::v128, special_handler(Special::const_vector), cell_size + 8);
+        for (int i = 0; i < 16; ++i) {
+            writer_.put(at, field_immediate + i, instruction.bytes[i]);
+        }
+        break;
+    }
+    case Opcode::memory_init:
+        bulk(Special::memory_init, 3, instruction.index2, instruction.index);
+        break;
+    case Opcode::data_drop:
+        bulk(Special::data_drop, 0, instruction.index, 0);
+        break;
+    case Opcode::memory_copy:
+        bulk(Special::memory_copy, 3, instruction.index, instruction.index2);
+        break;
+    case Opcode::memory_fill:
+        bulk(Special::memory_fill, 3, instruction.index, 0);
+        break;
+    case Opcode::table_init:
+        bulk(Special::table_init, 3, instruction.index2, instruction.index);
+        break;
+    case Opcode::elem_drop:
+        bulk(Special::elem_drop, 0, instruction.index, 0);
+        break;
+    case Opcode::table_copy:
+        bulk(Special::table_copy, 3, instruction.index, instruction.index2);
+        break;
+    case Opcode::table_grow:
+        bulk_with_result(Special::table_grow, 2, instruction.index, ValueType::i32);
+        break;
+    case Opcode::table_size:
+        bulk_with_result(Special::table_size, 0, instruction.index, ValueType::i32);
+        break;
+    case Opcode::table_fill:
+        bulk(Special::table_fill, 3, instruction.index, 0);
+        break;
+    default:
+        // Every other row of opcodes.def has a family.
+        break;
+    }
+}
+
+// --- Blocks (specification: Control Instructions)
+
+void Translator::begin_block(const Instruction& instruction, ControlFrame::Kind kind) {
+    ControlFrame frame;
+    frame.kind = kind;
+    const BlockType& block = instruction.block;
+    switch (block.form) {
+    case BlockType::Form::empty:
+        break;
+    case BlockType::Form::value:
+        frame.results = single_type(block.value);
+        break;
+    case BlockType::Form::type_index:
+        frame.params = module_.types[block.type_index].params;
+        frame.results = module_.types[block.type_index].results;
+        break;
+    }
+    // Entries below the block stay as they are until it ends, on every path: none may be a local.
+    // Parameters are taken by code that more than one path may reach: they go home.
+    const bool conditional = kind == ControlFrame::Kind::if_;
+    const auto size = uint32_t(operands_.size()) - (conditional ? 1 : 0);
+    frame.height = size - uint32_t(frame.params.size());
+    for (uint32_t i = std::min(no_locals_below_, frame.height); i < size; ++i) {
+        if (i >= frame.height || operands_[i].where == Operand::Where::local) {
+            materialise(operands_[i]);
+        }
+    }
+    Condition condition;
+    if (conditional) {
+        condition = pop_condition();
+    }
+    keep_stores();
+    no_locals_below_ = size;
+    frame.base_home = frame.params.empty() ? next_home() : operands_[frame.height].home;
+    frame.end = writer_.new_label();
+    if (conditional) {
+        frame.otherwise = writer_.new_label();
+        emit_branch(condition, false, frame.otherwise);
+    } else if (kind == ControlFrame::Kind::loop) {
+        bind(frame.end);
+        if ((request_.variant & variant_polled) != 0) {
+            writer_.add(special_handler(Special::poll));
+        }
+    }
+    controls_.push_back(frame);
+}
+
+void Translator::begin_else() {
+    ControlFrame& frame = controls_.back();
+    if (reachable_) {
+        materialise_top(uint32_t(frame.results.size()));
+        emit_br(frame.end);
+        frame.end_used = true;
+    }
+    frame.kind = ControlFrame::Kind::else_;
+    bind(frame.otherwise);
+    shrink_to(frame.height);
+    for (const ValueType param : frame.params) {
+        push_temporary(param.kind());
+    }
+    no_locals_below_ = uint32_t(operands_.size());
+    reachable_ = true;
+}
+
+void Translator::end_block() {
+    const ControlFrame frame = controls_.back();
+    if (frame.kind == ControlFrame::Kind::function) {
+        if (reachable_) {
+            emit_return();
+        }
+        controls_.pop_back();
+        return;
+    }
+    controls_.pop_back();
+    if (reachable_) {
+        materialise_top(uint32_t(frame.results.size()));
+        keep_stores();
+    }
+    const bool joined = (frame.end_used && frame.kind != ControlFrame::Kind::loop) ||
+                        frame.kind == ControlFrame::Kind::if_;
+    if (frame.kind == ControlFrame::Kind::if_) {
+        // Without an else the parameters are the results, and lie where those do.
+        bind(frame.otherwise);
+    }
+    if (joined) {
+        bind(frame.end);
+        reachable_ = true;
+    }
+    shrink_to(frame.height);
+    for (const ValueType result : frame.results) {
+        push_temporary(result.kind());
+    }
+    no_locals_below_ = uint32_t(operands_.size());
+}
+
+void Translator::skip_unreachable(const Instruction& instruction) {
+    switch (instruction.opcode) {
+    case Opcode::block:
+    case Opcode::loop:
+    case Opcode::if_:
+        ++unreachable_depth_;
+        break;
+    case Opcode::else_:
+        if (unreachable_depth_ == 0) {
+            begin_else();
+        }
+        break;
+    case Opcode::end:
+        if (unreachable_depth_ != 0) {
+            --unreachable_depth_;
+        } else {
+            end_block();
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+// --- Branches
+
+std::span<const ValueType> Translator::label_types(const ControlFrame& frame) const {
+    return frame.kind == ControlFrame::Kind::loop ? frame.params : frame.results;
+}
+
+// Whether the values of a branch lie where its target wants them.
+bool Translator::at_label(const ControlFrame& frame) const {
+    const size_t count = label_types(frame).size();
+    for (size_t i = operands_.size() - count; i < operands_.size(); ++i) {
+        if (operands_[i].where != Operand::Where::temporary) {
+            return false;
+        }
+    }
+    return count == 0 || operands_[operands_.size() - count].home == frame.base_home;
+}
+
+// Several values must be at home already.
+void Translator::move_to_label(const ControlFrame& frame) {
+    const std::span<const ValueType> types = label_types(frame);
+    if (types.size() == 1) {
+        if (top().where != Operand::Where::temporary || top().home != frame.base_home) {
+            move_to(frame.base_home, top());
+        }
+    } else if (!types.empty()) {
+        move_many(frame.base_home, operands_[operands_.size() - types.size()].home,
+                  slots_of(types));
+    }
+}
+
+void Translator::emit_br(Label label) {
+    const uint32_t at = writer_.add(special_handler(Special::br));
+    writer_.target(at, field_target, label);
+}
+
+void Translator::branch(uint32_t depth) {
+    ControlFrame& frame = controls_[controls_.size() - 1 - depth];
+    if (frame.kind == ControlFrame::Kind::function) {
+        emit_return();
+    } else {
+        if (label_types(frame).size() > 1) {
+            materialise_top(uint32_t(label_types(frame).size()));
+        }
+        move_to_label(frame);
+        emit_br(frame.end);
+        frame.end_used = true;
+    }
+    reachable_ = false;
+}
+
+void Translator::branch_if(uint32_t depth) {
+    ControlFrame& frame = controls_[controls_.size() - 1 - depth];
+    const size_t count = label_types(frame).size();
+    if (count > 1) {
+        for (size_t i = operands_.size() - 1 - count; i < operands_.size() - 1; ++i) {
+            materialise(operands_[i]);
+        }
+    }
+    const Condition condition = pop_condition();
+    keep_stores();
+    if (frame.kind != ControlFrame::Kind::function && at_label(frame)) {
+        emit_branch(condition, true, frame.end);
+        frame.end_used = true;
+        return;
+    }
+    const Label skip = writer_.new_label();
+    emit_branch(condition, false, skip);
+    const Mirrors mirrors = mirrors_;
+    if (frame.kind == ControlFrame::Kind::function) {
+        emit_return();
+    } else {
+        move_to_label(frame);
+        emit_br(frame.end);
+        frame.end_used = true;
+    }
+    bind(skip);
+    // Reached only by the branch above.
+    mirrors_ = mirrors;
+}
+
+void Translator::branch_table(const Instruction& instruction) {
+    Operand index = pop();
+    InstructionReader::List labels = reader_->list(instruction);
+    const uint32_t count = instruction.count + 1;
+    InstructionReader::List first = labels;
+    const auto arity = uint32_t(
+        label_types(controls_[controls_.size() - 1 - first.next_u32()]).size());
+    materialise_top(arity);
+    prepare(index, false);
+    const Source source = use(index, 0);
+    keep_stores();
+    const uint32_t size = (12 + 4 * count + 7) & ~7u;
+    const uint32_t at =
+        writer_.add(special_handler(Special::br_table, source.kind == Kind::acc), size);
+    writer_.put(at, field_d, source.slot);
+    writer_.put(at, 8, instruction.count);
+    // Targets that need moves, or that leave the function, go through a stub behind the table.
+    std::unordered_map<uint32_t, Label> stubs;
+    std::vector<uint32_t> stub_depths;
+    for (uint32_t i = 0; i < count; ++i) {
+        const uint32_t depth = labels.next_u32();
+        ControlFrame& frame = controls_[controls_.size() - 1 - depth];
+        Label target;
+        if (frame.kind != ControlFrame::Kind::function && at_label(frame)) {
+            target = frame.end;
+            frame.end_used = true;
+        } else {
+            const auto [found, added] = stubs.try_emplace(depth, 0);
+            if (added) {
+                found->second = writer_.new_label();
+                stub_depths.push_back(depth);
+            }
+            target = found->second;
+        }
+        writer_.target(at, int(12 + 4 * i), target);
+    }
+    for (const uint32_t depth : stub_depths) {
+        ControlFrame& frame = controls_[controls_.size() - 1 - depth];
+        bind(stubs[depth]);
+        if (frame.kind == ControlFrame::Kind::function) {
+            emit_return();
+        } else {
+            move_to_label(frame);
+            emit_br(frame.end);
+            frame.end_used = true;
+        }
+    }
+    reachable_ = false;
+}
+
+// Leaves the function with the results on top of the stack, which stay there.
+void Translator::emit_return() {
+    const auto destination = int32_t(-frame_header_slots - int32_t(param_slots_));
+    const std::span<const ValueType> results = type_.results;
+    if (results.empty()) {
+        writer_.add(special_handler(Special::return_none, counted()));
+        return;
+    }
+    if (results.size() == 1 && bank_of(results[0].kind()) != Bank::vector) {
+        Operand result = top();
+        prepare(result, false);
+        const Source source = use(result, 0);
+        const Special special = bank_of(result.kind) == Bank::floating ? Special::return_float
+                                                                       : Special::return_int;
+        const uint32_t at = writer_.add(
+            special_handler(special, (source.kind == Kind::acc ? 2 : 0) + counted()));
+        writer_.put(at, field_d, fit(destination));
+        writer_.put(at, field_a, source.slot);
+        return;
+    }
+    // A conditional return leaves the entries on the stack: making them temporaries there would
+    // be true on this path only, and callers have done it on both.
+    for (size_t i = operands_.size() - results.size(); i < operands_.size(); ++i) {
+        if (operands_[i].where != Operand::Where::temporary) {
+            move_to(operands_[i].home, operands_[i]);
+        }
+    }
+    const uint32_t at = writer_.add(special_handler(Special::return_many, counted()));
+    writer_.put(at, 4, destination);
+    writer_.put(at, 8, operands_[operands_.size() - results.size()].home);
+    writer_.put(at, 12, result_slots_);
+}
+
+// --- Calls
+
+// Moves the arguments home; gives the slot of the first one.
+int32_t Translator::prepare_arguments(const FunctionType& type) {
+    const auto count = uint32_t(type.params.size());
+    materialise_top(count);
+    return count == 0 ? next_home() : top(count - 1).home;
+}
+
+void Translator::finish_call(const FunctionType& type) {
+    shrink_to(uint32_t(operands_.size() - type.params.size()));
+    forget_mirrors();
+    condition_.valid = false;
+    last_value_.valid = false;
+    for (const ValueType result : type.results) {
+        push_temporary(result.kind());
+    }
+    if (type.results.size() == 1 && bank_of(top().kind) != Bank::vector) {
+        // Returning leaves a single result in the accumulator too.
+        mirror(bank_of(top().kind)) = {true, false, top().home, 0, 0};
+    }
+}
+
+void Translator::call(uint32_t function) {
+    const FunctionType& type = module_.function_type(function);
+    const int32_t first = prepare_arguments(type);
+    const int32_t distance = first + int32_t(slots_of(type.params)) + frame_header_slots;
+    if (function >= module_.imported_functions) {
+        const uint32_t at = writer_.add(special_handler(Special::call_own, counted()));
+        writer_.put(at, 8, distance);
+        writer_.put(at, 12,
+                    uint32_t((function - module_.imported_functions) * sizeof(FunctionInstance)));
+    } else {
+        const uint32_t at = writer_.add(special_handler(Special::call_import, counted()));
+        writer_.put(at, 8, distance);
+        writer_.put(at, 12, function);
+        writer_.add(special_handler(Special::reload));
+    }
+    finish_call(type);
+}
+
+void Translator::call_indirect(uint32_t type_index, uint32_t table) {
+    const FunctionType& type = module_.types[type_index];
+    Operand index = pop();
+    const int32_t first = prepare_arguments(type);
+    prepare(index, false);
+    const Source source = use(index, 0);
+    const uint32_t at = writer_.add(
+        special_handler(Special::call_indirect, (source.kind == Kind::acc ? 2 : 0) + counted()),
+        24);
+    writer_.put(at, field_d, source.slot);
+    writer_.put(at, 8, first + int32_t(slots_of(type.params)) + frame_header_slots);
+    writer_.put(at, 12, request_.types[type_index].id());
+    writer_.put(at, 16, table);
+    writer_.add(special_handler(Special::reload));
+    finish_call(type);
+}
+
+void Translator::tail_call(const FunctionType& type, bool indirect, uint32_t index,
+                           uint32_t type_id) {
+    int32_t index_slot = 0;
+    if (indirect) {
+        Operand operand = pop();
+        prepare(operand, false);
+        index_slot = slot_of(operand);
+    }
+    const int32_t first = prepare_arguments(type);
+    const uint32_t at = writer_.add(
+        special_handler(indirect ? Special::tail_call_indirect : Special::tail_call), 32);
+    writer_.put(at, 4, first);
+    writer_.put(at, 8, index);
+    writer_.put(at, 12, slots_of(type.params));
+    writer_.put(at, 16, int32_t(-frame_header_slots - int32_t(param_slots_)));
+    writer_.put(at, 20, result_slots_);
+    writer_.put(at, 24, type_id);
+    writer_.put(at, 28, index_slot);
+    reachable_ = false;
+}
+
+// --- Variables
+
+void Translator::local_get(uint32_t index) {
+    push(locals_[index].kind, Operand::Where::local, index, 0);
+}
+
+void Translator::local_set(uint32_t index, bool tee) {
+    const Operand value = pop();
+    Local& local = locals_[index];
+    if (value.where == Operand::Where::local && value.local == index) {
+        if (tee) {
+            local_get(index);
+        }
+        return;
+    }
+    const bool meant = local.pending != 0;
+    flush_locals_of(index, 0);
+    const bool slot_fits = local.slot == int16_t(local.slot);
+    if (!meant && slot_fits && value.where == Operand::Where::temporary && last_value_.valid &&
+        last_value_.end == writer_.position() && last_value_.destination == value.home) {
+        // The cell that computed the value stores it in the local.
+        writer_.put(last_value_.at, field_d, int16_t(local.slot));
+        note_write(local.slot, slots_of(local.kind));
+        const Bank bank = bank_of(local.kind);
+        if (bank != Bank::vector && mirror(bank).valid &&
+            mirror(bank).producer == last_value_.at) {
+            mirror(bank).slot = local.slot;
+            mirror(bank).removable = false;
+        }
+        last_value_.valid = false;
+        condition_.valid = false;
+    } else {
+        move_to(local.slot, value);
+    }
+    if (tee) {
+        local_get(index);
+    }
+}
+
+void Translator::global_get(uint32_t index) {
+    const ValueType::Kind kind = module_.globals[index].type.value.kind();
+    const bool own = index >= module_.imported_globals;
+    const unsigned forms = own ? 0 : 2;
+    uint32_t at;
+    switch (bank_of(kind)) {
+    case Bank::integer:
+        at = produce(kind, special_forms(Special::global_get_int), forms, forms + 1);
+        break;
+    case Bank::floating:
+        at = produce(kind, special_forms(Special::global_get_float), forms, forms + 1);
+        break;
+    default:
+        at = produce_in_slot(kind, special_handler(Special::global_get_vector, own ? 0 : 1),
+                             cell_size);
+        break;
+    }
+    writer_.put(at, field_immediate, own ? index - module_.imported_globals : index);
+}
+
+void Translator::global_set(uint32_t index) {
+    const bool own = index >= module_.imported_globals;
+    Operand value = pop();
+    prepare(value, false);
+    const Source source = use(value, 0);
+    const unsigned form = (own ? 0 : 2) + (source.kind == Kind::acc ? 1 : 0);
+    uint32_t at;
+    switch (bank_of(value.kind)) {
+    case Bank::integer:
+        at = writer_.add(special_handler(Special::global_set_int, form));
+        break;
+    case Bank::floating:
+        at = writer_.add(special_handler(Special::global_set_float, form));
+        break;
+    default:
+        at = writer_.add(special_handler(Special::global_set_vector, own ? 0 : 1));
+        break;
+    }
+    writer_.put(at, field_a, source.slot);
+    writer_.put(at, field_immediate, own ? index - module_.imported_globals : index);
+}
+
+// --- Memories and tables
+
+namespace {
+
+constexpr uint32_t bulk_size = 24;
+constexpr int field_bulk_b = 16;
+
+}  // namespace
+
+uint32_t Translator::put_bulk(uint32_t at, uint32_t index, uint32_t index2) {
+    writer_.put(at, 8, index);
+    writer_.put(at, 12, index2);
+    return at;
+}
+
+void Translator::bulk(Special special, unsigned operands, uint32_t index, uint32_t index2) {
+    Operand popped[3];
+    for (unsigned i = operands; i-- != 0;) {
+        popped[i] = pop();
+    }
+    int16_t slots[3] = {};
+    for (unsigned i = 0; i < operands; ++i) {
+        prepare(popped[i], false);
+    }
+    for (unsigned i = 0; i < operands; ++i) {
+        slots[i] = use_slot(popped[i], i);
+    }
+    const uint32_t at = put_bulk(writer_.add(special_handler(special), bulk_size), index, index2);
+    writer_.put(at, field_d, slots[0]);
+    writer_.put(at, field_a, slots[1]);
+    writer_.put(at, field_bulk_b, slots[2]);
+}
+
+void Translator::bulk_with_result(Special special, unsigned operands, uint32_t index,
+                                  ValueType::Kind result) {
+    Operand popped[2];
+    for (unsigned i = operands; i-- != 0;) {
+        popped[i] = pop();
+    }
+    int16_t slots[2] = {};
+    for (unsigned i = 0; i < operands; ++i) {
+        prepare(popped[i], false);
+    }
+    for (unsigned i = 0; i < operands; ++i) {
+        slots[i] = use_slot(popped[i], i);
+    }
+    const uint32_t at =
+        put_bulk(produce_in_slot(result, special_handler(special), bulk_size), index, 0);
+    writer_.put(at, field_a, slots[0]);
+    writer_.put(at, field_bulk_b, slots[1]);
+}
+
+}  // namespace epsilon::interp

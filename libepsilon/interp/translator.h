@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "interp/cell.h"
+#include "runtime/type_registry.h"
+#include "wasm/module.h"
+
+namespace epsilon::interp {
+
+// Which instruction a cell stands for: distance of the cell from the first one, and the
+// instruction's offset in the module. In order of cells; an entry holds until the next.
+struct CellOrigin {
+    uint32_t cell;
+    uint32_t offset;
+};
+
+// A function's cells, with their header in front.
+class CodeBlock {
+public:
+    CodeBlock() = default;
+    CodeBlock(const CodeHeader& header, std::span<const uint8_t> cells);
+
+    const uint8_t* entry() const { return memory_.get() + sizeof(CodeHeader); }
+    explicit operator bool() const { return memory_ != nullptr; }
+    // The caller frees the block with release_memory(); for tables of plain pointers.
+    const uint8_t* release() { return memory_.release() + sizeof(CodeHeader); }
+    static void free(const uint8_t* entry) { delete[] (entry - sizeof(CodeHeader)); }
+
+private:
+    std::unique_ptr<uint8_t[]> memory_;
+};
+
+struct TranslateRequest {
+    const Module& module;
+    std::span<const TypeHandle> types;  // per type index
+    uint32_t function;                  // a defined one, by its index in the function index space
+    uint32_t variant;                   // CodeVariant bits
+    std::vector<CellOrigin>* origins = nullptr;  // filled when given
+};
+
+// Makes the cells of a function of a validated module: the same cells for the same request.
+// Fails with a limit error when the frame would be larger than a value stack can be, with
+// std::bad_alloc without memory.
+Result<CodeBlock> translate(const TranslateRequest& request);
+
+}  // namespace epsilon::interp

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "interp/cell_writer.h"
+#include "interp/handler_table.h"
+#include "interp/translator.h"
+#include "wasm/instruction_reader.h"
+
+// The translator's working state; private to translator*.cpp.
+//
+// One pass over the body. The operand stack is symbolic: an entry is a temporary that lies in its
+// home slot, a local that has not been read yet, or a constant. Homes depend on the height alone,
+// so control-flow merges agree without moves. A local that is about to be written is first moved
+// home from the entries that still mean it; entries below a block are never locals.
+//
+// The accumulators are write-through: the cell that computes a value stores it and leaves it in
+// the accumulator of its bank. `Mirror` remembers which slot the accumulator equals. When the only
+// reader of a temporary takes it from the accumulator, the store was useless and is taken back by
+// giving the producing cell the handler that doesn't store.
+namespace epsilon::interp {
+
+enum class Bank : uint8_t { integer, floating, vector };
+
+constexpr Bank bank_of(ValueType::Kind kind) {
+    switch (kind) {
+    case ValueType::f32:
+    case ValueType::f64:
+        return Bank::floating;
+    case ValueType::v128:
+        return Bank::vector;
+    default:
+        return Bank::integer;
+    }
+}
+
+struct Operand {
+    enum class Where : uint8_t { temporary, local, constant };
+    Where where = Where::temporary;
+    ValueType::Kind kind = ValueType::i32;
+    int32_t home = 0;    // slot of this height
+    uint32_t local = 0;  // index
+    uint64_t value = 0;  // constant's bits; never v128
+};
+
+// Where a cell reads an operand.
+struct Source {
+    Kind kind = Kind::slot;
+    int16_t slot = 0;
+    int32_t immediate = 0;
+};
+
+struct Mirror {
+    bool valid = false;
+    bool removable = false;   // the store may be taken back
+    int32_t slot = 0;
+    uint32_t producer = 0;    // position of the cell that stored
+    int32_t accumulating = 0; // its head when it doesn't store
+};
+
+struct Mirrors {
+    Mirror integer;
+    Mirror floating;
+};
+
+// The last cell, if it computed a condition that a branch can take over.
+struct PendingCondition {
+    bool valid = false;
+    Opcode opcode = Opcode::nop;  // a comparison, or i32_and for a test
+    Pair pair = Pair::slot_slot;
+    int16_t a = 0;
+    int16_t b = 0;
+    int32_t immediate = 0;
+    bool negated = false;         // an eqz cell follows the comparison
+    uint32_t at = 0;              // first cell to take back
+    uint32_t end = 0;             // position behind it
+    int32_t home = 0;             // slot of the result
+    Mirrors before;               // as they were before `at`
+};
+
+struct ControlFrame {
+    enum class Kind : uint8_t { function, block, loop, if_, else_ };
+    Kind kind = Kind::block;
+    bool end_used = false;
+    uint32_t height = 0;     // operands below the parameters
+    int32_t base_home = 0;   // home of the first parameter and of the first result
+    std::span<const ValueType> params;
+    std::span<const ValueType> results;
+    Label end = 0;           // of a loop: its start
+    Label otherwise = 0;     // of an if
+};
+
+class Translator {
+public:
+    Translator(const TranslateRequest& request, bool wide);
+    // False when a slot didn't fit and the function must be translated in wide form.
+    Result<bool> run();
+    CodeHeader header() const;
+    std::span<const uint8_t> cells() const { return writer_.bytes(); }
+
+private:
+    // translator_values.cpp: operands, mirrors, value-producing cells.
+    int32_t next_home() const;
+    void push(ValueType::Kind kind, Operand::Where where, uint32_t local, uint64_t value);
+    void push_temporary(ValueType::Kind kind) { push(kind, Operand::Where::temporary, 0, 0); }
+    Operand pop();
+    Operand& top(uint32_t depth = 0) { return operands_[operands_.size() - 1 - depth]; }
+    void shrink_to(uint32_t height);
+    int32_t slot_of(const Operand& operand) const;
+    int16_t fit(int32_t slot);
+    Mirror& mirror(Bank bank) {
+        return bank == Bank::floating ? mirrors_.floating : mirrors_.integer;
+    }
+    void forget_mirrors() { mirrors_ = {}; }
+    void bind(Label label);
+    void keep_stores() { mirrors_.integer.removable = mirrors_.floating.removable = false; }
+    void note_write(int32_t slot, uint32_t slots);
+    void materialise(Operand& operand);
+    void materialise_top(uint32_t count);
+    void flush_locals_of(uint32_t local, uint32_t keep_top);
+    void prepare(Operand& operand, bool immediate_allowed);
+    static bool fits_immediate(const Operand& operand);
+    Source use(const Operand& operand, unsigned scratch);
+    int16_t use_slot(const Operand& operand, unsigned scratch);
+    uint32_t produce(ValueType::Kind kind, const Handler* forms, unsigned in_slot,
+                     unsigned in_accumulator, uint32_t size = cell_size);
+    uint32_t produce_in_slot(ValueType::Kind kind, Handler handler, uint32_t size);
+    void finish_produce(uint32_t at, ValueType::Kind kind, int32_t destination,
+                        int32_t accumulating, bool removable);
+    void move_to(int32_t destination, const Operand& operand);
+    void move_many(int32_t destination, int32_t source, uint32_t slots);
+
+    // translator_numeric.cpp: families.
+    void unary(Opcode opcode, std::string_view signature);
+    void binary(Opcode opcode, std::string_view signature);
+    void compare(Opcode opcode, std::string_view signature);
+    void test(Opcode opcode);
+    void load(const Instruction& instruction, std::string_view signature);
+    void store(const Instruction& instruction, std::string_view signature);
+    void vector(const Instruction& instruction, std::string_view signature);
+    void vector_load(const Instruction& instruction);
+    void vector_store(const Instruction& instruction);
+    void vector_lane_access(const Instruction& instruction, bool is_load);
+    void select();
+    void binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result,
+                     Operand a, Operand b, bool may_branch);
+    bool needs_far_access(const MemoryArgument& memory) const;
+
+    // translator.cpp: the driver; control, calls, variables, tables, memories.
+    void special(const Instruction& instruction);
+    void begin_block(const Instruction& instruction, ControlFrame::Kind kind);
+    void begin_else();
+    void end_block();
+    void skip_unreachable(const Instruction& instruction);
+    std::span<const ValueType> label_types(const ControlFrame& frame) const;
+    void branch(uint32_t depth);
+    void branch_if(uint32_t depth);
+    void branch_table(const Instruction& instruction);
+    void move_to_label(const ControlFrame& frame);
+    bool at_label(const ControlFrame& frame) const;
+    void emit_br(Label label);
+    void emit_return();
+    void call(uint32_t function);
+    void call_indirect(uint32_t type, uint32_t table);
+    void tail_call(const FunctionType& type, bool indirect, uint32_t index, uint32_t type_id);
+    int32_t prepare_arguments(const FunctionType& type);
+    void finish_call(const FunctionType& type);
+    void local_get(uint32_t index);
+    void local_set(uint32_t index, bool tee);
+    void global_get(uint32_t index);
+    void global_set(uint32_t index);
+    // A 24-byte cell with up to three slot operands, popped last first; see handlers_bulk.cpp.
+    void bulk(Special special, unsigned operands, uint32_t index, uint32_t index2);
+    void bulk_with_result(Special special, unsigned operands, uint32_t index,
+                          ValueType::Kind result);
+    uint32_t put_bulk(uint32_t at, uint32_t index, uint32_t index2);
+
+    // A condition popped from the stack, and branches on it.
+    struct Condition {
+        Opcode opcode = Opcode::i32_ne;
+        bool negated = false;
+        Pair pair = Pair::slot_imm;
+        int16_t a = 0;
+        int16_t b = 0;
+        int32_t immediate = 0;
+    };
+    Condition pop_condition();
+    void emit_branch(const Condition& condition, bool when, Label label);
+
+    const Handler* special_forms(Special special) const {
+        return table_.special[size_t(special)];
+    }
+    Handler special_handler(Special special, unsigned form = 0) const {
+        return special_forms(special)[form];
+    }
+    unsigned counted() const { return (request_.variant & variant_counted) != 0; }
+
+    const TranslateRequest& request_;
+    const Module& module_;
+    const HandlerTable& table_;
+    const FunctionType& type_;
+    const bool wide_;
+    bool overflow_ = false;  // a slot didn't fit
+    CellWriter writer_;
+
+    struct Local {
+        ValueType::Kind kind;
+        int32_t slot;
+        uint32_t pending;  // entries of the operand stack that mean it
+    };
+    std::vector<Local> locals_;
+    uint32_t param_slots_ = 0;
+    uint32_t result_slots_ = 0;
+    int32_t first_temporary_ = 0;
+    uint32_t zero_slots_ = 0;
+    int64_t max_slots_ = 0;
+
+    std::vector<Operand> operands_;
+    uint32_t no_locals_below_ = 0;  // entries of lower index are not locals
+    std::vector<ControlFrame> controls_;
+    bool reachable_ = true;
+    uint32_t unreachable_depth_ = 0;  // blocks opened in unreachable code
+
+    Mirrors mirrors_;
+    PendingCondition condition_;
+    // The last cell, if its result may be sent to a local's slot instead.
+    struct {
+        bool valid = false;
+        uint32_t at = 0;
+        uint32_t end = 0;
+        int32_t destination = 0;
+    } last_value_;
+    const InstructionReader* reader_ = nullptr;
+};
+
+constexpr uint32_t slots_of(ValueType::Kind kind) { return kind == ValueType::v128 ? 2 : 1; }
+uint32_t slots_of(std::span<const ValueType> types);
+ValueType::Kind kind_of_letter(char letter);
+
+}  // namespace epsilon::interp

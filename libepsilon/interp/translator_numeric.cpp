@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interp/memory_access.h"
+#include "interp/translator_impl.h"
+#include "runtime/memory.h"
+
+// Families of instructions: numeric, loads and stores, vectors, select.
+namespace epsilon::interp {
+
+namespace {
+
+Pair pair_of(Kind a, Kind b) {
+    if (b == Kind::imm) {
+        return a == Kind::acc ? Pair::acc_imm : Pair::slot_imm;
+    }
+    if (a == Kind::acc) {
+        return Pair::acc_slot;
+    }
+    return b == Kind::acc ? Pair::slot_acc : Pair::slot_slot;
+}
+
+bool is_commutative(Opcode opcode) {
+    switch (opcode) {
+    case Opcode::i32_add:
+    case Opcode::i32_mul:
+    case Opcode::i32_and:
+    case Opcode::i32_or:
+    case Opcode::i32_xor:
+    case Opcode::i64_add:
+    case Opcode::i64_mul:
+    case Opcode::i64_and:
+    case Opcode::i64_or:
+    case Opcode::i64_xor:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// The comparison that gives the same with its operands exchanged; integers only.
+Opcode exchanged(Opcode opcode) {
+    switch (opcode) {
+#define EPSILON_EXCHANGE(type, one, other)      \
+    case Opcode::type##_##one:                  \
+        return Opcode::type##_##other;          \
+    case Opcode::type##_##other:                \
+        return Opcode::type##_##one;
+#define EPSILON_EXCHANGES(type)               \
+    EPSILON_EXCHANGE(type, lt_s, gt_s)        \
+    EPSILON_EXCHANGE(type, lt_u, gt_u)        \
+    EPSILON_EXCHANGE(type, le_s, ge_s)        \
+    EPSILON_EXCHANGE(type, le_u, ge_u)
+        EPSILON_EXCHANGES(i32)
+        EPSILON_EXCHANGES(i64)
+    default:
+        return opcode;
+    }
+}
+
+// The comparison that gives the opposite; integers only.
+Opcode inverted(Opcode opcode) {
+    switch (opcode) {
+#define EPSILON_INVERSES(type)                \
+    EPSILON_EXCHANGE(type, eq, ne)            \
+    EPSILON_EXCHANGE(type, lt_s, ge_s)        \
+    EPSILON_EXCHANGE(type, lt_u, ge_u)        \
+    EPSILON_EXCHANGE(type, gt_s, le_s)        \
+    EPSILON_EXCHANGE(type, gt_u, le_u)
+        EPSILON_INVERSES(i32)
+        EPSILON_INVERSES(i64)
+    default:
+        return opcode;
+    }
+}
+
+bool is_float_comparison(Opcode opcode) {
+    return opcode >= Opcode::f32_eq && opcode <= Opcode::f64_ge;
+}
+
+bool is_integer_comparison(Opcode opcode) {
+    return (opcode >= Opcode::i32_eq && opcode <= Opcode::i32_ge_u) ||
+           (opcode >= Opcode::i64_eq && opcode <= Opcode::i64_ge_u);
+}
+
+}  // namespace
+
+void Translator::unary(Opcode opcode, std::string_view signature) {
+    Operand a = pop();
+    prepare(a, false);
+    const Source source = use(a, 0);
+    const uint32_t at = produce(kind_of_letter(signature.back()), table_.forms[size_t(opcode)],
+                                form_unary(source.kind, Kind::slot),
+                                form_unary(source.kind, Kind::acc));
+    writer_.put(at, field_a, source.slot);
+}
+
+void Translator::binary(Opcode opcode, std::string_view signature) {
+    Operand b = pop();
+    Operand a = pop();
+    const ValueType::Kind kind = kind_of_letter(signature[0]);
+    if (a.where == Operand::Where::constant && is_commutative(opcode)) {
+        std::swap(a, b);
+    }
+    binary_cell(opcode, kind, kind_of_letter(signature.back()), a, b,
+                opcode == Opcode::i32_and);
+}
+
+void Translator::compare(Opcode opcode, std::string_view signature) {
+    Operand b = pop();
+    Operand a = pop();
+    const ValueType::Kind kind = kind_of_letter(signature[0]);
+    if (a.where == Operand::Where::constant && is_integer_comparison(opcode)) {
+        opcode = exchanged(opcode);
+        std::swap(a, b);
+    }
+    binary_cell(opcode, kind, ValueType::i32, a, b, true);
+}
+
+void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result,
+                             Operand a, Operand b, bool may_branch) {
+    const bool immediates = bank_of(operand_kind) == Bank::integer;
+    prepare(a, false);
+    prepare(b, immediates);
+    PendingCondition pending;
+    pending.at = writer_.position();
+    pending.before = mirrors_;
+    const Source first = use(a, 0);
+    Source second;
+    if (first.kind == Kind::acc && b.where != Operand::Where::constant &&
+        slot_of(a) == slot_of(b)) {
+        // Both are the same local; there is no form with the accumulator twice.
+        second.slot = use_slot(b, 1);
+    } else {
+        second = use(b, 1);
+    }
+    if (first.kind == Kind::acc && second.kind == Kind::acc) {
+        second.kind = Kind::slot;
+    }
+    const Pair pair = pair_of(first.kind, second.kind);
+    const bool far_operands = writer_.position() != pending.at;
+    const uint32_t at = produce(result, table_.forms[size_t(opcode)], form_pair(pair, Kind::slot),
+                                form_pair(pair, Kind::acc));
+    writer_.put(at, field_a, first.slot);
+    if (second.kind == Kind::imm) {
+        writer_.put(at, field_immediate, second.immediate);
+    } else {
+        writer_.put(at, field_b, second.slot);
+    }
+    if (may_branch && !far_operands && writer_.position() == at + cell_size) {
+        pending.valid = true;
+        pending.opcode = opcode;
+        pending.pair = pair;
+        pending.a = first.slot;
+        pending.b = second.slot;
+        pending.immediate = second.immediate;
+        pending.end = writer_.position();
+        pending.home = top().home;
+        condition_ = pending;
+    }
+}
+
+// i32.eqz, i64.eqz: a comparison with zero; of a comparison just made, its opposite.
+void Translator::test(Opcode opcode) {
+    Operand a = top();
+    if (condition_.valid && condition_.end == writer_.position() &&
+        a.where == Operand::Where::temporary && a.home == condition_.home &&
+        !condition_.negated && opcode == Opcode::i32_eqz) {
+        if (is_integer_comparison(condition_.opcode)) {
+            const Opcode opposite = inverted(condition_.opcode);
+            const Handler* const forms = table_.forms[size_t(opposite)];
+            writer_.put(condition_.at, 0,
+                        handler_offset(forms[form_pair(condition_.pair, Kind::slot)]));
+            Mirror& integer = mirrors_.integer;
+            if (integer.valid && integer.producer == condition_.at) {
+                integer.accumulating =
+                    handler_offset(forms[form_pair(condition_.pair, Kind::acc)]);
+            }
+            condition_.opcode = opposite;
+            return;
+        }
+        if (is_float_comparison(condition_.opcode) || condition_.opcode == Opcode::i32_and) {
+            PendingCondition both = condition_;
+            pop();
+            Operand zero;
+            zero.where = Operand::Where::constant;
+            zero.kind = ValueType::i32;
+            binary_cell(Opcode::i32_eq, ValueType::i32, ValueType::i32, a, zero, false);
+            both.negated = true;
+            both.end = writer_.position();
+            both.home = top().home;
+            condition_ = both;
+            return;
+        }
+    }
+    pop();
+    Operand zero;
+    zero.where = Operand::Where::constant;
+    zero.kind = opcode == Opcode::i32_eqz ? ValueType::i32 : ValueType::i64;
+    binary_cell(opcode == Opcode::i32_eqz ? Opcode::i32_eq : Opcode::i64_eq, zero.kind,
+                ValueType::i32, a, zero, true);
+}
+
+Translator::Condition Translator::pop_condition() {
+    Condition condition;
+    if (condition_.valid && condition_.end == writer_.position() &&
+        top().where == Operand::Where::temporary && top().home == condition_.home) {
+        pop();
+        writer_.truncate(condition_.at);
+        mirrors_ = condition_.before;
+        // The comparison's operands in the accumulator stay there: their stores were taken back.
+        keep_stores();
+        condition.opcode = condition_.opcode;
+        condition.negated = condition_.negated;
+        condition.pair = condition_.pair;
+        condition.a = condition_.a;
+        condition.b = condition_.b;
+        condition.immediate = condition_.immediate;
+        condition_.valid = false;
+        last_value_.valid = false;
+        return condition;
+    }
+    Operand a = pop();
+    prepare(a, false);
+    const Source source = use(a, 0);
+    condition.pair = pair_of(source.kind, Kind::imm);
+    condition.a = source.slot;
+    return condition;
+}
+
+void Translator::emit_branch(const Condition& condition, bool when, Label label) {
+    when = when != condition.negated;
+    Handler handler;
+    if (condition.opcode == Opcode::i32_and) {
+        handler = special_handler(when ? Special::test_and : Special::test_and_zero,
+                                  unsigned(condition.pair));
+    } else if (is_float_comparison(condition.opcode)) {
+        handler = table_.branch_forms[size_t(condition.opcode)]
+                                     [unsigned(condition.pair) + (when ? 0 : pair_count_float)];
+    } else {
+        const Opcode opcode = when ? condition.opcode : inverted(condition.opcode);
+        handler = table_.branch_forms[size_t(opcode)][unsigned(condition.pair)];
+    }
+    const uint32_t at = writer_.add(handler);
+    writer_.put(at, field_d, condition.a);
+    writer_.put(at, field_a, condition.b);
+    writer_.put(at, field_compare_immediate, condition.immediate);
+    writer_.target(at, field_target, label);
+}
+
+bool Translator::needs_far_access(const MemoryArgument& memory) const {
+    if (memory.memory != 0) {
+        return true;
+    }
+    const bool checked = (request_.variant & variant_checked) != 0;
+    return !checked && memory.offset >= guarded_offset_limit;
+}
+
+void Translator::load(const Instruction& instruction, std::string_view signature) {
+    const Handler* const forms = table_.forms[size_t(instruction.opcode)];
+    const ValueType::Kind kind = kind_of_letter(signature.back());
+    Operand address = pop();
+    prepare(address, false);
+    if (needs_far_access(instruction.memory)) {
+        const int16_t slot = use_slot(address, 0);
+        const uint32_t at = produce_in_slot(kind, forms[8], far_access_size);
+        writer_.put(at, field_a, slot);
+        writer_.put(at, field_far_memory, instruction.memory.memory);
+        writer_.put(at, field_far_offset, instruction.memory.offset);
+        return;
+    }
+    const unsigned access = (request_.variant & variant_checked) != 0 ? 4 : 0;
+    const Source source = use(address, 0);
+    const uint32_t at = produce(kind, forms, access + form_unary(source.kind, Kind::slot),
+                                access + form_unary(source.kind, Kind::acc));
+    writer_.put(at, field_a, source.slot);
+    writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
+}
+
+void Translator::store(const Instruction& instruction, std::string_view signature) {
+    const Handler* const forms = table_.forms[size_t(instruction.opcode)];
+    const bool integer = bank_of(kind_of_letter(signature[1])) == Bank::integer;
+    Operand value = pop();
+    Operand address = pop();
+    const bool far = needs_far_access(instruction.memory);
+    prepare(address, false);
+    prepare(value, integer && !far);
+    if (far) {
+        const int16_t address_slot = use_slot(address, 0);
+        const int16_t value_slot = use_slot(value, 1);
+        const uint32_t at = writer_.add(forms[integer ? 10 : 8], far_access_size);
+        writer_.put(at, field_a, address_slot);
+        writer_.put(at, field_d, value_slot);
+        writer_.put(at, field_far_memory, instruction.memory.memory);
+        writer_.put(at, field_far_offset, instruction.memory.offset);
+        return;
+    }
+    const bool checked = (request_.variant & variant_checked) != 0;
+    const Source first = use(address, 0);
+    Source second;
+    if (first.kind == Kind::acc && integer && value.where != Operand::Where::constant) {
+        second.slot = use_slot(value, 1);
+    } else {
+        second = use(value, 1);
+    }
+    const unsigned form =
+        integer ? unsigned(pair_of(first.kind, second.kind)) + (checked ? pair_count_int : 0)
+                : form_unary(first.kind, second.kind) + (checked ? 4 : 0);
+    const uint32_t at = writer_.add(forms[form]);
+    writer_.put(at, field_a, first.slot);
+    writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
+    if (second.kind == Kind::imm) {
+        writer_.put(at, field_store_immediate, second.immediate);
+    } else {
+        writer_.put(at, field_d, second.slot);
+    }
+}
+
+void Translator::vector_load(const Instruction& instruction) {
+    const Handler* const forms = table_.forms[size_t(instruction.opcode)];
+    Operand address = pop();
+    prepare(address, false);
+    if (needs_far_access(instruction.memory)) {
+        const int16_t slot = use_slot(address, 0);
+        const uint32_t at = produce_in_slot(ValueType::v128, forms[4], far_access_size);
+        writer_.put(at, field_a, slot);
+        writer_.put(at, field_far_memory, instruction.memory.memory);
+        writer_.put(at, field_far_offset, instruction.memory.offset);
+        return;
+    }
+    const bool checked = (request_.variant & variant_checked) != 0;
+    const Source source = use(address, 0);
+    const unsigned form = (checked ? 2 : 0) + (source.kind == Kind::acc);
+    const uint32_t at = produce_in_slot(ValueType::v128, forms[form], cell_size);
+    writer_.put(at, field_a, source.slot);
+    writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
+}
+
+void Translator::vector_store(const Instruction& instruction) {
+    const Handler* const forms = table_.forms[size_t(instruction.opcode)];
+    const Operand value = pop();
+    Operand address = pop();
+    prepare(address, false);
+    const int16_t value_slot = use_slot(value, 1);
+    if (needs_far_access(instruction.memory)) {
+        const int16_t address_slot = use_slot(address, 0);
+        const uint32_t at = writer_.add(forms[4], far_access_size);
+        writer_.put(at, field_a, address_slot);
+        writer_.put(at, field_d, value_slot);
+        writer_.put(at, field_far_memory, instruction.memory.memory);
+        writer_.put(at, field_far_offset, instruction.memory.offset);
+        return;
+    }
+    const bool checked = (request_.variant & variant_checked) != 0;
+    const Source source = use(address, 0);
+    const uint32_t at = writer_.add(forms[(checked ? 2 : 0) + (source.kind == Kind::acc)]);
+    writer_.put(at, field_a, source.slot);
+    writer_.put(at, field_d, value_slot);
+    writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
+}
+
+void Translator::vector_lane_access(const Instruction& instruction, bool is_load) {
+    const Handler handler = table_.forms[size_t(instruction.opcode)][0];
+    const Operand value = pop();
+    Operand address = pop();
+    prepare(address, false);
+    const int16_t address_slot = use_slot(address, 0);
+    const int16_t value_slot = use_slot(value, 1);
+    uint32_t at;
+    if (is_load) {
+        at = produce_in_slot(ValueType::v128, handler, far_access_size);
+        writer_.put(at, field_vector, value_slot);
+    } else {
+        at = writer_.add(handler, far_access_size);
+        writer_.put(at, field_d, value_slot);
+    }
+    writer_.put(at, field_a, address_slot);
+    writer_.put(at, field_far_memory, instruction.memory.memory);
+    writer_.put(at, field_lane, uint16_t(instruction.lane));
+    writer_.put(at, field_far_offset, instruction.memory.offset);
+}
+
+// Vector instructions without memory access, by their signature.
+void Translator::vector(const Instruction& instruction, std::string_view signature) {
+    const Handler* const forms = table_.forms[size_t(instruction.opcode)];
+    const std::string_view operands = signature.substr(0, signature.find('_'));
+    const ValueType::Kind result = kind_of_letter(signature.back());
+    Operand popped[3];
+    for (size_t i = operands.size(); i-- != 0;) {
+        popped[i] = pop();
+    }
+    const bool shift = operands == "vi" && instruction.opcode != Opcode::i8x16_replace_lane &&
+                       instruction.opcode != Opcode::i16x8_replace_lane &&
+                       instruction.opcode != Opcode::i32x4_replace_lane;
+    for (size_t i = 0; i < operands.size(); ++i) {
+        prepare(popped[i], shift);
+    }
+    // At most one operand is a scalar; it alone can be in an accumulator.
+    Source sources[3];
+    unsigned scalar_form = 0;
+    for (size_t i = 0; i < operands.size(); ++i) {
+        sources[i] = use(popped[i], unsigned(i));
+        if (operands[i] != 'v') {
+            scalar_form = unsigned(sources[i].kind);
+        }
+    }
+    uint32_t at;
+    if (result == ValueType::v128) {
+        at = produce_in_slot(result, forms[scalar_form],
+                             instruction.opcode == Opcode::i8x16_shuffle ? 2 * cell_size
+                                                                         : cell_size);
+    } else {
+        at = produce(result, forms, 0, 1);
+    }
+    writer_.put(at, field_a, sources[0].slot);
+    if (operands.size() > 1) {
+        if (sources[1].kind == Kind::imm) {
+            writer_.put(at, field_immediate, sources[1].immediate);
+        } else {
+            writer_.put(at, field_b, sources[1].slot);
+        }
+    }
+    if (operands.size() > 2) {
+        writer_.put(at, field_c, sources[2].slot);
+    }
+    if (instruction.opcode == Opcode::i8x16_shuffle) {
+        for (int i = 0; i < 16; ++i) {
+            writer_.put(at, int(cell_size) + i, instruction.bytes[i]);
+        }
+    } else if (opcode_info(instruction.opcode).immediates == Immediates::lane) {
+        writer_.put(at, operands.size() == 1 ? field_b : field_c, uint16_t(instruction.lane));
+    }
+}
+
+void Translator::select() {
+    Operand condition = pop();
+    Operand second = pop();
+    Operand first = pop();
+    prepare(first, false);
+    prepare(second, false);
+    prepare(condition, false);
+    const int16_t first_slot = use_slot(first, 0);
+    const int16_t second_slot = use_slot(second, 1);
+    const Source source = use(condition, 2);
+    const bool from_accumulator = source.kind == Kind::acc;
+    uint32_t at;
+    if (bank_of(first.kind) == Bank::vector) {
+        at = produce_in_slot(first.kind,
+                             special_handler(Special::select_vector, from_accumulator), cell_size);
+    } else {
+        const Special special = bank_of(first.kind) == Bank::floating ? Special::select_float
+                                                                      : Special::select_int;
+        at = produce(first.kind, special_forms(special), form_unary(source.kind, Kind::slot),
+                     form_unary(source.kind, Kind::acc));
+    }
+    writer_.put(at, field_a, first_slot);
+    writer_.put(at, field_b, second_slot);
+    writer_.put(at, field_c, source.slot);
+}
+
+}  // namespace epsilon::interp

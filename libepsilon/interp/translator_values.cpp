@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interp/translator_impl.h"
+
+// The symbolic operand stack, the accumulators' mirrors, and cells that produce values.
+namespace epsilon::interp {
+
+uint32_t slots_of(std::span<const ValueType> types) {
+    uint32_t slots = 0;
+    for (const ValueType type : types) {
+        slots += type.slots();
+    }
+    return slots;
+}
+
+ValueType::Kind kind_of_letter(char letter) {
+    switch (letter) {
+    case 'i':
+        return ValueType::i32;
+    case 'l':
+        return ValueType::i64;
+    case 'f':
+        return ValueType::f32;
+    case 'd':
+        return ValueType::f64;
+    default:
+        return ValueType::v128;
+    }
+}
+
+int32_t Translator::next_home() const {
+    return operands_.empty() ? first_temporary_
+                             : operands_.back().home + int32_t(slots_of(operands_.back().kind));
+}
+
+void Translator::push(ValueType::Kind kind, Operand::Where where, uint32_t local, uint64_t value) {
+    const int32_t home = next_home();
+    operands_.push_back({where, kind, home, local, value});
+    max_slots_ = std::max(max_slots_, int64_t(home) + slots_of(kind));
+    if (where == Operand::Where::local) {
+        ++locals_[local].pending;
+    }
+}
+
+Operand Translator::pop() {
+    const Operand operand = operands_.back();
+    operands_.pop_back();
+    if (operand.where == Operand::Where::local) {
+        --locals_[operand.local].pending;
+    }
+    no_locals_below_ = std::min(no_locals_below_, uint32_t(operands_.size()));
+    return operand;
+}
+
+void Translator::shrink_to(uint32_t height) {
+    while (operands_.size() > height) {
+        pop();
+    }
+}
+
+int32_t Translator::slot_of(const Operand& operand) const {
+    return operand.where == Operand::Where::local ? locals_[operand.local].slot : operand.home;
+}
+
+int16_t Translator::fit(int32_t slot) {
+    if (slot != int16_t(slot)) {
+        overflow_ = true;
+    }
+    return int16_t(slot);
+}
+
+// Where control may come from elsewhere: nothing is known of the accumulators.
+void Translator::bind(Label label) {
+    writer_.bind(label);
+    forget_mirrors();
+    condition_.valid = false;
+    last_value_.valid = false;
+}
+
+void Translator::note_write(int32_t slot, uint32_t slots) {
+    for (Mirror* mirror : {&mirrors_.integer, &mirrors_.floating}) {
+        if (mirror->valid && mirror->slot >= slot && mirror->slot < slot + int32_t(slots)) {
+            *mirror = {};
+        }
+    }
+}
+
+bool Translator::fits_immediate(const Operand& operand) {
+    if (operand.where != Operand::Where::constant) {
+        return false;
+    }
+    return operand.kind == ValueType::i32 ||
+           (bank_of(operand.kind) == Bank::integer &&
+            int64_t(operand.value) == int32_t(operand.value));
+}
+
+// Makes the entry a temporary in its home.
+void Translator::materialise(Operand& operand) {
+    if (operand.where == Operand::Where::temporary) {
+        return;
+    }
+    const Operand from = operand;
+    if (operand.where == Operand::Where::local) {
+        --locals_[operand.local].pending;
+    }
+    operand.where = Operand::Where::temporary;
+    move_to(operand.home, from);
+}
+
+void Translator::materialise_top(uint32_t count) {
+    for (size_t i = operands_.size() - count; i < operands_.size(); ++i) {
+        materialise(operands_[i]);
+    }
+}
+
+// Before a local is written: entries that still mean its old value, but for the topmost
+// `keep_top` entries.
+void Translator::flush_locals_of(uint32_t local, uint32_t keep_top) {
+    for (size_t i = operands_.size() - keep_top; locals_[local].pending != 0 && i-- != 0;) {
+        if (operands_[i].where == Operand::Where::local && operands_[i].local == local) {
+            materialise(operands_[i]);
+        }
+    }
+}
+
+// To be called for all operands of a cell before use() is for any: constants that the cell cannot
+// hold are moved home, which changes the accumulators.
+void Translator::prepare(Operand& operand, bool immediate_allowed) {
+    if (operand.where == Operand::Where::constant &&
+        !(immediate_allowed && fits_immediate(operand))) {
+        move_to(operand.home, operand);
+        operand.where = Operand::Where::temporary;
+    }
+}
+
+Source Translator::use(const Operand& operand, unsigned scratch) {
+    Source source;
+    if (operand.where == Operand::Where::constant) {
+        source.kind = Kind::imm;
+        source.immediate = int32_t(operand.value);
+        return source;
+    }
+    const int32_t slot = slot_of(operand);
+    const Bank bank = bank_of(operand.kind);
+    if (bank != Bank::vector && mirror(bank).valid && mirror(bank).slot == slot) {
+        Mirror& equal = mirror(bank);
+        if (operand.where == Operand::Where::temporary && equal.removable) {
+            writer_.put(equal.producer, 0, equal.accumulating);
+            equal.removable = false;
+        }
+        source.kind = Kind::acc;
+        // Good for reading too unless the store was taken back.
+        source.slot = int16_t(slot);
+        return source;
+    }
+    source.slot = use_slot(operand, scratch);
+    return source;
+}
+
+int16_t Translator::use_slot(const Operand& operand, unsigned scratch) {
+    const int32_t slot = slot_of(operand);
+    if (wide_ && slot != int16_t(slot)) {
+        const auto near = int16_t(scratch * 2);
+        const uint32_t slots = slots_of(operand.kind);
+        const uint32_t at = writer_.add(special_handler(Special::move_far, slots - 1));
+        writer_.put(at, 8, int32_t(near));
+        writer_.put(at, 12, slot);
+        return near;
+    }
+    return fit(slot);
+}
+
+// Appends a cell whose result is the new top of the stack, in the form that stores it. The caller
+// fills in the operands.
+uint32_t Translator::produce(ValueType::Kind kind, const Handler* forms, unsigned in_slot,
+                             unsigned in_accumulator, uint32_t size) {
+    push_temporary(kind);
+    const uint32_t at = writer_.add(forms[in_slot], size);
+    finish_produce(at, kind, top().home, handler_offset(forms[in_accumulator]), true);
+    return at;
+}
+
+// As produce, for cells that have no form without a store. Integer and float results are in the
+// accumulator too.
+uint32_t Translator::produce_in_slot(ValueType::Kind kind, Handler handler, uint32_t size) {
+    push_temporary(kind);
+    const uint32_t at = writer_.add(handler, size);
+    finish_produce(at, kind, top().home, 0, false);
+    return at;
+}
+
+void Translator::finish_produce(uint32_t at, ValueType::Kind kind, int32_t destination,
+                                int32_t accumulating, bool removable) {
+    const Bank bank = bank_of(kind);
+    if (wide_ && destination != int16_t(destination)) {
+        // Through scratch slot 3, which no operand of a value-producing cell uses.
+        writer_.put(at, field_d, int16_t(6));
+        const uint32_t move = writer_.add(special_handler(Special::move_far, slots_of(kind) - 1));
+        writer_.put(move, 8, destination);
+        writer_.put(move, 12, int32_t(6));
+        note_write(destination, slots_of(kind));
+        if (bank != Bank::vector) {
+            mirror(bank) = {};
+        }
+        last_value_.valid = false;
+        return;
+    }
+    writer_.put(at, field_d, fit(destination));
+    note_write(destination, slots_of(kind));
+    if (bank != Bank::vector) {
+        mirror(bank) = {true, removable, destination, at, accumulating};
+    }
+    last_value_ = {true, at, writer_.position(), destination};
+}
+
+void Translator::move_to(int32_t destination, const Operand& operand) {
+    const Bank bank = bank_of(operand.kind);
+    if (operand.where == Operand::Where::constant) {
+        const Special special =
+            bank == Bank::floating ? Special::const_float : Special::const_int;
+        const Handler* const forms = special_forms(special);
+        const uint32_t at = writer_.add(forms[0]);
+        writer_.put(at, field_immediate, operand.value);
+        finish_produce(at, operand.kind, destination, handler_offset(forms[1]), true);
+        last_value_.valid = false;
+        return;
+    }
+    const int32_t from = slot_of(operand);
+    if (from == destination) {
+        return;
+    }
+    if (wide_ && (destination != int16_t(destination) || from != int16_t(from))) {
+        const uint32_t at =
+            writer_.add(special_handler(Special::move_far, slots_of(operand.kind) - 1));
+        writer_.put(at, 8, destination);
+        writer_.put(at, 12, from);
+        note_write(destination, slots_of(operand.kind));
+        last_value_.valid = false;
+        return;
+    }
+    if (bank == Bank::vector) {
+        const uint32_t at = writer_.add(special_handler(Special::move_vector));
+        writer_.put(at, field_a, fit(from));
+        finish_produce(at, operand.kind, destination, 0, false);
+        last_value_.valid = false;
+        return;
+    }
+    const Source source = use(operand, 0);
+    const Special special = bank == Bank::floating ? Special::move_float : Special::move_int;
+    const uint32_t at = writer_.add(special_handler(special, source.kind == Kind::acc));
+    writer_.put(at, field_a, source.slot);
+    finish_produce(at, operand.kind, destination, 0, false);
+    last_value_.valid = false;
+}
+
+void Translator::move_many(int32_t destination, int32_t source, uint32_t slots) {
+    if (destination == source || slots == 0) {
+        return;
+    }
+    const uint32_t at = writer_.add(special_handler(Special::move_many));
+    writer_.put(at, 4, destination);
+    writer_.put(at, 8, source);
+    writer_.put(at, 12, slots);
+    note_write(destination, slots);
+}
+
+}  // namespace epsilon::interp
