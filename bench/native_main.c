@@ -17,12 +17,12 @@ static int64_t now(clockid_t clock) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int compare(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+static int compare(const void* a, const void* b) {
+    int64_t x = *(const int64_t*)a, y = *(const int64_t*)b;
     return (x > y) - (x < y);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
     long runs = argc > 2 ? strtol(argv[2], NULL, 10) : 5;
     if (argc < 2 || runs < 1 || runs > max_runs) {
         fprintf(stderr, "usage: %s N [RUNS, 1 to %d]\n", argv[0], max_runs);

@@ -21,8 +21,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Callable
 
 HERE = Path(__file__).resolve().parent
 NATIVE = HERE.parent / "build" / "bench"

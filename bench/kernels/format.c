@@ -6,49 +6,46 @@
 #include "kernel.h"
 
 typedef struct {
-    char *out;
+    char* out;
     size_t capacity;
-    size_t length; // characters produced, also those beyond the capacity
+    size_t length;  // characters produced, also those beyond the capacity
 } Writer;
 
 typedef struct {
     int left, plus, space, zero, alternate;
     int width;
-    int precision; // -1: not given
+    int precision;  // -1: not given
 } Spec;
 
-static inline void put(Writer *w, char c) {
-    if (w->length < w->capacity)
-        w->out[w->length] = c;
+static inline void put(Writer* w, char c) {
+    if (w->length < w->capacity) w->out[w->length] = c;
     w->length++;
 }
 
-static void repeat(Writer *w, char c, int count) {
+static void repeat(Writer* w, char c, int count) {
     while (count-- > 0)
         put(w, c);
 }
 
 // Writes prefix (sign, 0x), zeros and digits into the field that the specification asks for.
-static NOINLINE void put_field(Writer *w, const Spec *spec, const char *prefix, int prefix_length,
-                               int zeros, const char *digits, int length) {
+static NOINLINE void put_field(Writer* w, const Spec* spec, const char* prefix, int prefix_length,
+                               int zeros, const char* digits, int length) {
     int padding = spec->width - prefix_length - zeros - length;
     if (spec->zero && !spec->left && padding > 0) {
         zeros += padding;
         padding = 0;
     }
-    if (!spec->left)
-        repeat(w, ' ', padding);
+    if (!spec->left) repeat(w, ' ', padding);
     for (int i = 0; i < prefix_length; i++)
         put(w, prefix[i]);
     repeat(w, '0', zeros);
     for (int i = 0; i < length; i++)
         put(w, digits[i]);
-    if (spec->left)
-        repeat(w, ' ', padding);
+    if (spec->left) repeat(w, ' ', padding);
 }
 
 // Digits are produced backwards, ending just before `end`; returns the first one.
-static NOINLINE char *digits_of(uint64_t value, unsigned base, const char *alphabet, char *end) {
+static NOINLINE char* digits_of(uint64_t value, unsigned base, const char* alphabet, char* end) {
     while (value > UINT32_MAX) {
         *--end = alphabet[value % base];
         value /= base;
@@ -61,7 +58,7 @@ static NOINLINE char *digits_of(uint64_t value, unsigned base, const char *alpha
     return end;
 }
 
-static int sign_of(const Spec *spec, int negative, char *sign) {
+static int sign_of(const Spec* spec, int negative, char* sign) {
     if (negative)
         *sign = '-';
     else if (spec->plus)
@@ -73,21 +70,20 @@ static int sign_of(const Spec *spec, int negative, char *sign) {
     return 1;
 }
 
-static void put_integer(Writer *w, Spec *spec, uint64_t value, int negative) {
+static void put_integer(Writer* w, Spec* spec, uint64_t value, int negative) {
     char text[24], sign = 0;
-    char *end = text + sizeof text;
-    char *digits = digits_of(value, 10, "0123456789", end);
+    char* end = text + sizeof text;
+    char* digits = digits_of(value, 10, "0123456789", end);
     int length = (int)(end - digits);
     int zeros = spec->precision > length ? spec->precision - length : 0;
-    if (spec->precision >= 0)
-        spec->zero = 0;
+    if (spec->precision >= 0) spec->zero = 0;
     put_field(w, spec, &sign, sign_of(spec, negative, &sign), zeros, digits, length);
 }
 
-static void put_hex(Writer *w, Spec *spec, uint64_t value, int upper) {
+static void put_hex(Writer* w, Spec* spec, uint64_t value, int upper) {
     char text[24];
-    char *end = text + sizeof text;
-    char *digits = digits_of(value, 16, upper ? "0123456789ABCDEF" : "0123456789abcdef", end);
+    char* end = text + sizeof text;
+    char* digits = digits_of(value, 16, upper ? "0123456789ABCDEF" : "0123456789abcdef", end);
     int length = (int)(end - digits);
     int zeros = spec->precision > length ? spec->precision - length : 0;
     put_field(w, spec, upper ? "0X" : "0x", spec->alternate && value != 0 ? 2 : 0, zeros, digits,
@@ -95,40 +91,38 @@ static void put_hex(Writer *w, Spec *spec, uint64_t value, int upper) {
 }
 
 // Fixed point, for magnitudes below 2^53 and at most 9 decimals, rounding half up.
-static void put_fixed(Writer *w, const Spec *spec, double value) {
+static void put_fixed(Writer* w, const Spec* spec, double value) {
     static const uint32_t powers[10] = {1,      10,      100,      1000,      10000,
                                         100000, 1000000, 10000000, 100000000, 1000000000};
     int precision = spec->precision < 0 ? 6 : spec->precision > 9 ? 9 : spec->precision;
     char text[48], sign = 0;
-    char *end = text + sizeof text;
+    char* end = text + sizeof text;
     int negative = value < 0;
-    if (negative)
-        value = -value;
+    if (negative) value = -value;
     uint64_t whole = (uint64_t)value;
     uint64_t part = (uint64_t)((value - (double)whole) * powers[precision] + 0.5);
     if (part >= powers[precision]) {
         part -= powers[precision];
         whole++;
     }
-    char *p = end;
+    char* p = end;
     for (int i = 0; i < precision; i++) {
         *--p = (char)('0' + part % 10);
         part /= 10;
     }
-    if (precision > 0)
-        *--p = '.';
+    if (precision > 0) *--p = '.';
     p = digits_of(whole, 10, "0123456789", p);
     put_field(w, spec, &sign, sign_of(spec, negative, &sign), 0, p, (int)(end - p));
 }
 
-static int parse_number(const char **format) {
+static int parse_number(const char** format) {
     int value = 0;
     while (**format >= '0' && **format <= '9')
         value = value * 10 + *(*format)++ - '0';
     return value;
 }
 
-static const char *parse_spec(const char *format, Spec *spec) {
+static const char* parse_spec(const char* format, Spec* spec) {
     *spec = (Spec){.precision = -1};
     for (;; format++) {
         if (*format == '-')
@@ -153,7 +147,7 @@ static const char *parse_spec(const char *format, Spec *spec) {
 }
 
 // Like snprintf, for the conversions above; l means 64 bits.
-static NOINLINE size_t format_text(char *out, size_t capacity, const char *format, ...) {
+static NOINLINE size_t format_text(char* out, size_t capacity, const char* format, ...) {
     Writer w = {out, capacity, 0};
     va_list args;
     va_start(args, format);
@@ -167,38 +161,38 @@ static NOINLINE size_t format_text(char *out, size_t capacity, const char *forma
         int wide = *format == 'l';
         format += wide;
         switch (*format) {
-        case 'd': {
-            int64_t v = wide ? va_arg(args, int64_t) : va_arg(args, int32_t);
-            put_integer(&w, &spec, v < 0 ? -(uint64_t)v : (uint64_t)v, v < 0);
-            break;
-        }
-        case 'u':
-            put_integer(&w, &spec, wide ? va_arg(args, uint64_t) : va_arg(args, uint32_t), 0);
-            break;
-        case 'x':
-        case 'X':
-            put_hex(&w, &spec, wide ? va_arg(args, uint64_t) : va_arg(args, uint32_t),
-                    *format == 'X');
-            break;
-        case 'c': {
-            char c = (char)va_arg(args, int);
-            put_field(&w, &spec, "", 0, 0, &c, 1);
-            break;
-        }
-        case 's': {
-            const char *s = va_arg(args, const char *);
-            int length = 0;
-            while (s[length] != '\0' && (spec.precision < 0 || length < spec.precision))
-                length++;
-            spec.zero = 0;
-            put_field(&w, &spec, "", 0, 0, s, length);
-            break;
-        }
-        case 'f':
-            put_fixed(&w, &spec, va_arg(args, double));
-            break;
-        default:
-            put(&w, *format);
+            case 'd': {
+                int64_t v = wide ? va_arg(args, int64_t) : va_arg(args, int32_t);
+                put_integer(&w, &spec, v < 0 ? -(uint64_t)v : (uint64_t)v, v < 0);
+                break;
+            }
+            case 'u':
+                put_integer(&w, &spec, wide ? va_arg(args, uint64_t) : va_arg(args, uint32_t), 0);
+                break;
+            case 'x':
+            case 'X':
+                put_hex(&w, &spec, wide ? va_arg(args, uint64_t) : va_arg(args, uint32_t),
+                        *format == 'X');
+                break;
+            case 'c': {
+                char c = (char)va_arg(args, int);
+                put_field(&w, &spec, "", 0, 0, &c, 1);
+                break;
+            }
+            case 's': {
+                const char* s = va_arg(args, const char*);
+                int length = 0;
+                while (s[length] != '\0' && (spec.precision < 0 || length < spec.precision))
+                    length++;
+                spec.zero = 0;
+                put_field(&w, &spec, "", 0, 0, s, length);
+                break;
+            }
+            case 'f':
+                put_fixed(&w, &spec, va_arg(args, double));
+                break;
+            default:
+                put(&w, *format);
         }
     }
     va_end(args);
@@ -206,7 +200,7 @@ static NOINLINE size_t format_text(char *out, size_t capacity, const char *forma
 }
 
 typedef struct {
-    const char *name;
+    const char* name;
     uint32_t id;
     int32_t change;
     int64_t total;
@@ -219,7 +213,7 @@ static Record records[record_count];
 static char page[65536];
 
 EXPORT(run) uint64_t run(uint32_t n) {
-    static const char *const names[8] = {"copper wire", "hinge",  "bolt M8",   "washer",
+    static const char* const names[8] = {"copper wire", "hinge",  "bolt M8",   "washer",
                                          "gasket",      "flange", "steel rod", "a very long name"};
     uint64_t state = 88172645463325252u;
     for (int i = 0; i < record_count; i++) {
@@ -235,7 +229,7 @@ EXPORT(run) uint64_t run(uint32_t n) {
     for (uint32_t round = 0; round < n; round++) {
         size_t length = 0;
         for (int i = 0; i < record_count; i++) {
-            Record *r = &records[i];
+            Record* r = &records[i];
             length += format_text(page + length, sizeof page - length,
                                   "%4u %-12.12s|%08x|%+6d|% 21ld|%10.2f|%#lx %7.4f%%%c\n",
                                   (uint32_t)i, r->name, r->id, r->change, r->total, r->price,

@@ -25,7 +25,7 @@ static inline uint64_t mix(uint64_t hash, uint64_t word) {
 }
 
 // Marsaglia's xorshift64: the kernels' only source of input data. `*state` must not be 0.
-static inline uint64_t next_random(uint64_t *state) {
+static inline uint64_t next_random(uint64_t* state) {
     uint64_t x = *state;
     x ^= x << 13;
     x ^= x >> 7;

@@ -30,8 +30,7 @@ static NOINLINE double decompose(void) {
     for (int k = 0; k < size; k++) {
         int pivot = k;
         for (int i = k + 1; i < size; i++)
-            if (magnitude(matrix[i][k]) > magnitude(matrix[pivot][k]))
-                pivot = i;
+            if (magnitude(matrix[i][k]) > magnitude(matrix[pivot][k])) pivot = i;
         pivots[k] = pivot;
         if (pivot != k) {
             determinant = -determinant;
@@ -41,7 +40,7 @@ static NOINLINE double decompose(void) {
                 matrix[pivot][j] = t;
             }
         }
-        determinant *= matrix[k][k] * 0.5; // half, so that it stays in range
+        determinant *= matrix[k][k] * 0.5;  // half, so that it stays in range
         double inverse = 1 / matrix[k][k];
         for (int i = k + 1; i < size; i++) {
             double factor = matrix[i][k] * inverse;

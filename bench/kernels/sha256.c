@@ -7,8 +7,8 @@ enum { buffer_size = 65536, block_size = 64 };
 
 typedef struct {
     uint32_t state[8];
-    uint64_t length; // bytes seen so far
-    uint32_t used;   // bytes waiting in block
+    uint64_t length;  // bytes seen so far
+    uint32_t used;    // bytes waiting in block
     uint8_t block[block_size];
 } Sha256;
 
@@ -27,11 +27,11 @@ static inline uint32_t rotate_right(uint32_t x, int by) {
     return (x >> by) | (x << (32 - by));
 }
 
-static inline uint32_t load_big_endian(const uint8_t *p) {
+static inline uint32_t load_big_endian(const uint8_t* p) {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static NOINLINE void compress(uint32_t state[8], const uint8_t *block) {
+static NOINLINE void compress(uint32_t state[8], const uint8_t* block) {
     uint32_t w[64];
     for (int i = 0; i < 16; i++)
         w[i] = load_big_endian(block + 4 * i);
@@ -66,7 +66,7 @@ static NOINLINE void compress(uint32_t state[8], const uint8_t *block) {
     state[7] += h;
 }
 
-static void sha256_start(Sha256 *h) {
+static void sha256_start(Sha256* h) {
     static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                       0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
     for (int i = 0; i < 8; i++)
@@ -75,7 +75,7 @@ static void sha256_start(Sha256 *h) {
     h->used = 0;
 }
 
-static void sha256_update(Sha256 *h, const uint8_t *data, size_t size) {
+static void sha256_update(Sha256* h, const uint8_t* data, size_t size) {
     h->length += size;
     while (size > 0) {
         if (h->used == 0 && size >= block_size) {
@@ -93,7 +93,7 @@ static void sha256_update(Sha256 *h, const uint8_t *data, size_t size) {
     }
 }
 
-static void sha256_finish(Sha256 *h, uint8_t digest[32]) {
+static void sha256_finish(Sha256* h, uint8_t digest[32]) {
     static const uint8_t padding[block_size] = {0x80};
     uint64_t bits = h->length * 8;
     size_t pad = h->used < 56 ? 56 - h->used : 120 - h->used;

@@ -6,10 +6,10 @@
 
 enum Op {
     op_halt,
-    op_push,    // imm: constant
-    op_load,    // imm: variable
-    op_store,   // imm: variable
-    op_inc,     // imm: variable
+    op_push,   // imm: constant
+    op_load,   // imm: variable
+    op_store,  // imm: variable
+    op_inc,    // imm: variable
     op_dup,
     op_drop,
     op_swap,
@@ -31,14 +31,14 @@ enum Op {
     op_le,
     op_gt,
     op_ge,
-    op_peek,    // address -> memory word
-    op_poke,    // address value ->
-    op_jump,    // imm: target
-    op_jump_if, // imm: target
+    op_peek,     // address -> memory word
+    op_poke,     // address value ->
+    op_jump,     // imm: target
+    op_jump_if,  // imm: target
     op_jump_unless,
-    op_call, // imm: target
+    op_call,  // imm: target
     op_return,
-    op_emit, // value -> (into the checksum)
+    op_emit,  // value -> (into the checksum)
 };
 
 enum { max_code = 512, max_labels = 32, max_stack = 64, max_frames = 16, variables = 16 };
@@ -55,34 +55,54 @@ typedef struct {
     int fixup_count;
 } Assembler;
 
-static void emit(Assembler *a, enum Op op) {
+static void emit(Assembler* a, enum Op op) {
     code[a->length++] = op;
 }
 
-static void emit_imm(Assembler *a, enum Op op, int32_t imm) {
+static void emit_imm(Assembler* a, enum Op op, int32_t imm) {
     code[a->length++] = op;
     code[a->length++] = imm;
 }
 
-static void emit_jump(Assembler *a, enum Op op, int label) {
+static void emit_jump(Assembler* a, enum Op op, int label) {
     emit_imm(a, op, label);
     a->fixups[a->fixup_count++] = a->length - 1;
 }
 
-static void place(Assembler *a, int label) {
+static void place(Assembler* a, int label) {
     a->labels[label] = a->length;
 }
 
 enum Variable { v_i, v_j, v_count, v_x, v_steps, v_limit, v_seed };
 
 enum Label {
-    l_sieve, l_clear, l_clear_end, l_outer, l_inner, l_next, l_sieve_end,
-    l_collatz, l_start, l_step, l_even, l_stepped, l_collatz_next, l_collatz_end,
-    l_sort, l_fill, l_fill_end, l_pass, l_shift, l_insert, l_pass_end, l_check, l_sort_end,
+    l_sieve,
+    l_clear,
+    l_clear_end,
+    l_outer,
+    l_inner,
+    l_next,
+    l_sieve_end,
+    l_collatz,
+    l_start,
+    l_step,
+    l_even,
+    l_stepped,
+    l_collatz_next,
+    l_collatz_end,
+    l_sort,
+    l_fill,
+    l_fill_end,
+    l_pass,
+    l_shift,
+    l_insert,
+    l_pass_end,
+    l_check,
+    l_sort_end,
 };
 
 // while (variable < limit), else jump to the label
-static void loop_head(Assembler *a, enum Label top, enum Variable v, int32_t limit, int end) {
+static void loop_head(Assembler* a, enum Label top, enum Variable v, int32_t limit, int end) {
     place(a, top);
     emit_imm(a, op_load, v);
     emit_imm(a, op_push, limit);
@@ -90,12 +110,12 @@ static void loop_head(Assembler *a, enum Label top, enum Variable v, int32_t lim
     emit_jump(a, op_jump_unless, end);
 }
 
-static void set(Assembler *a, enum Variable v, int32_t value) {
+static void set(Assembler* a, enum Variable v, int32_t value) {
     emit_imm(a, op_push, value);
     emit_imm(a, op_store, v);
 }
 
-static void assemble_sieve(Assembler *a) {
+static void assemble_sieve(Assembler* a) {
     place(a, l_sieve);
     set(a, v_count, 0);
     set(a, v_i, 0);
@@ -134,7 +154,7 @@ static void assemble_sieve(Assembler *a) {
     emit(a, op_return);
 }
 
-static void assemble_collatz(Assembler *a) {
+static void assemble_collatz(Assembler* a) {
     place(a, l_collatz);
     set(a, v_i, 1);
     set(a, v_steps, 0);
@@ -173,7 +193,7 @@ static void assemble_collatz(Assembler *a) {
     emit(a, op_return);
 }
 
-static void assemble_sort(Assembler *a) {
+static void assemble_sort(Assembler* a) {
     enum { items = 160 };
     place(a, l_sort);
     set(a, v_i, 0);
@@ -256,68 +276,98 @@ static void assemble(void) {
         code[a.fixups[i]] = a.labels[code[a.fixups[i]]];
 }
 
-#define BINARY(name, expression)                                                                   \
-    case name: {                                                                                   \
-        int32_t y = sp[-1], x = sp[-2];                                                            \
-        sp--;                                                                                      \
-        sp[-1] = (int32_t)(expression);                                                            \
-        break;                                                                                     \
+#define BINARY(name, expression)        \
+    case name: {                        \
+        int32_t y = sp[-1], x = sp[-2]; \
+        sp--;                           \
+        sp[-1] = (int32_t)(expression); \
+        break;                          \
     }
 
 // Runs the program from pc 0; returns the checksum with the emitted values mixed in.
-static NOINLINE uint64_t interpret(const int32_t *program, int32_t *vars, uint64_t hash) {
+static NOINLINE uint64_t interpret(const int32_t* program, int32_t* vars, uint64_t hash) {
     int32_t stack[max_stack];
-    const int32_t *frames[max_frames];
-    int32_t *sp = stack;
-    const int32_t *pc = program;
+    const int32_t* frames[max_frames];
+    int32_t* sp = stack;
+    const int32_t* pc = program;
     int frame = 0;
     for (;;) {
-        switch ((enum Op)*pc++) {
-        case op_halt: return hash;
-        case op_push: *sp++ = *pc++; break;
-        case op_load: *sp++ = vars[*pc++]; break;
-        case op_store: vars[*pc++] = *--sp; break;
-        case op_inc: vars[*pc++]++; break;
-        case op_dup: sp[0] = sp[-1]; sp++; break;
-        case op_drop: sp--; break;
-        case op_swap: {
-            int32_t top = sp[-1];
-            sp[-1] = sp[-2];
-            sp[-2] = top;
-            break;
-        }
-        BINARY(op_add, (uint32_t)x + (uint32_t)y)
-        BINARY(op_sub, (uint32_t)x - (uint32_t)y)
-        BINARY(op_mul, (uint32_t)x * (uint32_t)y)
-        BINARY(op_div, y == 0 || y == -1 ? 0 : x / y)
-        BINARY(op_rem, y == 0 || y == -1 ? 0 : x % y)
-        BINARY(op_and, x & y)
-        BINARY(op_or, x | y)
-        BINARY(op_xor, x ^ y)
-        BINARY(op_shl, (uint32_t)x << (y & 31))
-        BINARY(op_shr, (uint32_t)x >> (y & 31))
-        case op_neg: sp[-1] = (int32_t)-(uint32_t)sp[-1]; break;
-        case op_not: sp[-1] = !sp[-1]; break;
-        BINARY(op_eq, x == y)
-        BINARY(op_ne, x != y)
-        BINARY(op_lt, x < y)
-        BINARY(op_le, x <= y)
-        BINARY(op_gt, x > y)
-        BINARY(op_ge, x >= y)
-        case op_peek: sp[-1] = memory[(uint32_t)sp[-1] % words]; break;
-        case op_poke:
-            sp -= 2;
-            memory[(uint32_t)sp[0] % words] = sp[1];
-            break;
-        case op_jump: pc = program + *pc; break;
-        case op_jump_if: pc = *--sp ? program + *pc : pc + 1; break;
-        case op_jump_unless: pc = *--sp ? pc + 1 : program + *pc; break;
-        case op_call:
-            frames[frame++] = pc + 1;
-            pc = program + *pc;
-            break;
-        case op_return: pc = frames[--frame]; break;
-        case op_emit: hash = mix(hash, (uint32_t)*--sp); break;
+        switch ((enum Op) * pc++) {
+            case op_halt:
+                return hash;
+            case op_push:
+                *sp++ = *pc++;
+                break;
+            case op_load:
+                *sp++ = vars[*pc++];
+                break;
+            case op_store:
+                vars[*pc++] = *--sp;
+                break;
+            case op_inc:
+                vars[*pc++]++;
+                break;
+            case op_dup:
+                sp[0] = sp[-1];
+                sp++;
+                break;
+            case op_drop:
+                sp--;
+                break;
+            case op_swap: {
+                int32_t top = sp[-1];
+                sp[-1] = sp[-2];
+                sp[-2] = top;
+                break;
+            }
+                BINARY(op_add, (uint32_t)x + (uint32_t)y)
+                BINARY(op_sub, (uint32_t)x - (uint32_t)y)
+                BINARY(op_mul, (uint32_t)x * (uint32_t)y)
+                BINARY(op_div, y == 0 || y == -1 ? 0 : x / y)
+                BINARY(op_rem, y == 0 || y == -1 ? 0 : x % y)
+                BINARY(op_and, x & y)
+                BINARY(op_or, x | y)
+                BINARY(op_xor, x ^ y)
+                BINARY(op_shl, (uint32_t)x << (y & 31))
+                BINARY(op_shr, (uint32_t)x >> (y & 31))
+            case op_neg:
+                sp[-1] = (int32_t)-(uint32_t)sp[-1];
+                break;
+            case op_not:
+                sp[-1] = !sp[-1];
+                break;
+                BINARY(op_eq, x == y)
+                BINARY(op_ne, x != y)
+                BINARY(op_lt, x < y)
+                BINARY(op_le, x <= y)
+                BINARY(op_gt, x > y)
+                BINARY(op_ge, x >= y)
+            case op_peek:
+                sp[-1] = memory[(uint32_t)sp[-1] % words];
+                break;
+            case op_poke:
+                sp -= 2;
+                memory[(uint32_t)sp[0] % words] = sp[1];
+                break;
+            case op_jump:
+                pc = program + *pc;
+                break;
+            case op_jump_if:
+                pc = *--sp ? program + *pc : pc + 1;
+                break;
+            case op_jump_unless:
+                pc = *--sp ? pc + 1 : program + *pc;
+                break;
+            case op_call:
+                frames[frame++] = pc + 1;
+                pc = program + *pc;
+                break;
+            case op_return:
+                pc = frames[--frame];
+                break;
+            case op_emit:
+                hash = mix(hash, (uint32_t)*--sp);
+                break;
         }
     }
 }
