@@ -18,12 +18,12 @@ class TimeLimit {
 public:
     TimeLimit(Store& store, uint64_t timeout_ms)
         : store_(store),
-          outer_(static_cast<TimeLimit*>(store.time_limit())),
+          outer_(static_cast<TimeLimit*>(store.context().time_limit)),
           deadline_(std::in_place, when(timeout_ms), fire, this) {
-        store_.set_time_limit(this);
+        store_.context().time_limit = this;
     }
     ~TimeLimit() {
-        store_.set_time_limit(outer_);
+        store_.context().time_limit = outer_;
         if (fired_.load(std::memory_order_relaxed)) {
             store_.clear_stop();
             for (const TimeLimit* limit = outer_; limit; limit = limit->outer_) {

@@ -93,6 +93,7 @@ struct Context {
     Slot* exit_fp = nullptr;
     Slot* stack_top = nullptr;        // first free slot while a host function runs
     Store* store = nullptr;
+    void* time_limit = nullptr;          // the engine's record of the innermost timeout
     Error* host_error = nullptr;         // owned; of the host function that failed
     FunctionInstance* callee = nullptr;  // from one handler to the next, when a call is not simple
 };
