@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # make demo: sets up and builds what is missing, then shows WebAssembly running from Python, from C
 # and from the shell, and compares what a program compiled from C does with its native build.
-set -eu
+set -eu -o pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 build=$root/build/release
