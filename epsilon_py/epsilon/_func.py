@@ -281,7 +281,13 @@ class Func(Owner):
         self._check_open()
         values = []
         tags = []
-        for i, pair in enumerate(args):
+        try:
+            pairs = iter(args)
+        except TypeError:
+            raise UsageTypeError(
+                f"{self.name}: args must be a sequence of pairs, not {type(args).__name__}"
+            ) from None
+        for i, pair in enumerate(pairs):
             try:
                 value, tag = pair
             except (TypeError, ValueError):
