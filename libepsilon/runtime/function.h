@@ -40,7 +40,7 @@ struct HostFunction : public Object {
 class ExternRef : public Object {
 public:
     ExternRef(Store& store, std::shared_ptr<void> payload)
-        : Object(store), data(std::move(payload)) {}
+        : Object(store, ObjectKind::externref), data(std::move(payload)) {}
     std::shared_ptr<void> data;
 };
 

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -29,10 +32,13 @@ struct ModuleCode {
 // What can be imported and exported. A function is its FunctionInstance.
 using Extern = std::variant<FunctionInstance*, Table*, Memory*, Global*>;
 
-// A module instance (specification: Module Instances).
+// The store's object behind an extern; for a function, its owner.
+Object* object_of(const Extern& external);
+
+// A module instance (specification: Module Instances). All arrays are parts of one block; those of
+// an index space have the imports first.
 struct Instance : public Object {
     Instance(Store& store, std::shared_ptr<ModuleCode> code);
-    ~Instance() override;
 
     const Module& module() const { return *code->module; }
 
@@ -42,31 +48,70 @@ struct Instance : public Object {
     uint32_t code_variant = 0;
     InstanceView view;
 
-    std::vector<FunctionInstance*> functions;
-    std::unique_ptr<FunctionInstance[]> own_functions;
-    std::vector<Value*> globals;
-    std::unique_ptr<Value[]> own_globals;
-    std::vector<Global*> global_objects;  // imported ones; defined ones when first asked for
-    std::vector<Table*> tables;
-    std::vector<TableView*> table_views;
-    std::vector<Memory*> memories;
-    std::vector<MemoryView*> memory_views;
+    std::span<FunctionInstance*> functions;
+    std::span<FunctionInstance> own_functions;
+    std::span<Value*> globals;
+    std::span<Value> own_globals;
+    std::span<Global*> global_objects;  // imported ones; defined ones when first asked for
+    std::span<Table*> tables;
+    std::span<TableView*> table_views;
+    std::span<Memory*> memories;
+    std::span<MemoryView*> memory_views;
     // Segments that were dropped count as empty (specification: elem.drop, data.drop).
-    std::vector<bool> dropped_elements;
-    std::vector<bool> dropped_data;
-    // Where passive element segments' expressions have been evaluated: references, per segment.
-    std::vector<std::vector<Slot>> element_values;
+    std::span<bool> dropped_elements;
+    std::span<bool> dropped_data;
 
     // The export of that name, or nullopt.
     std::optional<Extern> find_export(std::string_view name);
     Extern export_at(uint32_t export_index);
     Global* global_object(uint32_t index);
 
+    std::span<FunctionInstance*> imported_functions() const {
+        return functions.first(module().imported_functions);
+    }
+    std::span<Table*> imported_tables() const { return tables.first(module().imported_tables); }
+    std::span<Table*> defined_tables() const { return tables.subspan(module().imported_tables); }
+    std::span<Memory*> imported_memories() const {
+        return memories.first(module().imported_memories);
+    }
+    std::span<Memory*> defined_memories() const {
+        return memories.subspan(module().imported_memories);
+    }
+    std::span<Global*> imported_globals() const {
+        return global_objects.first(module().imported_globals);
+    }
+    std::span<Global*> defined_globals() const {  // null where never asked for
+        return global_objects.subspan(module().imported_globals);
+    }
+    // Calls visit(Object*) for every import: as often as the object is imported.
+    template <class Visit>
+    void for_each_import(Visit visit) const;
+
 protected:
     void mark_children(Marker&) override;
+
+private:
+    std::unique_ptr<std::byte[]> block_;
 };
 
-// Imports by position: one per import of the module, already looked up by name.
+template <class Visit>
+void Instance::for_each_import(Visit visit) const {
+    for (FunctionInstance* function : imported_functions()) {
+        visit(function->host != nullptr ? static_cast<Object*>(function->host)
+                                        : function->instance);
+    }
+    for (Table* table : imported_tables()) {
+        visit(table);
+    }
+    for (Memory* memory : imported_memories()) {
+        visit(memory);
+    }
+    for (Global* global : imported_globals()) {
+        visit(global);
+    }
+}
+
+// Where a module's imports come from.
 struct ImportSet {
     virtual ~ImportSet() = default;
     // The extern for an import, or nullopt when there is none of that name.
@@ -84,12 +129,14 @@ struct InstantiateOptions {
 // Links, allocates and initialises (specification: Instantiation, steps up to the start
 // function, which the engine calls). Element and data segments are written in order; one that is
 // out of bounds traps, and what earlier ones wrote stays. A link error lists every missing or
-// wrong import. The instance comes back with one handle.
+// wrong import. The instance comes back with one handle. The caller has entered the store; no code
+// of the store runs, or the caller is a host function and has entered it again.
 Result<Instance*> instantiate(Store& store, std::shared_ptr<ModuleCode> code,
                               const ImportSet& imports, const InstantiateOptions& options);
 
 // Bodies of the instructions that work on whole ranges; any tier may call them. Bounds are
-// checked as a whole before the first write.
+// checked as a whole before the first write. table_init may throw bad_alloc only for a segment
+// with an expression of several instructions, which no reference type has today.
 Trap table_init(Instance& instance, uint32_t table, uint32_t segment, uint32_t destination,
                 uint32_t source, uint32_t length);
 Trap table_copy(Instance& instance, uint32_t destination_table, uint32_t source_table,

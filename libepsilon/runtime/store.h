@@ -2,8 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <thread>
 #include <unordered_set>
 #include <vector>
@@ -21,30 +24,44 @@
 
 namespace epsilon {
 
-// Marks objects reachable from roots without recursion.
+// Marks objects reachable from roots, without recursion and without allocating.
 class Marker {
 public:
     void mark(Object* object);
-    void mark_reference(Store& store, ValueType type, Slot slot);
+    // References of a store's own objects, which are valid; for other value types does nothing.
+    void mark_references(ValueType type, const Slot* slots, size_t count);
     void mark_function(FunctionInstance* function);
 
 private:
     friend class Store;
-    std::vector<Object*> pending_;
+    void run();
+
+    Object* pending_ = nullptr;
+    uint64_t cost_ = 0;  // objects seen, and a fraction for each reference looked at
 };
 
 // The global state that a program manipulates (specification: Store), and the embedder's unit of
 // isolation: objects of different stores never meet. Used by one thread at a time.
 //
 // Lifetime: the embedder's handles hold the store (std::shared_ptr); objects live in the store
-// until nothing reaches them, at the latest until the store goes.
+// until nothing reaches them, at the latest until the store goes. Two ways of noticing:
+//  - Counting. An object that no handle and no living instance's import refers to, and whose
+//    references never left its instance (Object::escaped_), is freed at the next idle moment.
+//  - Collection, for the rest: at idle moments, when what was let go since the last collection is
+//    worth the work of another one. Handles are the roots.
+// Finalizers (HostCallable, ExternRef payloads) run outside of locks, on the thread that freed the
+// object, and may use the store.
 class Store : public std::enable_shared_from_this<Store> {
 public:
+    // Fails with kind unsupported when guard pages are demanded and cannot be had.
     static Result<std::shared_ptr<Store>> create(const StoreOptions& options);
+    // No thread is inside. Objects go with the store, whatever refers to them.
     ~Store();
 
     const StoreOptions& options() const { return options_; }
     Context& context() { return context_; }
+    // Whether faults become traps here: the handler is installed and signals are allowed.
+    bool faults_are_handled() const { return faults_are_handled_; }
 
     // Taken for every use of the store. Refused (false) while another thread is inside; the
     // thread that is inside may enter again (from a host function).
@@ -67,33 +84,29 @@ public:
     // The error to return when an Entry is refused.
     static ErrorPtr busy_error();
 
-    // Objects made by the host. Each comes with one handle. The limits are asked here.
+    // Objects made by the host. Each comes with one handle. The limits are asked here. Misuse for
+    // types that are not valid and for references that are not of this store.
     Result<Memory*> new_memory(const MemoryType& type);
     Result<Table*> new_table(const TableType& type, Slot init);
     Result<Global*> new_global(const GlobalType& type, Value initial);
     Result<HostFunction*> new_host_function(const FunctionType& type,
                                             std::unique_ptr<HostCallable> callable);
+    // May free externrefs that nothing reaches, also while code runs.
     Result<ExternRef*> new_externref(std::shared_ptr<void> payload);
 
-    // As new_memory and new_table, for instantiation: `max_memory_pages` replaces the store's cap
-    // when given, and no handle is taken.
-    Result<Memory*> allocate_memory(const MemoryType& type,
-                                    std::optional<uint64_t> max_memory_pages);
-    Result<Table*> allocate_table(const TableType& type, Slot init);
-    void adopt(std::unique_ptr<Instance> instance);
-
-    // Handles. Any thread, at any time: what cannot be done while another thread is inside is
-    // done at the next idle moment.
+    // Handles. Releasing is legal on any thread at any time: what cannot be done while the store
+    // is in use is done at the next idle moment. Adding needs an Entry, or another handle.
     void add_handle(Object& object);
     void release_handle(Object& object);
 
     // References as the embedder passes them in: zero, or a pointer this store knows and that is
-    // of the type's kind; anything else is refused.
+    // of the type's kind; anything else is refused. Every reference that comes from the embedder
+    // passes here: the object is from now on taken to be referred to from anywhere.
     bool is_valid_reference(ValueType type, Slot slot) const;
     // The object that holds a function alive: its instance or its HostFunction.
     static Object* owner_of(FunctionInstance* function);
 
-    // Frees what is unreachable. Only when no code runs; otherwise left for later.
+    // Frees what is unreachable, now or at the next idle moment.
     void collect();
 
     // Accounting for memories; false when max_total_memory_bytes refuses.
@@ -103,37 +116,109 @@ public:
     // The value stack, made at the first call. False when the system refuses.
     bool ensure_stack();
     Slot* stack_base() const { return stack_base_; }
-    // Gives the pages of an exhausted stack back to the system.
+    // Gives the pages of an exhausted stack back to the system, except those of running frames.
     void trim_stack();
 
     // The cell that a host function starts with; set once by the engine before any host function.
     static void set_host_entry(const uint8_t* entry);
 
-    // Asks running code to stop at once; any thread. Cleared by the call that stops.
+    // Asks running code to stop at once; any thread, and signal handlers. Cleared by the call that
+    // stops.
     void request_stop(StopReason reason);
     void clear_stop();
 
+    // Living objects of a kind, for limits, tests and diagnostics.
+    uint64_t count(ObjectKind kind) const { return counts_[size_t(kind)]; }
+
 private:
-    friend class Marker;
+    friend class Instantiation;
     friend struct Instance;
+    struct Burial;
+
     explicit Store(const StoreOptions& options);
     bool enter();
+    bool enter_if_idle();
     void leave();
+
+    // As new_memory and new_table, without adoption and handle; errors name no index.
+    // `max_memory_pages` replaces the store's cap when given.
+    Result<std::unique_ptr<Memory>> make_memory(const MemoryType& type,
+                                                std::optional<uint64_t> max_memory_pages);
+    Result<std::unique_ptr<Table>> make_table(const TableType& type, Slot init);
+    // After a limit refused: frees what can be freed. False when there was nothing to try.
+    bool make_room();
+    template <class Make>
+    auto with_room(Make make);
+    // The limit on objects of a kind, asked before `more` are made.
+    Result<void> check_count(ObjectKind kind, uint64_t more) const;
+    // Room for so many more objects: adopt() doesn't fail after it.
+    void reserve_objects(size_t count);
+    template <class T>
+    T* adopt(std::unique_ptr<T> object, uint32_t handles);
+    void register_functions(const FunctionInstance* begin, size_t count);
+    FunctionInstance* find_function(Slot slot) const;
+
+    static void infect(Object* object);
+    void idle_work();
+    void release_unreferenced(Burial& burial);
+    enum class Holder { nothing, import, anything, handle };
+    Holder holder_of(Object& object) const;
+    void free_if_unreferenced(Object* object, Burial& burial);
+    void bury(Object* object, Burial& burial);
+    void bury_imports(Burial& burial, bool free_unreferenced);
+    static void destroy(Burial& burial);
+    bool collection_is_due() const;
+    void collect_unreachable(Burial& burial);
+    void collect_externrefs();
 
     StoreOptions options_;
     Context context_;
-    platform::Reservation stack_;
+    bool faults_are_handled_ = false;
+    std::optional<platform::Reservation> stack_;
     Slot* stack_base_ = nullptr;
 
     std::atomic<std::thread::id> owner_{};
     uint32_t entry_depth_ = 0;
 
     mutable std::mutex handle_mutex_;
-    std::vector<Object*> released_;  // whose last handle went while the store was busy
-    std::vector<std::unique_ptr<Object>> objects_;
-    std::unordered_set<const void*> functions_;   // host functions, for reference checks
-    std::unordered_set<const void*> externrefs_;
+    // Objects whose last handle went; written under the lock.
+    std::atomic<Object*> released_{nullptr};
+
+    // Only for the thread that is inside.
+    std::vector<Object*> objects_;  // owned
+    std::map<uintptr_t, size_t> function_blocks_;  // instances' own functions: begin, count
+    std::unordered_set<uintptr_t> host_functions_;  // their FunctionInstances
+    std::unordered_set<uintptr_t> externrefs_;
+    uint64_t counts_[6] = {};
     uint64_t memory_bytes_ = 0;
+
+    bool collection_wanted_ = false;
+    uint64_t garbage_weight_ = 0;    // of what was let go since the last collection
+    uint64_t collection_cost_ = 0;   // of the last one
+    uint64_t leaves_until_collection_ = 0;  // 0: no survivor without a handle to look after
+    std::atomic<uint32_t> collections_{0};  // read by release_handle on any thread
+    uint64_t externrefs_for_collection_ = 100'000;
 };
+
+// What make() gives; where a limit refused and something could be freed, what a second try gives.
+template <class Make>
+auto Store::with_room(Make make) {
+    auto made = make();
+    if (made.ok() ||
+        (made.error().kind != ErrorKind::limit && made.error().kind != ErrorKind::no_memory) ||
+        !make_room()) {
+        return made;
+    }
+    return make();
+}
+
+template <class T>
+T* Store::adopt(std::unique_ptr<T> object, uint32_t handles) {
+    object->index_ = static_cast<uint32_t>(objects_.size());
+    object->handles_ = handles;
+    objects_.push_back(object.get());
+    ++counts_[size_t(object->kind())];
+    return object.release();
+}
 
 }  // namespace epsilon

@@ -11,7 +11,7 @@ namespace epsilon {
 // A table (specification: Table Instances). Elements are references as slots hold them.
 class Table : public Object, public TableView {
 public:
-    // Through Store::new_table, which asks the limits.
+    // Through Store::new_table, which asks the limits and then calls allocate().
     Table(Store& store, const TableType& type, uint64_t max_elements);
     ~Table() override;
 
@@ -19,13 +19,17 @@ public:
     TableType current_type() const;  // minimum = current size (for linking)
     uint64_t max_elements() const { return max_elements_; }
 
-    // The old size, or nullopt when the limits or the system refuse.
+    // The old size, or nullopt when the limits or the system refuse; nothing has changed then.
     std::optional<uint64_t> grow(uint64_t delta, Slot init);
 
 protected:
     void mark_children(Marker&) override;
 
 private:
+    friend class Store;
+    // Makes the minimum size's elements; false when the system refuses. Called once.
+    bool allocate(Slot init);
+
     TableType type_;
     uint64_t max_elements_;
     uint64_t capacity_ = 0;

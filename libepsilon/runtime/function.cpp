@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/function.h"
+
+#include "runtime/instance.h"
+
+namespace epsilon {
+
+HostFunction::HostFunction(Store& store, TypeHandle handle, std::unique_ptr<HostCallable> target,
+                           const uint8_t* entry)
+    : Object(store, ObjectKind::host_function),
+      type(std::move(handle)),
+      callable(std::move(target)) {
+    function.code.store(entry, std::memory_order_relaxed);
+    function.type_id = type.id();
+    function.host = this;
+}
+
+const FunctionType& function_type(const FunctionInstance& function) {
+    return function.host != nullptr ? function.host->type.type()
+                                    : function.instance->module().function_type(function.index);
+}
+
+}  // namespace epsilon
