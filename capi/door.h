@@ -21,7 +21,9 @@ namespace epsilon::capi {
 inline epsilon_error_t* to_c(ErrorPtr error) noexcept {
     return reinterpret_cast<epsilon_error_t*>(error.release());
 }
-inline Error* from_c(epsilon_error_t* error) noexcept { return reinterpret_cast<Error*>(error); }
+inline Error* from_c(epsilon_error_t* error) noexcept {
+    return reinterpret_cast<Error*>(error);
+}
 inline const Error* from_c(const epsilon_error_t* error) noexcept {
     return reinterpret_cast<const Error*>(error);
 }
@@ -81,7 +83,9 @@ epsilon_error_t* guarded_new(Handle** out, Body&& body) noexcept {
 }
 
 // Whether a text or an array given as pointer and count can be read.
-inline bool readable(const void* data, size_t count) { return data != nullptr || count == 0; }
+inline bool readable(const void* data, size_t count) {
+    return data != nullptr || count == 0;
+}
 
 inline std::string_view view(const char* text, size_t size) {
     return size == 0 ? std::string_view() : std::string_view(text, size);
@@ -96,11 +100,11 @@ void set(T* out, U&& value) {
 }
 
 // Returns a misuse error from the enclosing body if the handle or pointer is NULL.
-#define EPSILON_REQUIRE(pointer, name)             \
-    do {                                           \
-        if ((pointer) == nullptr) {                \
-            return misuse(name " is NULL");        \
-        }                                          \
+#define EPSILON_REQUIRE(pointer, name)      \
+    do {                                    \
+        if ((pointer) == nullptr) {         \
+            return misuse(name " is NULL"); \
+        }                                   \
     } while (false)
 
 }  // namespace epsilon::capi

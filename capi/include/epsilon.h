@@ -173,7 +173,8 @@ enum {
     EPSILON_LIMIT_LOCALS = 11,         /* locals of one function, its parameters too */
     EPSILON_LIMIT_PARAMS = 12,         /* parameters of one type */
     EPSILON_LIMIT_RESULTS = 13,        /* results of one type */
-    EPSILON_LIMIT_SEGMENT_ELEMENTS = 14 /* elements of one element segment */
+    EPSILON_LIMIT_OPERANDS = 14,       /* operands on one function's stack at a time */
+    EPSILON_LIMIT_SEGMENT_ELEMENTS = 15 /* elements of one element segment */
 };
 
 /* How accesses to memories are kept inside them. The results are the same. */
@@ -188,9 +189,10 @@ enum {
  *
  * ref is an opaque id of a function or an embedder's object; 0 is the null reference. An id is
  * only good in the runtime that gave it and is checked when it comes back: one that was made up, or
- * whose object is gone, gives an error of kind misuse. An id that a call or a getter returned stays
- * good until the next call into the runtime; to keep it longer make a handle of it
- * (epsilon_runtime_func_from_ref, epsilon_runtime_externref_from_ref) or store it in the program.
+ * whose object is gone, gives an error of kind misuse. An id stays good while a handle or the
+ * program holds what it stands for. One that epsilon_func_call returned is good at least until the
+ * next epsilon_func_call or epsilon_module_new in the runtime; to keep it longer make a handle of
+ * it (epsilon_runtime_func_from_ref, epsilon_runtime_externref_from_ref).
  *
  * v128 is in the order of memory: byte 0 is the lowest byte of lane 0. */
 typedef union epsilon_value {
@@ -282,8 +284,8 @@ EPSILON_API epsilon_error_kind_t epsilon_error_kind(const epsilon_error_t *error
 EPSILON_API const char *epsilon_error_message(const epsilon_error_t *error, size_t *size);
 
 /* Where in the module's bytes the error lies, counted from the first byte. False, and 0, if there
- * is no such place: malformed, invalid and unsupported modules have one, and traps and other
- * stops inside WebAssembly (that of the innermost frame). Any thread. */
+ * is no such place: malformed, invalid and unsupported modules have one, and traps inside
+ * WebAssembly (that of the innermost frame). Any thread. */
 EPSILON_API bool epsilon_error_offset(const epsilon_error_t *error, uint64_t *offset);
 
 /* Which trap it was; EPSILON_TRAP_NONE for other kinds and for traps that host functions made. Any
@@ -602,9 +604,10 @@ typedef epsilon_error_t *(*epsilon_func_callback_t)(void *env, epsilon_caller_t 
                                                     const epsilon_value_t *args, size_t nargs,
                                                     epsilon_value_t *results, size_t nresults);
 
-/* Makes a function that calls the embedder. The types are copied. env is passed to every call. The
- * finalizer (optional) gets env exactly once: when neither a handle nor the program can reach the
- * function any more, or before this returns if it fails. Spec: Embedding, func_alloc. */
+/* Makes a function that calls the embedder. The types are copied: at most 1000 parameters and 1000
+ * results, otherwise kind limit. env is passed to every call. The finalizer (optional) gets env
+ * exactly once: when neither a handle nor the program can reach the function any more, or before
+ * this returns if it fails. Spec: Embedding, func_alloc. */
 EPSILON_API epsilon_error_t *epsilon_func_new(epsilon_runtime_t *runtime,
                                               const epsilon_valtype_t *params, size_t nparams,
                                               const epsilon_valtype_t *results, size_t nresults,
@@ -676,12 +679,13 @@ EPSILON_API uint64_t epsilon_memory_byte_size(const epsilon_memory_t *memory);
  * mem_type. */
 EPSILON_API bool epsilon_memory_maximum(const epsilon_memory_t *memory, uint64_t *maximum);
 
-/* The memory's first byte; epsilon_memory_byte_size bytes are good. A growth never takes bytes
- * away: the pointer stays good, for the size it was got with, until this handle is deleted. But a
- * memory without reserved address space (epsilon_memory_is_reserved) may move when it grows, and
- * then an older pointer no longer shows what the program sees: get it again after calls. Reading
- * or writing through it while the program runs on another thread is a data race. */
-EPSILON_API uint8_t *epsilon_memory_data(const epsilon_memory_t *memory);
+/* The memory's first byte; epsilon_memory_byte_size bytes are good. NULL if it never had any, or
+ * where there is no memory for the bookkeeping. A growth never takes bytes away: the pointer stays
+ * good, for the size it was got with, until this handle is deleted. But a memory without reserved
+ * address space (epsilon_memory_is_reserved) may move when it grows, and then an older pointer no
+ * longer shows what the program sees: get it again after calls. Reading or writing through it while
+ * the program runs on another thread is a data race. */
+EPSILON_API uint8_t *epsilon_memory_data(epsilon_memory_t *memory);
 
 /* Whether the memory's address space is reserved, so that it never moves. Any thread. */
 EPSILON_API bool epsilon_memory_is_reserved(const epsilon_memory_t *memory);

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "door.h"
+#include "engine/engine.h"
+#include "handles.h"
+#include "references.h"
+
+using namespace epsilon;
+using namespace epsilon::capi;
+
+namespace {
+
+// As in modules, unless these are allowed more.
+constexpr size_t most_values = 1000;
+
+Result<std::vector<ValueType>> value_types(const epsilon_valtype_t* types, size_t count,
+                                           std::string_view what) {
+    std::vector<ValueType> result;
+    result.reserve(count);
+    for (size_t i = 0; i < count; ++i) {
+        const std::optional<ValueType> type = value_type(types[i]);
+        if (!type) {
+            return misuse("unknown type ", types[i], " of ", what, " ", i);
+        }
+        result.push_back(*type);
+    }
+    return result;
+}
+
+// "function \"add\"", or "function 5", or "host function".
+std::string description(const FunctionInstance& function) {
+    if (function.instance == nullptr) {
+        return "host function";
+    }
+    const std::string_view name = function.instance->module().function_name(function.index);
+    return name.empty() ? concat("function ", function.index) : concat("function ", quoted(name));
+}
+
+// An embedder's function. Destroying it runs the finalizer.
+class CallbackFunction : public HostCallable {
+public:
+    CallbackFunction(epsilon_func_callback_t callback, HostData env)
+        : callback_(callback), env_(std::move(env)) {}
+
+    ErrorPtr call(Caller& caller, const Value* args, size_t nargs, Value* results,
+                  size_t nresults) override {
+        epsilon_error_t* error =
+            callback_(env_.data(), reinterpret_cast<epsilon_caller_t*>(&caller),
+                      reinterpret_cast<const epsilon_value_t*>(args), nargs,
+                      reinterpret_cast<epsilon_value_t*>(results), nresults);
+        return ErrorPtr(capi::from_c(error));
+    }
+
+private:
+    const epsilon_func_callback_t callback_;
+    const HostData env_;
+};
+
+Caller& from_c(epsilon_caller_t* caller) {
+    return *reinterpret_cast<Caller*>(caller);
+}
+
+}  // namespace
+
+epsilon_func::epsilon_func(Held handle, FunctionInstance& instance)
+    : held(std::move(handle)),
+      function(instance),
+      signature(function_type(instance)),
+      type(signature) {}
+
+epsilon_error_t* epsilon_func_new(epsilon_runtime_t* runtime, const epsilon_valtype_t* params,
+                                  size_t nparams, const epsilon_valtype_t* results, size_t nresults,
+                                  epsilon_func_callback_t callback, void* env,
+                                  epsilon_finalizer_t finalizer, epsilon_func_t** out) {
+    HostData host_data(env, finalizer);
+    return guarded_new(out, [&]() -> Result<std::unique_ptr<epsilon_func>> {
+        EPSILON_REQUIRE(runtime, "runtime");
+        EPSILON_REQUIRE(callback, "callback");
+        if (!readable(params, nparams) || !readable(results, nresults)) {
+            return misuse("an array of types is NULL");
+        }
+        if (nparams > most_values || nresults > most_values) {
+            return make_error(ErrorKind::limit,
+                              concat("a function with ", nparams, " parameters and ", nresults,
+                                     " results: the limit is ", most_values));
+        }
+        FunctionType type;
+        EPSILON_TRY_ASSIGN(type.params, value_types(params, nparams, "parameter"));
+        EPSILON_TRY_ASSIGN(type.results, value_types(results, nresults, "result"));
+        EPSILON_ENTER(entered, runtime->store);
+        EPSILON_TRY_ASSIGN(HostFunction * object, entered.store().new_host_function(
+                                                      type, std::make_unique<CallbackFunction>(
+                                                                callback, std::move(host_data))));
+        return std::make_unique<epsilon_func>(Held::adopt(*object), object->function);
+    });
+}
+
+void epsilon_func_delete(epsilon_func_t* func) {
+    delete func;
+}
+
+const epsilon_type_t* epsilon_func_type(const epsilon_func_t* func) {
+    return func == nullptr ? nullptr : &func->type;
+}
+
+const char* epsilon_func_name(const epsilon_func_t* func, size_t* size) {
+    set(size, 0u);
+    if (func == nullptr || func->function.instance == nullptr) {
+        return nullptr;
+    }
+    const std::string* name = func->name.get([&] {
+        return std::string(func->function.instance->module().function_name(func->function.index));
+    });
+    if (name == nullptr || name->empty()) {
+        return nullptr;
+    }
+    set(size, name->size());
+    return name->c_str();
+}
+
+bool epsilon_func_index(const epsilon_func_t* func, uint32_t* index) {
+    const bool found = func != nullptr && func->function.instance != nullptr;
+    set(index, found ? func->function.index : 0);
+    return found;
+}
+
+uint64_t epsilon_func_ref(const epsilon_func_t* func) {
+    return func == nullptr ? 0 : ref_of(func->function);
+}
+
+epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* args, size_t nargs,
+                                   uint64_t timeout_ms, epsilon_value_t* results, size_t nresults) {
+    epsilon_error_t* error = guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(func, "func");
+        FunctionInstance& function = func->function;
+        const FunctionType& type = func->signature;
+        if (nargs != type.params.size()) {
+            return misuse(description(function), " takes ", type.params.size(), " arguments, not ",
+                          nargs);
+        }
+        if (nresults != type.results.size()) {
+            return misuse(description(function), " gives ", type.results.size(), " results, not ",
+                          nresults);
+        }
+        if (!readable(args, nargs) || !readable(results, nresults)) {
+            return misuse("an array of values is NULL");
+        }
+        // From here on the handle may be deleted by a host function or a finalizer; the function
+        // lives until the store is left.
+        EPSILON_ENTER(entered, func->held.store());
+        return call(entered.store(), function, capi::from_c(args), capi::from_c(results),
+                    timeout_ms);
+    });
+    if (error != nullptr && results != nullptr) {
+        std::fill_n(capi::from_c(results), nresults, Value());
+    }
+    return error;
+}
+
+epsilon_error_t* epsilon_caller_runtime(epsilon_caller_t* caller, epsilon_runtime_t** out) {
+    return guarded_new(out, [&]() -> Result<std::unique_ptr<epsilon_runtime>> {
+        EPSILON_REQUIRE(caller, "caller");
+        return std::unique_ptr<epsilon_runtime>(
+            new epsilon_runtime{from_c(caller).store.shared_from_this()});
+    });
+}
+
+epsilon_error_t* epsilon_caller_module(epsilon_caller_t* caller, epsilon_module_t** out) {
+    return guarded_new(out, [&]() -> Result<std::unique_ptr<epsilon_module>> {
+        EPSILON_REQUIRE(caller, "caller");
+        Instance* instance = from_c(caller).instance;
+        if (instance == nullptr) {
+            return std::unique_ptr<epsilon_module>();
+        }
+        return std::unique_ptr<epsilon_module>(new epsilon_module{Held::acquire(*instance)});
+    });
+}
+
+epsilon_error_t* epsilon_caller_memory(epsilon_caller_t* caller, uint32_t index, uint8_t** data,
+                                       uint64_t* size) {
+    set(data, nullptr);
+    set(size, 0u);
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(caller, "caller");
+        EPSILON_REQUIRE(data, "data");
+        EPSILON_REQUIRE(size, "size");
+        const Instance* instance = from_c(caller).instance;
+        if (instance != nullptr && index < instance->memory_views.size()) {
+            *data = instance->memory_views[index]->base;
+            *size = instance->memory_views[index]->bytes;
+        }
+        return nullptr;
+    });
+}
