@@ -65,7 +65,7 @@ def main(arguments):
         sys.exit(__doc__)
     self_test()
     library = arguments[0]
-    # Format: "address type name" or "U name"; version definitions and the like have no name of ours.
+    # Lines are "address type name", the name perhaps with "@VERSION".
     exported = {
         line.split()[-1].split("@")[0]
         for line in output_of("nm", "-D", "--defined-only", library).splitlines()

@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 int main(void) {
-    epsilon_runtime_t *runtime = NULL;
-    epsilon_error_t *error = epsilon_runtime_new(NULL, &runtime);
+    epsilon_runtime_t* runtime = NULL;
+    epsilon_error_t* error = epsilon_runtime_new(NULL, &runtime);
     if (error) {
         fprintf(stderr, "%s\n", epsilon_error_message(error, NULL));
         epsilon_error_delete(error);
