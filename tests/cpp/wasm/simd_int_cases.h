@@ -17,7 +17,8 @@ T lane_sub(T a, T b) {
 }
 template <typename T>
 T lane_mul(T a, T b) {
-    return static_cast<T>(Wide{a} * Wide{b});
+    // Modulo 2^64 in the unsigned type: the product of two of 64 bits would overflow Wide.
+    return static_cast<T>(uint64_t{a} * uint64_t{b});
 }
 template <typename T>
 T lane_add_sat(T a, T b) {
