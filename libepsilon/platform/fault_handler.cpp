@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <mutex>
+#include <utility>
 
 #include "platform/fault_table.h"
 #include "platform/signal_chain.h"
@@ -69,16 +70,24 @@ bool is_raised_again(const siginfo_t* info, const greg_t* registers,
            is_in_stop_region(instruction);
 }
 
+template <size_t entry>
 void handle_signal(int signal, siginfo_t* info, void* raw_context) {
     const int saved_errno = errno;
     greg_t* registers = static_cast<ucontext_t*>(raw_context)->uc_mcontext.gregs;
     if (info->si_code > 0) {
-        if (!redirect(signal, info, registers)) pass_on(signal, info, raw_context);
+        if (!redirect(signal, info, registers)) pass_on(entry, signal, info, raw_context);
     } else if (!is_raised_again(info, registers, __builtin_frame_address(0))) {
-        pass_on(signal, info, raw_context);
+        pass_on(entry, signal, info, raw_context);
     }
     errno = saved_errno;
 }
+
+template <size_t... entry>
+constexpr HandlerEntries make_entries(std::index_sequence<entry...>) {
+    return {&handle_signal<entry>...};
+}
+constexpr HandlerEntries entries =
+    make_entries(std::make_index_sequence<max_replaced_handlers + 1>());
 
 void reserve_stop_region() noexcept {
     if (stop_region.load() != nullptr) return;
@@ -103,8 +112,8 @@ bool check_installed() noexcept {
     register_fork_handlers();
     pthread_mutex_lock(&install_mutex);
     reserve_stop_region();
-    const bool ok = build_fault_table() && put_in_front(SIGSEGV, &handle_signal) &&
-                    put_in_front(SIGBUS, &handle_signal);
+    const bool ok = build_fault_table() && put_in_front(SIGSEGV, entries) &&
+                    put_in_front(SIGBUS, entries);
     if (ok) installed.store(true, std::memory_order_release);
     pthread_mutex_unlock(&install_mutex);
     return ok;

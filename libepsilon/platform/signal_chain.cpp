@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -22,18 +22,19 @@ namespace {
 // a mixture of two handlers' flags and mask, seen in that moment, does no harm because every
 // handler is called with all three arguments.
 struct ReplacedHandler {
-    std::atomic<uintptr_t> function{0};  // SIG_DFL, SIG_IGN or the address
+    std::atomic<uintptr_t> function{0};  // SIG_DFL, SIG_IGN, the address or unused_level
     std::atomic<int> flags{0};
     std::atomic<uint64_t> blocked{0};  // signal n is bit n - 1
 };
 
-// Oldest first. Ours is in front; if somebody puts theirs in front of it without passing on, and we
-// go in front again, there are two. Handlers may appear in each other's chains (theirs may well pass
-// on to ours), so a signal goes strictly downwards through the levels and ends below the lowest.
+constexpr uintptr_t unused_level = UINTPTR_MAX;
+
+// Oldest first; entry n passes on to the levels below n. Handlers may appear in each other's chains
+// (theirs may well pass on to ours), so a signal goes strictly downwards through the levels and ends
+// below the lowest.
 struct Chain {
-    static constexpr size_t capacity = 16;
-    std::array<ReplacedHandler, capacity> levels;
-    std::atomic<size_t> count{0};
+    std::array<ReplacedHandler, max_replaced_handlers> levels;
+    size_t count = 0;  // the entry that belongs in front; only for put_in_front()
 };
 
 Chain segv_chain;
@@ -69,26 +70,39 @@ void copy(ReplacedHandler& to, const ReplacedHandler& from) noexcept {
     to.blocked.store(from.blocked.load());
 }
 
+// Makes room by closing the gaps, or by forgetting the oldest. Entries that are still in others'
+// hands then pass on to other levels than they did, which only a program meets that keeps
+// installing handlers.
+void compact(Chain& chain) noexcept {
+    size_t kept = 0;
+    for (ReplacedHandler& level : chain.levels) {
+        if (level.function.load() != unused_level) copy(chain.levels[kept++], level);
+    }
+    if (kept == max_replaced_handlers) {
+        for (size_t i = 1; i < kept; ++i) copy(chain.levels[i - 1], chain.levels[i]);
+        --kept;
+    }
+    chain.count = kept;
+}
+
 void push(Chain& chain, const struct sigaction& action) noexcept {
     const uintptr_t function = function_of(action);
-    size_t count = chain.count.load();
     if (function == default_function || function == ignore_function) {
-        count = 0;  // nothing below is ever reached
+        chain.count = 0;  // nothing below is ever reached
     }
-    // Only the newest place of a handler counts; programs that switch one on and off for ever must
-    // not fill the chain. A full chain forgets its oldest.
-    size_t removed = 0;
-    while (removed < count && chain.levels[removed].function.load() != function) ++removed;
-    if (removed == count && count == Chain::capacity) removed = 0;
-    if (removed < count) {
-        for (size_t i = removed; i + 1 < count; ++i) copy(chain.levels[i], chain.levels[i + 1]);
-        --count;
+    // Only the newest place of a handler counts. Its old level stays as a gap, so that the entries
+    // above mean what they meant.
+    for (size_t i = 0; i < chain.count; ++i) {
+        if (chain.levels[i].function.load() == function) {
+            chain.levels[i].function.store(unused_level);
+        }
     }
-    ReplacedHandler& level = chain.levels[count];
+    if (chain.count == max_replaced_handlers) compact(chain);
+    ReplacedHandler& level = chain.levels[chain.count];
     level.function.store(function);
     level.flags.store(action.sa_flags);
     level.blocked.store(bits_of(action.sa_mask));
-    chain.count.store(count + 1);
+    ++chain.count;
 }
 
 // A replaced handler that passes on to ours calls it with the same siginfo. The level it came from
@@ -136,53 +150,70 @@ void take_default_action(int signal, siginfo_t* info) noexcept {
     }
 }
 
+// The number of the entry this action is, or a larger one.
+size_t entry_number(const HandlerEntries& entries, const struct sigaction& action) noexcept {
+    const uintptr_t function = function_of(action);
+    size_t n = 0;
+    while (n < entries.size() && reinterpret_cast<uintptr_t>(entries[n]) != function) ++n;
+    return n;
+}
+
 }  // namespace
 
-bool put_in_front(int signal, SignalHandler ours) noexcept {
-    struct sigaction current;
-    if (sigaction(signal, nullptr, &current) != 0) return false;
-    if (function_of(current) == reinterpret_cast<uintptr_t>(ours)) {
-        // Restored by signal(), it lacks the flags and would be called without arguments.
-        constexpr int needed = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-        if ((current.sa_flags & needed) == needed) return true;
-    } else {
-        // Before ours goes in, so that it finds the chain complete from the first signal on.
-        push(chain_of(signal), current);
-    }
-    struct sigaction action = {};
-    action.sa_sigaction = ours;
+bool put_in_front(int signal, const HandlerEntries& entries) noexcept {
     // Not blocked while handled: a fault in a handler we pass on to must reach the chain, and one
     // that leaves by longjmp must not leave the signal blocked.
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-    sigemptyset(&action.sa_mask);
-    struct sigaction previous;
-    if (sigaction(signal, &action, &previous) != 0) return false;
-    const uintptr_t replaced = function_of(previous);
-    if (replaced != function_of(current) && replaced != reinterpret_cast<uintptr_t>(ours)) {
-        push(chain_of(signal), previous);  // another thread was faster
+    constexpr int flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    Chain& chain = chain_of(signal);
+    struct sigaction current;
+    if (sigaction(signal, nullptr, &current) != 0) return false;
+    const size_t n = entry_number(entries, current);
+    if (n < entries.size()) {
+        chain.count = std::min(chain.count, n);
+        // Put back by signal(), it lacks the flags and would be called without arguments.
+        if (n == chain.count && (current.sa_flags & flags) == flags) return true;
+    } else {
+        // Before ours goes in, so that it finds the chain complete from the first signal on.
+        push(chain, current);
     }
-    return true;
+    struct sigaction action = {};
+    action.sa_flags = flags;
+    sigemptyset(&action.sa_mask);
+    for (;;) {
+        action.sa_sigaction = entries[chain.count];
+        struct sigaction previous;
+        if (sigaction(signal, &action, &previous) != 0) return false;
+        if (function_of(previous) == function_of(current) ||
+            entry_number(entries, previous) < entries.size()) {
+            return true;
+        }
+        push(chain, previous);  // another thread came between
+        current = previous;
+    }
 }
 
 bool is_inside_pass_on(const void* frame_address) noexcept {
     return passing.stack != nullptr && static_cast<const char*>(frame_address) < passing.stack;
 }
 
-void pass_on(int signal, siginfo_t* info, void* context) noexcept {
+void pass_on(size_t n, int signal, siginfo_t* info, void* context) noexcept {
     const auto* here = static_cast<const char*>(__builtin_frame_address(0));
     Chain& chain = chain_of(signal);
-    size_t bound = chain.count.load();  // levels below this may be run
+    size_t bound = n;  // levels below this may be run
     const PassMark outer_mark = read_mark(info);
     if (outer_mark.magic == PassMark::expected_magic) {
-        bound = outer_mark.level < bound ? outer_mark.level : bound;
+        bound = std::min<size_t>(bound, outer_mark.level);
     } else if (info->si_code <= 0 && is_inside_pass_on(here)) {
-        bound = passing.level < bound ? passing.level : bound;
+        bound = std::min(bound, passing.level);
     }
-    if (bound == 0) return take_default_action(signal, info);
-
-    const size_t level_index = bound - 1;
+    uintptr_t function = default_function;  // where there is nothing left
+    size_t level_index = bound;
+    while (level_index > 0) {
+        function = chain.levels[--level_index].function.load();
+        if (function != unused_level) break;
+        function = default_function;
+    }
     ReplacedHandler& level = chain.levels[level_index];
-    const uintptr_t function = level.function.load();
     const int flags = level.flags.load();
     if (function == default_function) return take_default_action(signal, info);
     if (function == ignore_function) {

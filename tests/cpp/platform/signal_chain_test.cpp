@@ -91,6 +91,11 @@ void report(int signal, siginfo_t*, void*) {
     raise(signal);
 }
 
+// As faulthandler does when it is switched off: it may still be called, and does nothing.
+void report_if_enabled(int signal, siginfo_t* info, void* context) {
+    if (reporter_enabled) report(signal, info, context);
+}
+
 void enable_reporter(int flags) {
     reporter_enabled = 1;
     replaced = set_handler(SIGSEGV, &report, flags);
@@ -347,6 +352,32 @@ TEST_CASE("A crash reporter sees a real crash, and the crash is deadly", "[platf
                         return 2;
                     }),
                     SIGSEGV));
+}
+
+TEST_CASE("A crash reporter switched off again is not passed to", "[platform]") {
+    CHECK(killed_by(in_fresh_child([] {
+                        if (!check_installed()) return 1;
+                        for (int i = 0; i < 100; ++i) {
+                            replaced = set_handler(SIGSEGV, &report_if_enabled, SA_NODEFER);
+                            if (!check_installed() || !traps_now()) return 2;
+                            sigaction(SIGSEGV, &replaced, nullptr);
+                            if (!traps_now()) return 3;
+                            if (i % 2 == 0 && !check_installed()) return 4;
+                        }
+                        touch();  // would fault for ever if the reporter were asked
+                        return 5;
+                    }),
+                    SIGSEGV));
+    // One handler of two, the other stays.
+    CHECK(exited_with(in_fresh_child([] {
+                          set_handler(SIGSEGV, &leave);
+                          if (!check_installed()) return 1;
+                          replaced = set_handler(SIGSEGV, &report_if_enabled, SA_NODEFER);
+                          if (!check_installed() || !traps_now()) return 2;
+                          sigaction(SIGSEGV, &replaced, nullptr);
+                          return left_by_jump() && traps_now() ? 0 : 3;
+                      }),
+                      0));
 }
 
 namespace {

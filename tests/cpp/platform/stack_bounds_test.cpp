@@ -52,7 +52,7 @@ TEST_CASE("Other threads know what is left of theirs", "[platform]") {
     pthread_join(thread, nullptr);
     pthread_attr_destroy(&attributes);
     CHECK(remaining[0] <= size);
-    CHECK(remaining[0] > size / 2);
+    CHECK(remaining[0] > 80 * 1024);  // thread-local storage takes the rest
     CHECK(remaining[1] <= remaining[0] - 64 * 1024);
 }
 
