@@ -79,6 +79,26 @@ void Store::release_handle(Object& object) {
     }
 }
 
+void Store::keep_references(std::span<const ValueType> types, const Value* values) {
+    while (!kept_.empty()) {
+        Object* object = kept_.back();
+        kept_.pop_back();
+        release_handle(*object);
+    }
+    for (size_t i = 0; i < types.size(); ++i) {
+        const auto address = static_cast<uintptr_t>(values[i].low);
+        if (!types[i].is_reference() || address == 0) {
+            continue;
+        }
+        kept_.reserve(types.size());
+        Object* object = types[i].heap() == HeapType::extern_
+                             ? reinterpret_cast<ExternRef*>(address)
+                             : owner_of(reinterpret_cast<FunctionInstance*>(address));
+        add_handle(*object);
+        kept_.push_back(object);
+    }
+}
+
 void Store::collect() {
     const Entry entry(*this);
     if (entry.ok()) {

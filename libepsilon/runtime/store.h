@@ -106,6 +106,10 @@ public:
     // The object that holds a function alive: its instance or its HostFunction.
     static Object* owner_of(FunctionInstance* function);
 
+    // Keeps the objects of the references among a call's results until the next time this is
+    // called: the embedder has seen no more than their values yet.
+    void keep_references(std::span<const ValueType> types, const Value* values);
+
     // Frees what is unreachable, now or at the next idle moment.
     void collect();
 
@@ -189,6 +193,7 @@ private:
     std::map<uintptr_t, size_t> function_blocks_;  // instances' own functions: begin, count
     std::unordered_set<uintptr_t> host_functions_;  // their FunctionInstances
     std::unordered_set<uintptr_t> externrefs_;
+    std::vector<Object*> kept_;  // see keep_references; a handle each
     uint64_t counts_[6] = {};
     uint64_t memory_bytes_ = 0;
 
