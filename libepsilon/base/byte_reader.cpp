@@ -53,8 +53,8 @@ Result<std::string_view> ByteReader::name(std::string_view what) {
         return unexpected_end(what, 1);
     }
     if (status != LebStatus::ok) {
-        return make_error(ErrorKind::malformed,
-                          concat(leb_message(status), ": length of ", what), size_t(at - start_));
+        return make_error(ErrorKind::malformed, concat(leb_message(status), ": length of ", what),
+                          size_t(at - start_));
     }
     if (size > size_t(whole_end_ - at)) {
         return malformed("length out of bounds",

@@ -59,12 +59,12 @@ constexpr LebStatus read_leb128(const uint8_t*& at, const uint8_t* end, T& value
 // The specification's message for a failure.
 constexpr const char* leb_message(LebStatus status) {
     switch (status) {
-    case LebStatus::too_long:
-        return "integer representation too long";
-    case LebStatus::too_large:
-        return "integer too large";
-    default:
-        return "unexpected end of section or function";
+        case LebStatus::too_long:
+            return "integer representation too long";
+        case LebStatus::too_large:
+            return "integer too large";
+        default:
+            return "unexpected end of section or function";
     }
 }
 

@@ -9,7 +9,9 @@
 namespace epsilon {
 
 namespace detail {
-inline void append_part(std::string& text, std::string_view part) { text += part; }
+inline void append_part(std::string& text, std::string_view part) {
+    text += part;
+}
 template <class T>
     requires std::is_integral_v<T>
 void append_part(std::string& text, T number) {

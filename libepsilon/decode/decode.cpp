@@ -14,10 +14,9 @@ Result<std::shared_ptr<const Module>> decode_module(
     // Offsets in a module are kept in 32 bits.
     const uint64_t limit = std::min<uint64_t>(options.limits.module_bytes, UINT32_MAX);
     if (bytes->size() > limit) {
-        return make_error(ErrorKind::limit,
-                          concat("module too large: ", bytes->size(),
-                                 " bytes exceed the limit of ", limit),
-                          0);
+        return make_error(
+            ErrorKind::limit,
+            concat("module too large: ", bytes->size(), " bytes exceed the limit of ", limit), 0);
     }
     auto module = std::make_shared<Module>();
     module->bytes = std::move(bytes);

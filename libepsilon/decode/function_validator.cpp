@@ -24,8 +24,7 @@ ErrorPtr FunctionValidator::validate(uint32_t defined_function) {
     type_ = &module_.types[type_index];
     stack_.reset();
     frames_.clear();
-    frames_.push_back({0, type_index, {}, BlockType::Form::type_index, FrameKind::function,
-                       false});
+    frames_.push_back({0, type_index, {}, BlockType::Form::type_index, FrameKind::function, false});
     if (read_locals(module_.bodies[defined_function]) && run()) [[likely]] {
         return nullptr;
     }
@@ -46,9 +45,8 @@ bool FunctionValidator::fail_mismatch() {
     const std::string expected =
         mismatch.expected == ValueType::bottom ? "a value" : to_string(mismatch.expected);
     const std::string found = mismatch.is_empty ? "nothing" : to_string(mismatch.found);
-    return fail(ErrorKind::invalid,
-                concat("type mismatch: ", opcode_info(instruction_.opcode).text, " expected ",
-                       expected, ", found ", found));
+    return fail(ErrorKind::invalid, concat("type mismatch: ", opcode_info(instruction_.opcode).text,
+                                           " expected ", expected, ", found ", found));
 }
 
 bool FunctionValidator::fail_depth() {
@@ -90,12 +88,11 @@ bool FunctionValidator::read_locals(const FunctionBody& body) {
                     concat("too many locals: ", declared, " are more than 2^32 - 1"));
     }
     if (declared + type_->params.size() > limits_.locals) {
-        return fail(ErrorKind::limit,
-                    concat("too many locals: ", declared + type_->params.size(),
-                           " exceed the limit of ", limits_.locals));
+        return fail(ErrorKind::limit, concat("too many locals: ", declared + type_->params.size(),
+                                             " exceed the limit of ", limits_.locals));
     }
-    reader_ = InstructionReader(*module_.bytes, uint32_t(reader.position()), body.end,
-                                module_.features);
+    reader_ =
+        InstructionReader(*module_.bytes, uint32_t(reader.position()), body.end, module_.features);
     return true;
 }
 
@@ -105,7 +102,7 @@ bool FunctionValidator::check_end() {
     const FunctionBody& body = module_.bodies[defined_];
     instruction_.offset = body.end;
     const std::string_view message =
-        body.end == module_.bytes->size()        ? "unexpected end of section or function"
+        body.end == module_.bytes->size()       ? "unexpected end of section or function"
         : defined_ + 1 == module_.bodies.size() ? "section size mismatch"
                                                 : "END opcode expected";
     return fail(ErrorKind::malformed,
@@ -132,122 +129,123 @@ bool FunctionValidator::run() {
             return fail_depth();
         }
         switch (instruction_.opcode) {
-        case Opcode::local_get:
-            if (!read(Immediates::local) ||
-                !check_index(instruction_.index, locals_.count(), "local")) {
-                return false;
-            }
-            stack_.push(locals_[instruction_.index]);
-            continue;
-        case Opcode::local_set:
-            if (!read(Immediates::local) ||
-                !check_index(instruction_.index, locals_.count(), "local") ||
-                !pop(locals_[instruction_.index])) {
-                return false;
-            }
-            continue;
-        case Opcode::local_tee: {
-            if (!read(Immediates::local) ||
-                !check_index(instruction_.index, locals_.count(), "local")) {
-                return false;
-            }
-            const ValueType type = locals_[instruction_.index];
-            if (!pop(type)) {
-                return false;
-            }
-            stack_.push(type);
-            continue;
-        }
-        case Opcode::i32_const:
-            if (!read(Immediates::i32)) {
-                return false;
-            }
-            stack_.push(ValueType::i32);
-            continue;
-        case Opcode::global_get:
-            if (!read(Immediates::global) ||
-                !check_index(instruction_.index, module_.globals.size(), "global")) {
-                return false;
-            }
-            stack_.push(module_.globals[instruction_.index].type.value);
-            continue;
-        case Opcode::block:
-            if (!read(Immediates::block_type) || !open(FrameKind::block)) {
-                return false;
-            }
-            continue;
-        case Opcode::loop:
-            if (!read(Immediates::block_type) || !open(FrameKind::loop)) {
-                return false;
-            }
-            continue;
-        case Opcode::if_:
-            if (!read(Immediates::block_type) || !pop(ValueType::i32) || !open(FrameKind::if_)) {
-                return false;
-            }
-            continue;
-        case Opcode::end:
-            if (!close()) {
-                return false;
-            }
-            if (frames_.empty()) {
-                if (!reader.at_end()) {
-                    instruction_.offset = reader.position();
-                    return fail(ErrorKind::malformed,
-                                "section size mismatch: the function body goes on after its end");
+            case Opcode::local_get:
+                if (!read(Immediates::local) ||
+                    !check_index(instruction_.index, locals_.count(), "local")) {
+                    return false;
                 }
-                return true;
+                stack_.push(locals_[instruction_.index]);
+                continue;
+            case Opcode::local_set:
+                if (!read(Immediates::local) ||
+                    !check_index(instruction_.index, locals_.count(), "local") ||
+                    !pop(locals_[instruction_.index])) {
+                    return false;
+                }
+                continue;
+            case Opcode::local_tee: {
+                if (!read(Immediates::local) ||
+                    !check_index(instruction_.index, locals_.count(), "local")) {
+                    return false;
+                }
+                const ValueType type = locals_[instruction_.index];
+                if (!pop(type)) {
+                    return false;
+                }
+                stack_.push(type);
+                continue;
             }
-            continue;
-        case Opcode::br: {
-            const Frame* frame;
-            if (!read(Immediates::label) || !find_label(instruction_.index, frame) ||
-                !pop_list(label_types(*frame))) {
-                return false;
+            case Opcode::i32_const:
+                if (!read(Immediates::i32)) {
+                    return false;
+                }
+                stack_.push(ValueType::i32);
+                continue;
+            case Opcode::global_get:
+                if (!read(Immediates::global) ||
+                    !check_index(instruction_.index, module_.globals.size(), "global")) {
+                    return false;
+                }
+                stack_.push(module_.globals[instruction_.index].type.value);
+                continue;
+            case Opcode::block:
+                if (!read(Immediates::block_type) || !open(FrameKind::block)) {
+                    return false;
+                }
+                continue;
+            case Opcode::loop:
+                if (!read(Immediates::block_type) || !open(FrameKind::loop)) {
+                    return false;
+                }
+                continue;
+            case Opcode::if_:
+                if (!read(Immediates::block_type) || !pop(ValueType::i32) ||
+                    !open(FrameKind::if_)) {
+                    return false;
+                }
+                continue;
+            case Opcode::end:
+                if (!close()) {
+                    return false;
+                }
+                if (frames_.empty()) {
+                    if (!reader.at_end()) {
+                        instruction_.offset = reader.position();
+                        return fail(
+                            ErrorKind::malformed,
+                            "section size mismatch: the function body goes on after its end");
+                    }
+                    return true;
+                }
+                continue;
+            case Opcode::br: {
+                const Frame* frame;
+                if (!read(Immediates::label) || !find_label(instruction_.index, frame) ||
+                    !pop_list(label_types(*frame))) {
+                    return false;
+                }
+                stack_.set_unreachable();
+                continue;
             }
-            stack_.set_unreachable();
-            continue;
-        }
-        case Opcode::br_if: {
-            const Frame* frame;
-            if (!read(Immediates::label) || !pop(ValueType::i32) ||
-                !find_label(instruction_.index, frame)) {
-                return false;
+            case Opcode::br_if: {
+                const Frame* frame;
+                if (!read(Immediates::label) || !pop(ValueType::i32) ||
+                    !find_label(instruction_.index, frame)) {
+                    return false;
+                }
+                const std::span<const ValueType> types = label_types(*frame);
+                // Popping and pushing back changes something only where types were unknown.
+                if (!stack_.top_has(types) && (!pop_list(types) || !push_list(types))) {
+                    return false;
+                }
+                continue;
             }
-            const std::span<const ValueType> types = label_types(*frame);
-            // Popping and pushing back changes something only where types were unknown.
-            if (!stack_.top_has(types) && (!pop_list(types) || !push_list(types))) {
-                return false;
+            case Opcode::call: {
+                const FunctionType* type;
+                if (!read(Immediates::function) || !find_callee(type) || !call(*type)) {
+                    return false;
+                }
+                continue;
             }
-            continue;
-        }
-        case Opcode::call: {
-            const FunctionType* type;
-            if (!read(Immediates::function) || !find_callee(type) || !call(*type)) {
-                return false;
+            case Opcode::i32_load:
+            case Opcode::i64_load:
+            case Opcode::i32_load8_u:
+            case Opcode::i32_store:
+            case Opcode::i64_store:
+            case Opcode::i32_store8:
+                if (!read(Immediates::memory_argument) || !step_simple()) {
+                    return false;
+                }
+                continue;
+            default: {
+                const SimpleSignature& signature = simple_signatures[size_t(instruction_.opcode)];
+                if (!signature.has_no_immediates && !reader.read_immediates(instruction_, error_)) {
+                    return false;
+                }
+                if (!(signature.is_simple ? step_simple() : step_rare())) {
+                    return false;
+                }
             }
-            continue;
-        }
-        case Opcode::i32_load:
-        case Opcode::i64_load:
-        case Opcode::i32_load8_u:
-        case Opcode::i32_store:
-        case Opcode::i64_store:
-        case Opcode::i32_store8:
-            if (!read(Immediates::memory_argument) || !step_simple()) {
-                return false;
-            }
-            continue;
-        default: {
-            const SimpleSignature& signature = simple_signatures[size_t(instruction_.opcode)];
-            if (!signature.has_no_immediates &&
-                !reader.read_immediates(instruction_, error_)) {
-                return false;
-            }
-            if (!(signature.is_simple ? step_simple() : step_rare())) {
-                return false;
-            }
-        }
         }
     }
 }
@@ -312,10 +310,9 @@ bool FunctionValidator::check_immediates(const SimpleSignature& signature) {
     const uint8_t* lanes = is_shuffle ? instruction_.bytes : &instruction_.lane;
     for (size_t i = 0; i < (is_shuffle ? sizeof instruction_.bytes : 1); ++i) {
         if (lanes[i] >= signature.lanes) {
-            return fail(ErrorKind::invalid,
-                        concat("invalid lane index: ", lanes[i], " of ",
-                               opcode_info(instruction_.opcode).text, " is not below ",
-                               signature.lanes));
+            return fail(ErrorKind::invalid, concat("invalid lane index: ", lanes[i], " of ",
+                                                   opcode_info(instruction_.opcode).text,
+                                                   " is not below ", signature.lanes));
         }
     }
     return true;
@@ -330,12 +327,12 @@ std::span<const ValueType> FunctionValidator::params(const Frame& frame) const {
 
 std::span<const ValueType> FunctionValidator::results(const Frame& frame) const {
     switch (frame.form) {
-    case BlockType::Form::empty:
-        return {};
-    case BlockType::Form::value:
-        return {&frame.value, 1};
-    case BlockType::Form::type_index:
-        break;
+        case BlockType::Form::empty:
+            return {};
+        case BlockType::Form::value:
+            return {&frame.value, 1};
+        case BlockType::Form::type_index:
+            break;
     }
     return module_.types[frame.type_index].results;
 }

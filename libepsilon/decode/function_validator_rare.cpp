@@ -25,9 +25,8 @@ bool FunctionValidator::branch_table() {
         previous = frame;
         const std::span<const ValueType> types = label_types(*frame);
         if (types.size() != arity) {
-            return fail(ErrorKind::invalid,
-                        concat("type mismatch: labels of br_table take ", types.size(), " and ",
-                               arity, " values"));
+            return fail(ErrorKind::invalid, concat("type mismatch: labels of br_table take ",
+                                                   types.size(), " and ", arity, " values"));
         }
         if (!stack_.check_list(types)) {
             return fail_mismatch();
@@ -57,10 +56,10 @@ bool FunctionValidator::find_indirect_callee(const FunctionType*& type) {
 
 bool FunctionValidator::tail_call(const FunctionType& type) {
     if (type.results != type_->results) {
-        return fail(ErrorKind::invalid,
-                    concat("type mismatch: ", opcode_info(instruction_.opcode).text,
-                           " of a function of type ", to_string(type),
-                           " where the results differ"));
+        return fail(
+            ErrorKind::invalid,
+            concat("type mismatch: ", opcode_info(instruction_.opcode).text,
+                   " of a function of type ", to_string(type), " where the results differ"));
     }
     if (!pop_list(type.params)) {
         return false;
@@ -120,93 +119,93 @@ bool FunctionValidator::reference_to_function() {
 bool FunctionValidator::step_rare() {
     const FunctionType* type;
     switch (instruction_.opcode) {
-    case Opcode::nop:
-        return true;
-    case Opcode::drop: {
-        ValueType operand;
-        return stack_.pop_any(operand) || fail_mismatch();
-    }
-    case Opcode::i64_const:
-        stack_.push(ValueType::i64);
-        return true;
-    case Opcode::f32_const:
-        stack_.push(ValueType::f32);
-        return true;
-    case Opcode::f64_const:
-        stack_.push(ValueType::f64);
-        return true;
-    case Opcode::unreachable:
-        stack_.set_unreachable();
-        return true;
-    case Opcode::else_:
-        return open_else();
-    case Opcode::br_table:
-        return branch_table();
-    case Opcode::return_:
-        if (!pop_list(type_->results)) {
-            return false;
+        case Opcode::nop:
+            return true;
+        case Opcode::drop: {
+            ValueType operand;
+            return stack_.pop_any(operand) || fail_mismatch();
         }
-        stack_.set_unreachable();
-        return true;
-    case Opcode::call_indirect:
-        return find_indirect_callee(type) && call(*type);
-    case Opcode::return_call:
-        return find_callee(type) && tail_call(*type);
-    case Opcode::return_call_indirect:
-        return find_indirect_callee(type) && tail_call(*type);
-    case Opcode::select:
-        return select();
-    case Opcode::select_t:
-        return typed_select();
-    case Opcode::global_set: {
-        if (!check_index(instruction_.index, module_.globals.size(), "global")) {
-            return false;
+        case Opcode::i64_const:
+            stack_.push(ValueType::i64);
+            return true;
+        case Opcode::f32_const:
+            stack_.push(ValueType::f32);
+            return true;
+        case Opcode::f64_const:
+            stack_.push(ValueType::f64);
+            return true;
+        case Opcode::unreachable:
+            stack_.set_unreachable();
+            return true;
+        case Opcode::else_:
+            return open_else();
+        case Opcode::br_table:
+            return branch_table();
+        case Opcode::return_:
+            if (!pop_list(type_->results)) {
+                return false;
+            }
+            stack_.set_unreachable();
+            return true;
+        case Opcode::call_indirect:
+            return find_indirect_callee(type) && call(*type);
+        case Opcode::return_call:
+            return find_callee(type) && tail_call(*type);
+        case Opcode::return_call_indirect:
+            return find_indirect_callee(type) && tail_call(*type);
+        case Opcode::select:
+            return select();
+        case Opcode::select_t:
+            return typed_select();
+        case Opcode::global_set: {
+            if (!check_index(instruction_.index, module_.globals.size(), "global")) {
+                return false;
+            }
+            const GlobalType& global = module_.globals[instruction_.index].type;
+            if (!global.is_mutable) {
+                return fail(ErrorKind::invalid,
+                            concat("immutable global ", instruction_.index, ": global.set"));
+            }
+            return pop(global.value);
         }
-        const GlobalType& global = module_.globals[instruction_.index].type;
-        if (!global.is_mutable) {
-            return fail(ErrorKind::invalid, concat("immutable global ", instruction_.index,
-                                                   ": global.set"));
+        case Opcode::memory_size:
+            if (!check_memory(instruction_.index)) {
+                return false;
+            }
+            stack_.push(ValueType::i32);
+            return true;
+        case Opcode::memory_grow:
+            if (!check_memory(instruction_.index) || !pop(ValueType::i32)) {
+                return false;
+            }
+            stack_.push(ValueType::i32);
+            return true;
+        case Opcode::ref_null:
+            stack_.push(ValueType::ref(instruction_.heap, true));
+            return true;
+        case Opcode::ref_is_null: {
+            ValueType operand;
+            if (!stack_.pop_any(operand)) {
+                return fail_mismatch();
+            }
+            if (!operand.is_reference() && operand != ValueType::bottom) {
+                return fail(ErrorKind::invalid,
+                            concat("type mismatch: ref.is_null expected a reference, found ",
+                                   to_string(operand)));
+            }
+            stack_.push(ValueType::i32);
+            return true;
         }
-        return pop(global.value);
-    }
-    case Opcode::memory_size:
-        if (!check_memory(instruction_.index)) {
-            return false;
-        }
-        stack_.push(ValueType::i32);
-        return true;
-    case Opcode::memory_grow:
-        if (!check_memory(instruction_.index) || !pop(ValueType::i32)) {
-            return false;
-        }
-        stack_.push(ValueType::i32);
-        return true;
-    case Opcode::ref_null:
-        stack_.push(ValueType::ref(instruction_.heap, true));
-        return true;
-    case Opcode::ref_is_null: {
-        ValueType operand;
-        if (!stack_.pop_any(operand)) {
-            return fail_mismatch();
-        }
-        if (!operand.is_reference() && operand != ValueType::bottom) {
-            return fail(ErrorKind::invalid,
-                        concat("type mismatch: ref.is_null expected a reference, found ",
-                               to_string(operand)));
-        }
-        stack_.push(ValueType::i32);
-        return true;
-    }
-    case Opcode::ref_func:
-        return reference_to_function();
-    case Opcode::table_get:
-    case Opcode::table_set:
-    case Opcode::table_grow:
-    case Opcode::table_size:
-    case Opcode::table_fill:
-        return table_instruction();
-    default:
-        return bulk_instruction();
+        case Opcode::ref_func:
+            return reference_to_function();
+        case Opcode::table_get:
+        case Opcode::table_set:
+        case Opcode::table_grow:
+        case Opcode::table_size:
+        case Opcode::table_fill:
+            return table_instruction();
+        default:
+            return bulk_instruction();
     }
 }
 
@@ -216,25 +215,25 @@ bool FunctionValidator::table_instruction() {
     }
     const ValueType element = module_.tables[instruction_.index].type.element;
     switch (instruction_.opcode) {
-    case Opcode::table_get:
-        if (!pop(ValueType::i32)) {
-            return false;
-        }
-        stack_.push(element);
-        return true;
-    case Opcode::table_set:
-        return pop(element) && pop(ValueType::i32);
-    case Opcode::table_grow:
-        if (!pop(ValueType::i32) || !pop(element)) {
-            return false;
-        }
-        stack_.push(ValueType::i32);
-        return true;
-    case Opcode::table_size:
-        stack_.push(ValueType::i32);
-        return true;
-    default:  // table.fill
-        return pop(ValueType::i32) && pop(element) && pop(ValueType::i32);
+        case Opcode::table_get:
+            if (!pop(ValueType::i32)) {
+                return false;
+            }
+            stack_.push(element);
+            return true;
+        case Opcode::table_set:
+            return pop(element) && pop(ValueType::i32);
+        case Opcode::table_grow:
+            if (!pop(ValueType::i32) || !pop(element)) {
+                return false;
+            }
+            stack_.push(ValueType::i32);
+            return true;
+        case Opcode::table_size:
+            stack_.push(ValueType::i32);
+            return true;
+        default:  // table.fill
+            return pop(ValueType::i32) && pop(element) && pop(ValueType::i32);
     }
 }
 
@@ -253,48 +252,48 @@ bool FunctionValidator::bulk_instruction() {
     const auto& tables = module_.tables;
     const auto& elements = module_.elements;
     switch (instruction_.opcode) {
-    case Opcode::data_drop:
-        return check_data_segment(first);
-    case Opcode::elem_drop:
-        return check_index(first, elements.size(), "elem segment");
-    case Opcode::memory_init:
-        if (!check_memory(second) || !check_data_segment(first)) {
-            return false;
+        case Opcode::data_drop:
+            return check_data_segment(first);
+        case Opcode::elem_drop:
+            return check_index(first, elements.size(), "elem segment");
+        case Opcode::memory_init:
+            if (!check_memory(second) || !check_data_segment(first)) {
+                return false;
+            }
+            break;
+        case Opcode::memory_copy:
+            if (!check_memory(first) || !check_memory(second)) {
+                return false;
+            }
+            break;
+        case Opcode::memory_fill:
+            if (!check_memory(first)) {
+                return false;
+            }
+            break;
+        case Opcode::table_init:
+        case Opcode::table_copy: {
+            const bool is_copy = instruction_.opcode == Opcode::table_copy;
+            const uint32_t to = is_copy ? first : second;
+            const uint32_t from = is_copy ? second : first;
+            if (!check_index(to, tables.size(), "table") ||
+                !(is_copy ? check_index(from, tables.size(), "table")
+                          : check_index(from, elements.size(), "elem segment"))) {
+                return false;
+            }
+            const ValueType source = is_copy ? tables[from].type.element : elements[from].type;
+            if (source != tables[to].type.element) {
+                return fail(ErrorKind::invalid,
+                            concat("type mismatch: ", opcode_info(instruction_.opcode).text, " of ",
+                                   to_string(source), " into a table of ",
+                                   to_string(tables[to].type.element)));
+            }
+            break;
         }
-        break;
-    case Opcode::memory_copy:
-        if (!check_memory(first) || !check_memory(second)) {
-            return false;
-        }
-        break;
-    case Opcode::memory_fill:
-        if (!check_memory(first)) {
-            return false;
-        }
-        break;
-    case Opcode::table_init:
-    case Opcode::table_copy: {
-        const bool is_copy = instruction_.opcode == Opcode::table_copy;
-        const uint32_t to = is_copy ? first : second;
-        const uint32_t from = is_copy ? second : first;
-        if (!check_index(to, tables.size(), "table") ||
-            !(is_copy ? check_index(from, tables.size(), "table")
-                      : check_index(from, elements.size(), "elem segment"))) {
-            return false;
-        }
-        const ValueType source = is_copy ? tables[from].type.element : elements[from].type;
-        if (source != tables[to].type.element) {
-            return fail(ErrorKind::invalid,
-                        concat("type mismatch: ", opcode_info(instruction_.opcode).text, " of ",
-                               to_string(source), " into a table of ",
-                               to_string(tables[to].type.element)));
-        }
-        break;
-    }
-    default:
-        // Every instruction has a case: the unit test runs through the whole table.
-        return fail(ErrorKind::unsupported,
-                    concat("no validation rule: ", opcode_info(instruction_.opcode).text));
+        default:
+            // Every instruction has a case: the unit test runs through the whole table.
+            return fail(ErrorKind::unsupported,
+                        concat("no validation rule: ", opcode_info(instruction_.opcode).text));
     }
     return pop(ValueType::i32) && pop(ValueType::i32) && pop(ValueType::i32);
 }

@@ -21,7 +21,7 @@ struct ModuleLimits {
     uint32_t data_segments = 10'000'000;
     uint32_t params = 1'000;
     uint32_t results = 1'000;
-    uint32_t locals = 50'000;  // per function, parameters included
+    uint32_t locals = 50'000;       // per function, parameters included
     uint32_t operands = 1'000'000;  // on a function's operand stack at a time
     uint32_t body_bytes = 128u << 20;
     uint32_t table_init_elements = 10'000'000;  // elements of one segment

@@ -35,12 +35,15 @@ enum SectionId : uint8_t {
 constexpr uint8_t last_section_id = tag_section;
 
 // The place of each section in a module; custom sections go anywhere.
-constexpr std::array<uint8_t, last_section_id + 1> section_order = {
-    0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6};
+constexpr std::array<uint8_t, last_section_id + 1> section_order = {0, 1, 2,  3,  4,  5,  7,
+                                                                    8, 9, 10, 12, 13, 11, 6};
 
 constexpr uint64_t most_pages = 65536;
 constexpr std::string_view too_many_pages = "memory size must be at most 65536 pages (4GiB)";
 constexpr std::string_view too_many_elements = "table size must be at most 2^32 - 1 elements";
+
+// By ExternKind.
+constexpr std::string_view kind_plurals[] = {"functions", "tables", "memories", "globals"};
 
 }  // namespace
 
@@ -112,9 +115,9 @@ Result<void> ModuleDecoder::run() {
         }
         EPSILON_TRY(read_section(id, section));
         if (!section.at_end()) {
-            return section.malformed("section size mismatch",
-                                     concat(section.remaining(), " bytes are left in section ",
-                                            id));
+            return section.malformed(
+                "section size mismatch",
+                concat(section.remaining(), " bytes are left in section ", id));
         }
         reader.move_to(section.end_position());
     }
@@ -154,34 +157,34 @@ Result<void> ModuleDecoder::read_header(ByteReader& reader) {
 
 Result<void> ModuleDecoder::read_section(uint8_t id, ByteReader& reader) {
     switch (id) {
-    case custom_section:
-        return read_custom(reader);
-    case type_section:
-        return read_types(reader);
-    case import_section:
-        return read_imports(reader);
-    case function_section:
-        return read_functions(reader);
-    case table_section:
-        return read_tables(reader);
-    case memory_section:
-        return read_memories(reader);
-    case global_section:
-        return read_globals(reader);
-    case export_section:
-        return read_exports(reader);
-    case start_section:
-        return read_start(reader);
-    case element_section:
-        return read_elements(reader);
-    case code_section:
-        return read_code(reader);
-    case data_section:
-        return read_data(reader);
-    case data_count_section:
-        return read_data_count(reader);
-    default:
-        return missing_proposal("exception-handling", "tag section", reader.position());
+        case custom_section:
+            return read_custom(reader);
+        case type_section:
+            return read_types(reader);
+        case import_section:
+            return read_imports(reader);
+        case function_section:
+            return read_functions(reader);
+        case table_section:
+            return read_tables(reader);
+        case memory_section:
+            return read_memories(reader);
+        case global_section:
+            return read_globals(reader);
+        case export_section:
+            return read_exports(reader);
+        case start_section:
+            return read_start(reader);
+        case element_section:
+            return read_elements(reader);
+        case code_section:
+            return read_code(reader);
+        case data_section:
+            return read_data(reader);
+        case data_count_section:
+            return read_data_count(reader);
+        default:
+            return missing_proposal("exception-handling", "tag section", reader.position());
     }
 }
 
@@ -205,11 +208,11 @@ Result<void> ModuleDecoder::check_counts() {
                           module_.bytes->size());
     }
     if (module_.data_count && *module_.data_count != module_.data.size()) {
-        return make_error(ErrorKind::malformed,
-                          concat("data count and data section have inconsistent lengths: ",
-                                 *module_.data_count, " announced, ", module_.data.size(),
-                                 " segments"),
-                          data_count_offset_);
+        return make_error(
+            ErrorKind::malformed,
+            concat("data count and data section have inconsistent lengths: ", *module_.data_count,
+                   " announced, ", module_.data.size(), " segments"),
+            data_count_offset_);
     }
     return {};
 }
@@ -267,31 +270,31 @@ Result<void> ModuleDecoder::reject_composite_type(ByteReader& reader) {
                           offset);
     }
     switch (form) {
-    case 0x5e: {
-        // The specification's tests want a broken array type to be malformed.
-        EPSILON_TRY_ASSIGN(const uint8_t element, reader.u8("array's element type"));
-        if (element != 0x63 && element != 0x64) {
-            EPSILON_TRY_ASSIGN(const uint8_t mutability, reader.u8("mutability"));
-            if (mutability > 1) {
-                return make_error(ErrorKind::malformed,
-                                  concat("malformed mutability: 0x", hex(mutability)),
-                                  reader.position() - 1);
+        case 0x5e: {
+            // The specification's tests want a broken array type to be malformed.
+            EPSILON_TRY_ASSIGN(const uint8_t element, reader.u8("array's element type"));
+            if (element != 0x63 && element != 0x64) {
+                EPSILON_TRY_ASSIGN(const uint8_t mutability, reader.u8("mutability"));
+                if (mutability > 1) {
+                    return make_error(ErrorKind::malformed,
+                                      concat("malformed mutability: 0x", hex(mutability)),
+                                      reader.position() - 1);
+                }
             }
+            [[fallthrough]];
         }
-        [[fallthrough]];
-    }
-    case 0x4e:  // recursion group
-    case 0x4f:  // final subtype
-    case 0x50:  // subtype
-    case 0x5f:  // structure
-        return missing_proposal("gc", text, offset);
-    case 0x5d:
-        return missing_proposal("stack-switching", text, offset);
-    case 0x65:
-        return missing_proposal("shared-everything-threads", text, offset);
-    default:
-        return make_error(ErrorKind::malformed, concat("malformed type form: 0x", hex(form)),
-                          offset);
+        case 0x4e:  // recursion group
+        case 0x4f:  // final subtype
+        case 0x50:  // subtype
+        case 0x5f:  // structure
+            return missing_proposal("gc", text, offset);
+        case 0x5d:
+            return missing_proposal("stack-switching", text, offset);
+        case 0x65:
+            return missing_proposal("shared-everything-threads", text, offset);
+        default:
+            return make_error(ErrorKind::malformed, concat("malformed type form: 0x", hex(form)),
+                              offset);
     }
 }
 
@@ -351,36 +354,45 @@ Result<void> ModuleDecoder::read_import(ByteReader& reader) {
     const size_t offset = reader.position();
     EPSILON_TRY_ASSIGN(const uint8_t kind, reader.u8("import kind"));
     switch (kind) {
-    case 0:
-        import.kind = ExternKind::function;
-        import.index = uint32_t(module_.functions.size());
-        EPSILON_TRY(read_type_index(reader));
-        break;
-    case 1:
-        import.kind = ExternKind::table;
-        import.index = uint32_t(module_.tables.size());
-        EPSILON_TRY(read_table_type(reader));
-        break;
-    case 2:
-        import.kind = ExternKind::memory;
-        import.index = uint32_t(module_.memories.size());
-        EPSILON_TRY(read_memory_type(reader));
-        break;
-    case 3: {
-        import.kind = ExternKind::global;
-        import.index = uint32_t(module_.globals.size());
-        EPSILON_TRY_ASSIGN(const GlobalType type, read_global_type(reader));
-        if (type.is_mutable && !features_.has(Feature::mutable_globals)) {
-            return switched_off(Feature::mutable_globals, "import of a mutable global", offset);
+        case 0:
+            import.kind = ExternKind::function;
+            import.index = uint32_t(module_.functions.size());
+            EPSILON_TRY(read_type_index(reader));
+            break;
+        case 1:
+            import.kind = ExternKind::table;
+            import.index = uint32_t(module_.tables.size());
+            EPSILON_TRY(read_table_type(reader));
+            break;
+        case 2:
+            import.kind = ExternKind::memory;
+            import.index = uint32_t(module_.memories.size());
+            EPSILON_TRY(read_memory_type(reader));
+            break;
+        case 3: {
+            import.kind = ExternKind::global;
+            import.index = uint32_t(module_.globals.size());
+            EPSILON_TRY_ASSIGN(const GlobalType type, read_global_type(reader));
+            if (type.is_mutable && !features_.has(Feature::mutable_globals)) {
+                return switched_off(Feature::mutable_globals, "import of a mutable global", offset);
+            }
+            module_.globals.push_back({type, {}});
+            break;
         }
-        module_.globals.push_back({type, {}});
-        break;
+        case 4:
+            return missing_proposal("exception-handling", "import of a tag", offset);
+        default:
+            return make_error(ErrorKind::malformed, concat("malformed import kind: 0x", hex(kind)),
+                              offset);
     }
-    case 4:
-        return missing_proposal("exception-handling", "import of a tag", offset);
-    default:
-        return make_error(ErrorKind::malformed, concat("malformed import kind: 0x", hex(kind)),
-                          offset);
+    const ModuleLimits& limits = options_.limits;
+    const uint32_t most[] = {limits.functions, limits.tables, limits.memories, limits.globals};
+    if (import.index >= most[size_t(import.kind)]) {
+        return make_error(
+            ErrorKind::limit,
+            concat("too many: imported ", kind_plurals[size_t(import.kind)], " ", import.index + 1,
+                   " exceed the limit of ", most[size_t(import.kind)]),
+            offset);
     }
     module_.imports.push_back(import);
     return {};
@@ -429,10 +441,11 @@ Result<Limits> ModuleDecoder::read_limits(ByteReader& reader, uint64_t most,
         limits.max = max;
     }
     if (limits.min > most || limits.max.value_or(0) > most) {
-        invalid(offset, concat(too_large, ", found ", std::max(limits.min, limits.max.value_or(0))));
+        invalid(offset,
+                concat(too_large, ", found ", std::max(limits.min, limits.max.value_or(0))));
     } else if (limits.max && limits.min > *limits.max) {
-        invalid(offset, concat("size minimum must not be greater than maximum: ", limits.min,
-                               " > ", *limits.max));
+        invalid(offset, concat("size minimum must not be greater than maximum: ", limits.min, " > ",
+                               *limits.max));
     }
     return limits;
 }
@@ -454,9 +467,9 @@ Result<void> ModuleDecoder::read_table_type(ByteReader& reader) {
 }
 
 Result<void> ModuleDecoder::read_tables(ByteReader& reader) {
-    EPSILON_TRY_ASSIGN(const uint32_t count,
-                       read_count(reader, "count of tables", options_.limits.tables,
-                                  module_.tables.size()));
+    EPSILON_TRY_ASSIGN(
+        const uint32_t count,
+        read_count(reader, "count of tables", options_.limits.tables, module_.tables.size()));
     for (uint32_t i = 0; i < count; ++i) {
         EPSILON_TRY(read_table_type(reader));
     }
@@ -474,9 +487,9 @@ Result<void> ModuleDecoder::read_memory_type(ByteReader& reader) {
 }
 
 Result<void> ModuleDecoder::read_memories(ByteReader& reader) {
-    EPSILON_TRY_ASSIGN(const uint32_t count,
-                       read_count(reader, "count of memories", options_.limits.memories,
-                                  module_.memories.size()));
+    EPSILON_TRY_ASSIGN(
+        const uint32_t count,
+        read_count(reader, "count of memories", options_.limits.memories, module_.memories.size()));
     for (uint32_t i = 0; i < count; ++i) {
         EPSILON_TRY(read_memory_type(reader));
     }
@@ -489,17 +502,17 @@ Result<GlobalType> ModuleDecoder::read_global_type(ByteReader& reader) {
     const size_t offset = reader.position();
     EPSILON_TRY_ASSIGN(const uint8_t mutability, reader.u8("mutability"));
     if (mutability > 1) {
-        return make_error(ErrorKind::malformed,
-                          concat("malformed mutability: 0x", hex(mutability)), offset);
+        return make_error(ErrorKind::malformed, concat("malformed mutability: 0x", hex(mutability)),
+                          offset);
     }
     type.is_mutable = mutability == 1;
     return type;
 }
 
 Result<void> ModuleDecoder::read_globals(ByteReader& reader) {
-    EPSILON_TRY_ASSIGN(const uint32_t count,
-                       read_count(reader, "count of globals", options_.limits.globals,
-                                  module_.globals.size()));
+    EPSILON_TRY_ASSIGN(
+        const uint32_t count,
+        read_count(reader, "count of globals", options_.limits.globals, module_.globals.size()));
     module_.globals.reserve(module_.globals.size() + plausible_count(reader, count, 3));
     for (uint32_t i = 0; i < count; ++i) {
         // An initial value may refer to the globals before its own.
@@ -544,8 +557,7 @@ Result<void> ModuleDecoder::read_export(ByteReader& reader) {
     if (check_index(item.index, counts[kind], to_string(item.kind), offset)) {
         if (item.kind == ExternKind::function) {
             declare(item.index);
-        } else if (item.kind == ExternKind::global &&
-                   module_.globals[item.index].type.is_mutable &&
+        } else if (item.kind == ExternKind::global && module_.globals[item.index].type.is_mutable &&
                    !features_.has(Feature::mutable_globals)) {
             return switched_off(Feature::mutable_globals, "export of a mutable global", offset);
         }
@@ -571,7 +583,8 @@ void ModuleDecoder::check_export_names(const std::vector<uint32_t>& offsets) {
         }
     }
     if (repeated != UINT32_MAX) {
-        invalid(offsets[repeated], concat("duplicate export name: ", quoted(exports[repeated].name)));
+        invalid(offsets[repeated],
+                concat("duplicate export name: ", quoted(exports[repeated].name)));
     }
 }
 
@@ -585,8 +598,8 @@ Result<void> ModuleDecoder::read_start(ByteReader& reader) {
     }
     const FunctionType& type = module_.function_type(function);
     if (!type.params.empty() || !type.results.empty()) {
-        invalid(offset, concat("start function: its type must be [] -> [], found ",
-                               to_string(type)));
+        invalid(offset,
+                concat("start function: its type must be [] -> [], found ", to_string(type)));
     }
     return {};
 }

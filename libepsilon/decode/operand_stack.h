@@ -29,9 +29,7 @@ public:
     }
 
     // Makes room for `count` pushes. False when the stack would get deeper than the limit.
-    bool ensure(size_t count) {
-        return size_t(capacity_end_ - top_) >= count || grow(count);
-    }
+    bool ensure(size_t count) { return size_t(capacity_end_ - top_) >= count || grow(count); }
     // Room must have been ensured.
     void push(ValueType type) { *top_++ = type; }
     bool push_list(std::span<const ValueType> types) {

@@ -26,8 +26,8 @@ Result<ElementSegment> ModuleDecoder::read_element(ByteReader& reader) {
     const size_t offset = reader.position();
     EPSILON_TRY_ASSIGN(const uint32_t flags, reader.u32("flags of an element segment"));
     if (flags > (not_active | has_table | has_expressions)) {
-        return make_error(ErrorKind::malformed,
-                          concat("malformed elements segment kind: ", flags), offset);
+        return make_error(ErrorKind::malformed, concat("malformed elements segment kind: ", flags),
+                          offset);
     }
     if (flags != 0 && !features_.has(Feature::bulk_memory)) {
         return switched_off(Feature::bulk_memory, concat("element segment of kind ", flags),
@@ -47,8 +47,7 @@ Result<ElementSegment> ModuleDecoder::read_element(ByteReader& reader) {
         }
         EPSILON_TRY_ASSIGN(segment.offset, read_constant(reader, ValueType::i32));
     } else {
-        segment.mode =
-            (flags & has_table) != 0 ? SegmentMode::declarative : SegmentMode::passive;
+        segment.mode = (flags & has_table) != 0 ? SegmentMode::declarative : SegmentMode::passive;
     }
     if ((flags & (not_active | has_table)) != 0) {
         if ((flags & has_expressions) != 0) {
@@ -99,8 +98,8 @@ Result<void> ModuleDecoder::read_element_items(ByteReader& reader, ElementSegmen
 }
 
 Result<void> ModuleDecoder::read_data(ByteReader& reader) {
-    EPSILON_TRY_ASSIGN(const uint32_t count, read_count(reader, "count of data segments",
-                                                        options_.limits.data_segments));
+    EPSILON_TRY_ASSIGN(const uint32_t count,
+                       read_count(reader, "count of data segments", options_.limits.data_segments));
     for (uint32_t i = 0; i < count; ++i) {
         EPSILON_TRY_ASSIGN(const DataSegment segment, read_data_segment(reader));
         module_.data.push_back(segment);

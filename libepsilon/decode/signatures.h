@@ -27,18 +27,18 @@ struct SimpleSignature {
 
 constexpr ValueType value_type_of_letter(char letter) {
     switch (letter) {
-    case 'i':
-        return ValueType::i32;
-    case 'l':
-        return ValueType::i64;
-    case 'f':
-        return ValueType::f32;
-    case 'd':
-        return ValueType::f64;
-    case 'v':
-        return ValueType::v128;
-    default:
-        return ValueType::bottom;
+        case 'i':
+            return ValueType::i32;
+        case 'l':
+            return ValueType::i64;
+        case 'f':
+            return ValueType::f32;
+        case 'd':
+            return ValueType::f64;
+        case 'v':
+            return ValueType::v128;
+        default:
+            return ValueType::bottom;
     }
 }
 
@@ -72,23 +72,23 @@ constexpr SimpleSignature make_signature(const OpcodeInfo& info) {
         ++signature.align_log2;
     }
     switch (info.immediates) {
-    case Immediates::memory_argument:
-        signature.check = SimpleSignature::Check::memory;
-        break;
-    case Immediates::memory_lane:
-        signature.check = SimpleSignature::Check::memory_lane;
-        signature.lanes = uint8_t(16 / info.width);
-        break;
-    case Immediates::lane:
-        signature.check = SimpleSignature::Check::lane;
-        signature.lanes = lanes_of_shape(info.text);
-        break;
-    case Immediates::lanes16:
-        signature.check = SimpleSignature::Check::lanes16;
-        signature.lanes = 32;
-        break;
-    default:
-        break;
+        case Immediates::memory_argument:
+            signature.check = SimpleSignature::Check::memory;
+            break;
+        case Immediates::memory_lane:
+            signature.check = SimpleSignature::Check::memory_lane;
+            signature.lanes = uint8_t(16 / info.width);
+            break;
+        case Immediates::lane:
+            signature.check = SimpleSignature::Check::lane;
+            signature.lanes = lanes_of_shape(info.text);
+            break;
+        case Immediates::lanes16:
+            signature.check = SimpleSignature::Check::lanes16;
+            signature.lanes = 32;
+            break;
+        default:
+            break;
     }
     return signature;
 }

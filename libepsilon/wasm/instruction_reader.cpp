@@ -22,8 +22,8 @@ bool InstructionReader::fail(ErrorKind kind, std::string message, const uint8_t*
 
 bool InstructionReader::fail_end(ErrorPtr& error) const {
     return fail(ErrorKind::malformed,
-                "unexpected end of section or function: an instruction is missing or cut off",
-                at_, error);
+                "unexpected end of section or function: an instruction is missing or cut off", at_,
+                error);
 }
 
 bool InstructionReader::fail_feature(const Instruction& instruction, ErrorPtr& error) const {
@@ -156,11 +156,11 @@ bool InstructionReader::read_label_table(Instruction& instruction, ErrorPtr& err
     instruction.list_begin = position();
     // The default label comes after `count` others; each takes a byte at least.
     if (instruction.count >= size_t(end_ - at_)) {
-        return fail(ErrorKind::malformed,
-                    concat("unexpected end of section or function: br_table has ",
-                           instruction.count, " labels and a default, ", end_ - at_,
-                           " bytes are left"),
-                    at_, error);
+        return fail(
+            ErrorKind::malformed,
+            concat("unexpected end of section or function: br_table has ", instruction.count,
+                   " labels and a default, ", end_ - at_, " bytes are left"),
+            at_, error);
     }
     for (uint32_t left = instruction.count; left > 0; --left) {
         uint32_t label;
@@ -202,52 +202,54 @@ bool InstructionReader::read_heap(Instruction& instruction, ErrorPtr& error) {
 bool InstructionReader::read_rare(Instruction& instruction, Immediates immediates,
                                   ErrorPtr& error) {
     switch (immediates) {
-    case Immediates::label_table:
-        return read_label_table(instruction, error);
-    case Immediates::value_types:
-        return read_value_types(instruction, error);
-    case Immediates::type_table: {
-        if (!read_u32(instruction.index, error)) {
-            return false;
+        case Immediates::label_table:
+            return read_label_table(instruction, error);
+        case Immediates::value_types:
+            return read_value_types(instruction, error);
+        case Immediates::type_table: {
+            if (!read_u32(instruction.index, error)) {
+                return false;
+            }
+            const uint32_t offset = position();
+            if (!read_u32(instruction.index2, error)) {
+                return false;
+            }
+            if (!features_.has(Feature::reference_types) &&
+                (instruction.index2 != 0 || position() != offset + 1)) {
+                error =
+                    switched_off(Feature::reference_types, "table index of call_indirect", offset);
+                return false;
+            }
+            return true;
         }
-        const uint32_t offset = position();
-        if (!read_u32(instruction.index2, error)) {
+        case Immediates::table_table:
+        case Immediates::element_table:
+            return read_u32(instruction.index, error) && read_u32(instruction.index2, error);
+        case Immediates::data_memory:
+            return read_u32(instruction.index, error) &&
+                   read_memory_index(instruction.index2, error);
+        case Immediates::memory_memory:
+            return read_memory_index(instruction.index, error) &&
+                   read_memory_index(instruction.index2, error);
+        case Immediates::memory_lane:
+            return read_memory_argument(instruction, error) &&
+                   read_bytes(&instruction.lane, 1, error);
+        case Immediates::lane:
+            return read_bytes(&instruction.lane, 1, error);
+        case Immediates::lanes16:
+        case Immediates::v128:
+            return read_bytes(instruction.bytes, sizeof instruction.bytes, error);
+        case Immediates::heap_type:
+            return read_heap(instruction, error);
+        case Immediates::i64:
+            return read_integer(instruction.i64, error);
+        case Immediates::f32:
+            return read_bytes(&instruction.f32_bits, 4, error);
+        case Immediates::f64:
+            return read_bytes(&instruction.f64_bits, 8, error);
+        default:
+            // All others are read in the header.
             return false;
-        }
-        if (!features_.has(Feature::reference_types) &&
-            (instruction.index2 != 0 || position() != offset + 1)) {
-            error = switched_off(Feature::reference_types, "table index of call_indirect", offset);
-            return false;
-        }
-        return true;
-    }
-    case Immediates::table_table:
-    case Immediates::element_table:
-        return read_u32(instruction.index, error) && read_u32(instruction.index2, error);
-    case Immediates::data_memory:
-        return read_u32(instruction.index, error) && read_memory_index(instruction.index2, error);
-    case Immediates::memory_memory:
-        return read_memory_index(instruction.index, error) &&
-               read_memory_index(instruction.index2, error);
-    case Immediates::memory_lane:
-        return read_memory_argument(instruction, error) &&
-               read_bytes(&instruction.lane, 1, error);
-    case Immediates::lane:
-        return read_bytes(&instruction.lane, 1, error);
-    case Immediates::lanes16:
-    case Immediates::v128:
-        return read_bytes(instruction.bytes, sizeof instruction.bytes, error);
-    case Immediates::heap_type:
-        return read_heap(instruction, error);
-    case Immediates::i64:
-        return read_integer(instruction.i64, error);
-    case Immediates::f32:
-        return read_bytes(&instruction.f32_bits, 4, error);
-    case Immediates::f64:
-        return read_bytes(&instruction.f64_bits, 8, error);
-    default:
-        // All others are read in the header.
-        return false;
     }
 }
 
@@ -280,6 +282,8 @@ Opcode InstructionReader::read_prefixed(uint8_t byte, ErrorPtr& error) {
     return opcode;
 }
 
-ValueType InstructionReader::List::next_value_type() { return value_type_of_byte(*at_++); }
+ValueType InstructionReader::List::next_value_type() {
+    return value_type_of_byte(*at_++);
+}
 
 }  // namespace epsilon

@@ -75,9 +75,13 @@ static_assert(encodings_are_unique(), "two rows of opcodes.def have the same enc
 
 }  // namespace
 
-const OpcodeInfo& opcode_info(Opcode opcode) { return infos[size_t(opcode)]; }
+const OpcodeInfo& opcode_info(Opcode opcode) {
+    return infos[size_t(opcode)];
+}
 
-Opcode opcode_from_byte(uint8_t code) { return opcode_tables::single_byte[code]; }
+Opcode opcode_from_byte(uint8_t code) {
+    return opcode_tables::single_byte[code];
+}
 
 Opcode opcode_from_prefixed(uint8_t prefix, uint32_t code) {
     if (code > 0xff) {

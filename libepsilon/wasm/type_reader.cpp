@@ -23,21 +23,21 @@ Result<ValueType> read_value_type(ByteReader& reader, Features features) {
     EPSILON_TRY_ASSIGN(const uint8_t byte, reader.u8("value type"));
     const ValueType type = value_type_of_byte(byte);
     switch (type.kind()) {
-    case ValueType::bottom:
-        return no_type("malformed value type", byte, offset);
-    case ValueType::v128:
-        if (!features.has(Feature::simd)) {
-            return switched_off(Feature::simd, "type v128", offset);
-        }
-        break;
-    case ValueType::reference:
-        if (!features.has(Feature::reference_types)) {
-            return switched_off(Feature::reference_types, concat("type ", to_string(type)),
-                                offset);
-        }
-        break;
-    default:
-        break;
+        case ValueType::bottom:
+            return no_type("malformed value type", byte, offset);
+        case ValueType::v128:
+            if (!features.has(Feature::simd)) {
+                return switched_off(Feature::simd, "type v128", offset);
+            }
+            break;
+        case ValueType::reference:
+            if (!features.has(Feature::reference_types)) {
+                return switched_off(Feature::reference_types, concat("type ", to_string(type)),
+                                    offset);
+            }
+            break;
+        default:
+            break;
     }
     return type;
 }

@@ -17,22 +17,22 @@ Result<HeapType> read_heap_type(ByteReader& reader, Features features);
 // The value type of a single byte that was checked before.
 constexpr ValueType value_type_of_byte(uint8_t byte) {
     switch (byte) {
-    case 0x7f:
-        return ValueType::i32;
-    case 0x7e:
-        return ValueType::i64;
-    case 0x7d:
-        return ValueType::f32;
-    case 0x7c:
-        return ValueType::f64;
-    case 0x7b:
-        return ValueType::v128;
-    case 0x70:
-        return ValueType::funcref();
-    case 0x6f:
-        return ValueType::externref();
-    default:
-        return ValueType::bottom;
+        case 0x7f:
+            return ValueType::i32;
+        case 0x7e:
+            return ValueType::i64;
+        case 0x7d:
+            return ValueType::f32;
+        case 0x7c:
+            return ValueType::f64;
+        case 0x7b:
+            return ValueType::v128;
+        case 0x70:
+            return ValueType::funcref();
+        case 0x6f:
+            return ValueType::externref();
+        default:
+            return ValueType::bottom;
     }
 }
 

@@ -10,32 +10,32 @@ std::string heap_name(HeapType heap) {
         return std::to_string(heap.type_index());
     }
     switch (heap.code()) {
-    case HeapType::func:
-        return "func";
-    case HeapType::extern_:
-        return "extern";
-    case HeapType::any:
-        return "any";
-    case HeapType::eq:
-        return "eq";
-    case HeapType::i31:
-        return "i31";
-    case HeapType::struct_:
-        return "struct";
-    case HeapType::array:
-        return "array";
-    case HeapType::exn:
-        return "exn";
-    case HeapType::none:
-        return "none";
-    case HeapType::noextern:
-        return "noextern";
-    case HeapType::nofunc:
-        return "nofunc";
-    case HeapType::noexn:
-        return "noexn";
-    default:
-        return "bottom";
+        case HeapType::func:
+            return "func";
+        case HeapType::extern_:
+            return "extern";
+        case HeapType::any:
+            return "any";
+        case HeapType::eq:
+            return "eq";
+        case HeapType::i31:
+            return "i31";
+        case HeapType::struct_:
+            return "struct";
+        case HeapType::array:
+            return "array";
+        case HeapType::exn:
+            return "exn";
+        case HeapType::none:
+            return "none";
+        case HeapType::noextern:
+            return "noextern";
+        case HeapType::nofunc:
+            return "nofunc";
+        case HeapType::noexn:
+            return "noexn";
+        default:
+            return "bottom";
     }
 }
 
@@ -52,20 +52,20 @@ void append_list(std::string& text, const std::vector<ValueType>& types) {
 
 std::string to_string(ValueType type) {
     switch (type.kind()) {
-    case ValueType::i32:
-        return "i32";
-    case ValueType::i64:
-        return "i64";
-    case ValueType::f32:
-        return "f32";
-    case ValueType::f64:
-        return "f64";
-    case ValueType::v128:
-        return "v128";
-    case ValueType::bottom:
-        return "unknown";
-    case ValueType::reference:
-        break;
+        case ValueType::i32:
+            return "i32";
+        case ValueType::i64:
+            return "i64";
+        case ValueType::f32:
+            return "f32";
+        case ValueType::f64:
+            return "f64";
+        case ValueType::v128:
+            return "v128";
+        case ValueType::bottom:
+            return "unknown";
+        case ValueType::reference:
+            break;
     }
     const HeapType heap = type.heap();
     if (!type.is_nullable()) {
@@ -76,16 +76,16 @@ std::string to_string(ValueType type) {
     }
     // The null types' short names are irregular: nullref, not noneref.
     switch (heap.code()) {
-    case HeapType::none:
-        return "nullref";
-    case HeapType::noextern:
-        return "nullexternref";
-    case HeapType::nofunc:
-        return "nullfuncref";
-    case HeapType::noexn:
-        return "nullexnref";
-    default:
-        return heap_name(heap) + "ref";
+        case HeapType::none:
+            return "nullref";
+        case HeapType::noextern:
+            return "nullexternref";
+        case HeapType::nofunc:
+            return "nullfuncref";
+        case HeapType::noexn:
+            return "nullexnref";
+        default:
+            return heap_name(heap) + "ref";
     }
 }
 
@@ -99,14 +99,14 @@ std::string to_string(const FunctionType& type) {
 
 std::string_view to_string(ExternKind kind) {
     switch (kind) {
-    case ExternKind::function:
-        return "function";
-    case ExternKind::table:
-        return "table";
-    case ExternKind::memory:
-        return "memory";
-    case ExternKind::global:
-        return "global";
+        case ExternKind::function:
+            return "function";
+        case ExternKind::table:
+            return "table";
+        case ExternKind::memory:
+            return "memory";
+        case ExternKind::global:
+            return "global";
     }
     return "";
 }
