@@ -56,10 +56,19 @@ def write_value(
         setattr(cells[index], value_type.member, value_type.encode(value))
 
 
-def read_value(cells: Any, index: int, value_type: ValueType, store: Store) -> Any:
-    """Reads a value of any type."""
+def read_values(cells: Any, types: Sequence[ValueType], store: Store) -> List[Any]:
+    """Reads values of any types."""
+    # The references are good until something is done in the runtime: handles that were made for
+    # the first ones are deleted after the last was read.
+    keep: List[Any] = []
+    return [_read_value(cells, i, t, store, keep) for i, t in enumerate(types)]
+
+
+def _read_value(
+    cells: Any, index: int, value_type: ValueType, store: Store, keep: List[Any]
+) -> Any:
     if value_type.encode is None:
-        return _decode_reference(value_type, cells[index].ref, store)
+        return _decode_reference(value_type, cells[index].ref, store, keep)
     if value_type.code == lib.EPSILON_VALTYPE_V128:
         return bytes(ffi.buffer(cells + index, V128_SIZE))
     return getattr(cells[index], value_type.member)
@@ -87,7 +96,7 @@ def _encode_reference(value_type: ValueType, value: object, store: Store, keep: 
     return int(lib.epsilon_externref_ref(handle))
 
 
-def _decode_reference(value_type: ValueType, ref: int, store: Store) -> object:
+def _decode_reference(value_type: ValueType, ref: int, store: Store, keep: List[Any]) -> object:
     if ref == 0:
         return None
     if value_type.code == lib.EPSILON_VALTYPE_FUNCREF:
@@ -103,6 +112,7 @@ def _decode_reference(value_type: ValueType, ref: int, store: Store) -> object:
     if error:
         raise_error(error)
     handle = own(out[0], lib.epsilon_externref_delete)
+    keep.append(handle)
     try:
         return store.objects.get(lib.epsilon_externref_data(handle))
     except KeyError:
@@ -252,7 +262,7 @@ class Func(Owner):
         )
         if error:
             self._raise(error)
-        return [read_value(cells, i, t, self._store) for i, t in enumerate(self._results)]
+        return read_values(cells, self._results, self._store)
 
     def _fill(self, buffer: _Buffer, args: Sequence[Any], keep: List[Any]) -> None:
         """Stores the arguments, whatever they are, or says what is wrong."""

@@ -4,7 +4,7 @@
 from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 from epsilon._errors import EpsilonUsageError, UsageTypeError, error_of_exception, raise_error
-from epsilon._func import read_value, write_value
+from epsilon._func import read_values, write_value
 from epsilon._native import ffi, lib
 from epsilon._objects import finalizers, immortal, table_of
 from epsilon._store import Store, own
@@ -35,7 +35,7 @@ class HostFunction:
     def call(self, args: Any, results: Any) -> None:
         store = self.store
         store.check_open()
-        value = self.function(*[read_value(args, i, t, store) for i, t in enumerate(self.params)])
+        value = self.function(*read_values(args, self.params, store))
         wanted = len(self.results)
         values: Sequence[Any]
         if wanted == 1:

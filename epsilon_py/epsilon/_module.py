@@ -10,7 +10,7 @@ from epsilon._errors import (
     UsageValueError,
     raise_error,
 )
-from epsilon._func import Func, read_value, write_value
+from epsilon._func import Func, read_values, write_value
 from epsilon._native import ffi, lib, text
 from epsilon._store import Owner, Store, give_up, own
 from epsilon._values import TYPES, BadValue, name_bytes, show_int, uint64
@@ -136,7 +136,7 @@ class Module(Owner):
         if error:
             raise_error(error)
         value_type = TYPES[int(lib.epsilon_global_content(handle))]
-        return read_value(cell, 0, value_type, self._store)
+        return read_values(cell, [value_type], self._store)[0]
 
     def set_global(self, global_name: str, value: Any) -> None:
         """Sets an exported mutable global; the value is converted by its type."""

@@ -38,7 +38,7 @@ def _load() -> Any:
         ) from error
     try:
         found = ffi.string(library.epsilon_version()).decode("ascii")
-    except AttributeError as error:
+    except (AttributeError, ffi.error) as error:
         raise ImportError(f"{path} is not Epsilon's library: {error}") from error
     # The declarations in _libepsilon belong to one minor version of the C API.
     if found.split(".")[:2] != __version__.split(".")[:2]:

@@ -33,7 +33,7 @@ def collect():
         gc.collect()
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(4)))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 def test_any_order_of_dropping(order):
     runtime = Runtime()
     module = runtime.instantiate(
