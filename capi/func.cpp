@@ -28,13 +28,9 @@ Result<std::vector<ValueType>> value_types(const epsilon_valtype_t* types, size_
     return result;
 }
 
-// "function \"add\"", or "function 5", or "host function".
-std::string description(const FunctionInstance& function) {
-    if (function.instance == nullptr) {
-        return "host function";
-    }
-    const std::string_view name = function.instance->module().function_name(function.index);
-    return name.empty() ? concat("function ", function.index) : concat("function ", quoted(name));
+bool has_references(const std::vector<ValueType>& types) {
+    return std::any_of(types.begin(), types.end(),
+                       [](ValueType type) { return type.is_reference(); });
 }
 
 // An embedder's function. Destroying it runs the finalizer.
@@ -67,6 +63,7 @@ epsilon_func::epsilon_func(Held handle, FunctionInstance& instance)
     : held(std::move(handle)),
       function(instance),
       signature(function_type(instance)),
+      gives_references(has_references(signature.results)),
       type(signature) {}
 
 epsilon_error_t* epsilon_func_new(epsilon_runtime_t* runtime, const epsilon_valtype_t* params,
@@ -136,21 +133,26 @@ epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* 
         FunctionInstance& function = func->function;
         const FunctionType& type = func->signature;
         if (nargs != type.params.size()) {
-            return misuse(description(function), " takes ", type.params.size(), " arguments, not ",
+            return misuse(describe(function), " takes ", type.params.size(), " arguments, not ",
                           nargs);
         }
         if (nresults != type.results.size()) {
-            return misuse(description(function), " gives ", type.results.size(), " results, not ",
+            return misuse(describe(function), " gives ", type.results.size(), " results, not ",
                           nresults);
         }
         if (!readable(args, nargs) || !readable(results, nresults)) {
             return misuse("an array of values is NULL");
         }
-        // From here on the handle may be deleted by a host function or a finalizer; the function
-        // lives until the store is left.
+        // The handle may be deleted while the call runs, by a host function or a finalizer; the
+        // function lives until the store is left.
+        const bool gives_references = func->gives_references;
         EPSILON_ENTER(entered, func->held.store());
-        return call(entered.store(), function, capi::from_c(args), capi::from_c(results),
-                    timeout_ms);
+        ErrorPtr error = call(entered.store(), function, capi::from_c(args),
+                              capi::from_c(results), timeout_ms);
+        if (error == nullptr && gives_references) {
+            entered.store().keep_references(type.results, capi::from_c(results));
+        }
+        return error;
     });
     if (error != nullptr && results != nullptr) {
         std::fill_n(capi::from_c(results), nresults, Value());

@@ -169,6 +169,7 @@ struct epsilon_func {
     epsilon::FunctionInstance& function;
     // Owned by the function.
     const epsilon::FunctionType& signature;
+    bool gives_references;
     epsilon_type type;
     epsilon::capi::LazyText name;
 };

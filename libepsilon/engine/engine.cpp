@@ -68,7 +68,7 @@ ErrorPtr check_references(const Store& store, const FunctionInstance& function,
         if (type.params[i].is_reference() &&
             !store.is_valid_reference(type.params[i], args[i].low)) {
             return make_error(ErrorKind::misuse,
-                              "argument " + std::to_string(i) +
+                              "argument " + std::to_string(i) + " of " + describe(function) +
                                   " is not a reference of this runtime of type " +
                                   to_string(type.params[i]));
         }

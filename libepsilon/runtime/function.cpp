@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/function.h"
 
+#include "base/text.h"
 #include "runtime/instance.h"
 
 namespace epsilon {
@@ -18,6 +19,14 @@ HostFunction::HostFunction(Store& store, TypeHandle handle, std::unique_ptr<Host
 const FunctionType& function_type(const FunctionInstance& function) {
     return function.host != nullptr ? function.host->type.type()
                                     : function.instance->module().function_type(function.index);
+}
+
+std::string describe(const FunctionInstance& function) {
+    if (function.instance == nullptr) {
+        return "host function";
+    }
+    const std::string_view name = function.instance->module().function_name(function.index);
+    return name.empty() ? concat("function ", function.index) : concat("function ", quoted(name));
 }
 
 }  // namespace epsilon

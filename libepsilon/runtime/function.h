@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/error.h"
 #include "runtime/abi.h"
@@ -45,5 +46,8 @@ public:
 };
 
 const FunctionType& function_type(const FunctionInstance& function);
+
+// For messages: "function \"add\"", or "function 5" when it has no name, or "host function".
+std::string describe(const FunctionInstance& function);
 
 }  // namespace epsilon
