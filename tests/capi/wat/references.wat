@@ -1,0 +1,16 @@
+;; References in and out, kept in tables and globals, and made by the host.
+(module $references
+  (import "host" "make" (func $make (result externref)))
+  (table $objects (export "objects") 4 externref)
+  (table (export "functions") 4 funcref)
+  (global (export "object") (mut externref) (ref.null extern))
+  (func $seven (export "seven") (result i32) (i32.const 7))
+  (elem declare func $seven)
+  (func (export "echo") (param externref) (result externref) (local.get 0))
+  (func (export "echo_func") (param funcref) (result funcref) (local.get 0))
+  (func (export "function") (result funcref) (ref.func $seven))
+  (func (export "made") (result externref) (call $make))
+  (func (export "is_null") (param externref) (result i32) (ref.is_null (local.get 0)))
+  (func (export "keep") (param i32 externref) (table.set $objects (local.get 0) (local.get 1)))
+  (func (export "both") (param externref) (result externref funcref)
+    (local.get 0) (ref.func $seven)))
