@@ -17,7 +17,7 @@ from epsilon._errors import (
 )
 from epsilon._native import ffi, lib, text
 from epsilon._objects import finalizers
-from epsilon._store import Owner, Store, give_up, own
+from epsilon._store import Owner, Store, give_up, give_up_all, own
 from epsilon._values import (
     TYPE_NAMES,
     TYPES,
@@ -61,7 +61,9 @@ def read_values(cells: Any, types: Sequence[ValueType], store: Store) -> List[An
     # The references are good until something is done in the runtime: handles that were made for
     # the first ones are deleted after the last was read.
     keep: List[Any] = []
-    return [_read_value(cells, i, t, store, keep) for i, t in enumerate(types)]
+    values = [_read_value(cells, i, t, store, keep) for i, t in enumerate(types)]
+    give_up_all(keep)
+    return values
 
 
 def _read_value(
@@ -255,14 +257,17 @@ class Func(Owner):
         """The rest of a call whose values are not all numbers."""
         self._check_open()
         keep: List[Any] = []
-        self._fill(buffer, args, keep)
-        cells = buffer.cells
-        error = lib.epsilon_func_call(
-            self._handle, cells, self._nparams, timeout, cells, self._nresults
-        )
-        if error:
-            self._raise(error)
-        return read_values(cells, self._results, self._store)
+        try:
+            self._fill(buffer, args, keep)
+            cells = buffer.cells
+            error = lib.epsilon_func_call(
+                self._handle, cells, self._nparams, timeout, cells, self._nresults
+            )
+            if error:
+                self._raise(error)
+            return read_values(cells, self._results, self._store)
+        finally:
+            give_up_all(keep)
 
     def _fill(self, buffer: _Buffer, args: Sequence[Any], keep: List[Any]) -> None:
         """Stores the arguments, whatever they are, or says what is wrong."""

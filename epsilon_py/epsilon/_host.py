@@ -7,7 +7,7 @@ from epsilon._errors import EpsilonUsageError, UsageTypeError, error_of_exceptio
 from epsilon._func import read_values, write_value
 from epsilon._native import ffi, lib
 from epsilon._objects import finalizers, immortal, table_of
-from epsilon._store import Store, own
+from epsilon._store import Store, give_up_all, own
 from epsilon._values import BadValue, ValueType
 
 
@@ -54,6 +54,7 @@ class HostFunction:
                 write_value(results, i, value_type, values[i], store, keep)
             except BadValue as bad:
                 raise bad.at(f"{self.name}: result {i} ({value_type.name})") from None
+        give_up_all(self.keep)
         self.keep = keep
 
     def _count_error(self, value: object) -> EpsilonUsageError:

@@ -12,8 +12,8 @@ from epsilon._errors import (
 )
 from epsilon._func import Func, read_values, write_value
 from epsilon._native import ffi, lib, text
-from epsilon._store import Owner, Store, give_up, own
-from epsilon._values import TYPES, BadValue, name_bytes, show_int, uint64
+from epsilon._store import Owner, Store, give_up, give_up_all, own
+from epsilon._values import TYPES, BadValue, bytes_of, name_bytes, show_int, uint64
 
 _NULL = ffi.NULL
 _new_bytes = ffi.new_allocator(should_clear_after_alloc=False)
@@ -102,7 +102,7 @@ class Module(Owner):
         """Writes bytes to `offset` of an exported memory; gives how many."""
         memory = self._memory(memory_name)
         try:
-            source = ffi.from_buffer(data)
+            source = bytes_of(data)
         except (TypeError, ValueError, BufferError):
             raise UsageTypeError(
                 f"data must be bytes-like and contiguous, not {type(data).__name__}"
@@ -146,9 +146,11 @@ class Module(Owner):
         keep: List[Any] = []
         try:
             write_value(cell, 0, value_type, value, self._store, keep)
+            error = lib.epsilon_global_set(handle, cell)
         except BadValue as bad:
             raise bad.at(f"global {global_name} ({value_type.name})") from None
-        error = lib.epsilon_global_set(handle, cell)
+        finally:
+            give_up_all(keep)
         if error:
             raise_error(error)
 

@@ -16,8 +16,8 @@ from epsilon._func import Func, value_types
 from epsilon._host import host_func
 from epsilon._module import Module
 from epsilon._native import c_string, ffi, lib, text
-from epsilon._store import Store, give_up, own
-from epsilon._values import milliseconds, name_bytes, uint64
+from epsilon._store import Store, give_up_all, own
+from epsilon._values import bytes_of, milliseconds, name_bytes, uint64
 
 Imports = Mapping[str, Union[Module, Mapping[str, Union[Callable[..., Any], Func]]]]
 """What a module's imports are bound to: for each module name another Module, whose exports are
@@ -122,7 +122,7 @@ class Runtime:
         """
         self._store.check_open()
         try:
-            source = ffi.from_buffer(wasm_bytes)
+            source = bytes_of(wasm_bytes)
         except (TypeError, ValueError, BufferError):
             raise UsageTypeError("wasm_bytes must be bytes or bytearray") from None
         options = self._options(max_memory_pages, timeout_ms)
@@ -133,12 +133,13 @@ class Runtime:
             ffi.release(source)
         _check(error)
         compiled = own(out[0], lib.epsilon_compiled_delete)
-        bound = self._bind(compiled, imports) if imports is not None else ffi.NULL
+        handles = [options, compiled]
         instance = ffi.new("epsilon_module_t **")
-        error = lib.epsilon_module_new(self._store.handle, compiled, bound, options, instance)
-        for handle in (bound, options, compiled):
-            give_up(handle)
-        _check(error)
+        try:
+            bound = ffi.NULL if imports is None else self._bind(compiled, imports, handles)
+            _check(lib.epsilon_module_new(self._store.handle, compiled, bound, options, instance))
+        finally:
+            give_up_all(handles)
         return Module(self._store, own(instance[0], lib.epsilon_module_delete))
 
     def instantiate_file(
@@ -204,14 +205,16 @@ class Runtime:
         _check(lib.epsilon_options_set_timeout_ms(options, milliseconds(timeout_ms)))
         return options
 
-    def _bind(self, compiled: Any, imports: Imports) -> Any:
+    def _bind(self, compiled: Any, imports: Imports, handles: List[Any]) -> Any:
         """The library's set of imports for what `compiled` asks for. What is missing in `imports`
-        is left out: the library's error lists all of it."""
+        is left out: the library's error lists all of it. The handles made are added to `handles`.
+        """
         if not isinstance(imports, Mapping):
             raise UsageTypeError(f"imports must be a mapping, not {type(imports).__name__}")
         out = ffi.new("epsilon_imports_t **")
         _check(lib.epsilon_imports_new(out))
         bound = own(out[0], lib.epsilon_imports_delete)
+        handles.append(bound)
         module, name = ffi.new("const char **"), ffi.new("const char **")
         sizes = ffi.new("size_t[2]")
         kind = ffi.new("const epsilon_type_t **")
@@ -227,7 +230,7 @@ class Runtime:
             elif isinstance(given, Mapping):
                 if import_name in given:
                     handle = self._func_of(
-                        given[import_name], f"{module_name}.{import_name}", kind[0]
+                        given[import_name], f"{module_name}.{import_name}", kind[0], handles
                     )
                     error = lib.epsilon_imports_add_func(
                         bound, module[0], sizes[0], name[0], sizes[1], handle
@@ -247,7 +250,7 @@ class Runtime:
         encoded = name_bytes(name, "module name")
         _check(lib.epsilon_imports_add_module(bound, encoded, len(encoded), instance._handle))
 
-    def _func_of(self, given: object, name: str, import_type: Any) -> Any:
+    def _func_of(self, given: object, name: str, import_type: Any, handles: List[Any]) -> Any:
         """A function handle for a callable or a Func."""
         if isinstance(given, Func):
             given._check_open()
@@ -257,13 +260,15 @@ class Runtime:
         if not callable(given):
             raise UsageTypeError(f"import {name} must be callable, not {type(given).__name__}")
         # For an import of another kind the type is empty, and the library says that it is none.
-        return host_func(
+        handle = host_func(
             self._store,
             given,
             name,
             value_types(lib.epsilon_type_params, import_type),
             value_types(lib.epsilon_type_results, import_type),
         )
+        handles.append(handle)
+        return handle
 
 
 def _check(error: Any) -> None:

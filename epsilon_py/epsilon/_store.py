@@ -5,7 +5,7 @@ import atexit
 import itertools
 import sys
 import weakref
-from typing import Any, Dict
+from typing import Any, Dict, Iterable
 
 from epsilon._errors import EpsilonUsageError, raise_error
 from epsilon._native import ffi, lib
@@ -25,6 +25,14 @@ def give_up(handle: Any) -> None:
     and only when no call uses it any more."""
     if handle and not _REFERENCE_COUNTED:
         ffi.release(handle)
+
+
+def give_up_all(handles: Iterable[Any]) -> None:
+    """The same for several, among which there may be other objects."""
+    if not _REFERENCE_COUNTED:
+        for handle in handles:
+            if isinstance(handle, ffi.CData):
+                give_up(handle)
 
 
 class Owner:

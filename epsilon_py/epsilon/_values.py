@@ -62,10 +62,18 @@ def encode_i64(value: object) -> int:
     return encode_int(value, 64)
 
 
+def is_real(kind: type) -> bool:
+    """Whether float() takes objects of this class, for what they are. (Before Python 3.10 complex
+    numbers have a __float__, which only raises.)"""
+    return (hasattr(kind, "__float__") or hasattr(kind, "__index__")) and not issubclass(
+        kind, complex
+    )
+
+
 def encode_float(value: object) -> float:
     if not isinstance(value, float):
         kind = type(value)
-        if not hasattr(kind, "__float__") and not hasattr(kind, "__index__"):
+        if not is_real(kind):
             raise BadValue(UsageTypeError, f"expected a number, got {kind.__name__}")
         try:
             value = float(value)  # type: ignore[arg-type]
@@ -84,6 +92,14 @@ def encode_v128(value: object) -> bytes:
     if len(data) != V128_SIZE:
         raise BadValue(UsageValueError, f"expected {V128_SIZE} bytes, got {len(data)}")
     return data
+
+
+def bytes_of(data: object) -> Any:
+    """The bytes of a bytes-like object, for the library, until they are released. What is none
+    raises TypeError, ValueError or BufferError."""
+    if isinstance(data, memoryview) and not data.c_contiguous:
+        raise BufferError  # PyPy would take it
+    return ffi.from_buffer(data)
 
 
 class ValueType(NamedTuple):
@@ -149,7 +165,7 @@ def milliseconds(value: object) -> int:
         return 0
     kind = type(value)
     if not hasattr(kind, "__index__"):
-        if not hasattr(kind, "__float__"):
+        if not is_real(kind):
             raise UsageTypeError(f"timeout_ms must be a number or None, not {kind.__name__}")
         number = float(value)  # type: ignore[arg-type]
         if number != number:

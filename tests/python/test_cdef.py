@@ -30,7 +30,8 @@ def test_a_changed_header_is_noticed():
     module = generate_cdef.OUTPUT.read_text(encoding="utf-8")
     assert generate_cdef.is_current(module, cdef)
     assert not generate_cdef.is_current(module, cdef + "int epsilon_new_thing(void);\n")
-    assert not generate_cdef.is_current(module.replace("_version", "_Version"), cdef)
+    if generate_cdef.origin(module)[0] == generate_cdef.cffi.__version__:
+        assert not generate_cdef.is_current(module.replace("_version", "_Version"), cdef)
     assert not generate_cdef.is_current("", cdef)
 
 
