@@ -150,6 +150,9 @@ void Store::idle_work() {
         if (collection_is_due()) {
             collect_unreachable(burial);
         }
+        if (garbage_weight_ != 0) {
+            look_again();
+        }
         destroy(burial);
     } while (released_.load(std::memory_order_relaxed) != nullptr || collection_wanted_);
 }
@@ -209,6 +212,28 @@ Store::Holder Store::holder_of(Object& object) const {
     return holder;
 }
 
+// What it is worth to find out that the object is garbage, as a number of objects that a collection
+// may look at: a few microseconds' work for an instance and for each page of memory, as much as
+// making them took; less for what embedders make by the million.
+uint64_t Store::weight_of(const Object& object) {
+    constexpr uint64_t weight = 256;
+    switch (object.kind_) {
+    case ObjectKind::externref:
+        return weight / 16;
+    case ObjectKind::memory:
+        return weight * (1 + static_cast<const Memory&>(object).pages());
+    case ObjectKind::instance: {
+        uint64_t sum = weight;
+        for (const Memory* memory : static_cast<const Instance&>(object).defined_memories()) {
+            sum += weight_of(*memory);
+        }
+        return sum;
+    }
+    default:
+        return weight;
+    }
+}
+
 void Store::free_if_unreferenced(Object* object, Burial& burial) {
     if (object->dead_) {
         return;
@@ -218,15 +243,8 @@ void Store::free_if_unreferenced(Object* object, Burial& burial) {
     if (holder == Holder::nothing) {
         bury(root, burial);
     } else if (holder == Holder::anything) {
-        // Perhaps garbage, perhaps not: only a collection can tell. Memory makes it worth more.
-        ++garbage_weight_;
-        if (root->kind_ == ObjectKind::memory) {
-            garbage_weight_ += static_cast<Memory*>(root)->bytes >> 16;
-        } else if (root->kind_ == ObjectKind::instance) {
-            for (const Memory* memory : static_cast<Instance*>(root)->defined_memories()) {
-                garbage_weight_ += memory->bytes >> 16;
-            }
-        }
+        // Perhaps garbage, perhaps not: only a collection can tell.
+        garbage_weight_ += weight_of(*root);
     }
 }
 
@@ -239,6 +257,11 @@ void Store::bury(Object* object, Burial& burial) {
     objects_.pop_back();
     --counts_[size_t(object->kind_)];
 
+    if (object->kind_ != ObjectKind::externref && object->kind_ != ObjectKind::memory &&
+        (garbage_weight_ != 0 || leaves_until_collection_ != 0)) {
+        // It may have been the last to refer to one of those that counting can't free.
+        garbage_weight_ += weight_of(*object);
+    }
     switch (object->kind_) {
     case ObjectKind::host_function:
         host_functions_.erase(
@@ -313,12 +336,18 @@ void Store::destroy(Burial& burial) {
 bool Store::collection_is_due() const {
     return collection_wanted_ ||
            (garbage_weight_ != 0 &&
-            garbage_weight_ * 4 >= std::max<uint64_t>(collection_cost_, objects_.size()));
+            garbage_weight_ >= std::max<uint64_t>(collection_cost_, objects_.size()));
+}
+
+// After as many calls as make the looking cheap.
+void Store::look_again() {
+    if (leaves_until_collection_ == 0) {
+        leaves_until_collection_ = 16 + 8 * std::max<uint64_t>(collection_cost_, objects_.size());
+    }
 }
 
 void Store::collect_unreachable(Burial& burial) {
     collection_wanted_ = false;
-    garbage_weight_ = 0;
     collections_.fetch_add(1, std::memory_order_relaxed);
 
     Marker marker;
@@ -347,9 +376,12 @@ void Store::collect_unreachable(Burial& burial) {
     }
     bury_imports(burial, false);
     collection_cost_ = marker.cost_;
-    // Survivors that only the program refers to: nobody tells when it drops them, so look again
-    // after as many calls as make the looking cheap.
-    leaves_until_collection_ = unrooted_survivors ? 16 + 8 * collection_cost_ : 0;
+    garbage_weight_ = 0;
+    // Survivors that only the program refers to: nobody tells when it drops them.
+    leaves_until_collection_ = 0;
+    if (unrooted_survivors) {
+        look_again();
+    }
     externrefs_for_collection_ = std::max<uint64_t>(100'000, externrefs_.size() * 2);
 }
 

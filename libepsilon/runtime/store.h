@@ -172,6 +172,8 @@ private:
     void bury_imports(Burial& burial, bool free_unreferenced);
     static void destroy(Burial& burial);
     bool collection_is_due() const;
+    static uint64_t weight_of(const Object& object);
+    void look_again();
     void collect_unreachable(Burial& burial);
     void collect_externrefs();
 
