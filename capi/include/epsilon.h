@@ -552,8 +552,8 @@ EPSILON_API epsilon_error_t *epsilon_options_set_timeout_ms(epsilon_options_t *o
 
 /* Instantiates a compiled module: binds its imports by name, makes its functions, tables, memories
  * and globals, writes its active segments and runs its start function. imports and options may be
- * NULL. Errors: link (one error that lists every missing or unfitting import, one a line), limit,
- * no-memory, and whatever the start function or a segment ends with: trap, timeout, exit, host...
+ * NULL. Errors: link (one error that lists every missing or unfitting import), limit, no-memory,
+ * and whatever the start function or a segment ends with: trap, timeout, exit, host...
  * What such a program wrote into imported objects before it stopped stays written. Spec: Embedding,
  * module_instantiate; 4.5.4. */
 EPSILON_API epsilon_error_t *epsilon_module_new(epsilon_runtime_t *runtime,
