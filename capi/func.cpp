@@ -151,6 +151,8 @@ epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* 
                               capi::from_c(results), timeout_ms);
         if (error == nullptr && gives_references) {
             entered.store().keep_references(type.results, capi::from_c(results));
+        } else if (entered.store().keeps_references()) {
+            entered.store().keep_references({}, nullptr);
         }
         return error;
     });

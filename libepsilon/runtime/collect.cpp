@@ -239,6 +239,10 @@ void Store::free_if_unreferenced(Object* object, Burial& burial) {
         return;
     }
     Object* root = object->group_ != nullptr ? object->group_ : object;
+    if (root->dead_) {
+        // Released together with its instance, which will take it along.
+        return;
+    }
     const Holder holder = holder_of(*root);
     if (holder == Holder::nothing) {
         bury(root, burial);

@@ -109,6 +109,7 @@ public:
     // Keeps the objects of the references among a call's results until the next time this is
     // called: the embedder has seen no more than their values yet.
     void keep_references(std::span<const ValueType> types, const Value* values);
+    bool keeps_references() const { return !kept_.empty(); }
 
     // Frees what is unreachable, now or at the next idle moment.
     void collect();
