@@ -16,7 +16,7 @@ from epsilon._errors import (
     raise_error,
 )
 from epsilon._native import ffi, lib, text
-from epsilon._objects import finalizers
+from epsilon._objects import finalizers, object_of
 from epsilon._store import Owner, Store, give_up, give_up_all, own
 from epsilon._values import (
     TYPE_NAMES,
@@ -116,7 +116,7 @@ def _decode_reference(value_type: ValueType, ref: int, store: Store, keep: List[
     handle = own(out[0], lib.epsilon_externref_delete)
     keep.append(handle)
     try:
-        return store.objects.get(lib.epsilon_externref_data(handle))
+        return object_of(lib.epsilon_externref_data(handle))
     except KeyError:
         raise EpsilonUsageError("the external reference is not a Python object") from None
 

@@ -6,7 +6,7 @@ from typing import Any, Callable, List, Optional, Sequence, Tuple
 from epsilon._errors import EpsilonUsageError, UsageTypeError, error_of_exception, raise_error
 from epsilon._func import read_values, write_value
 from epsilon._native import ffi, lib
-from epsilon._objects import finalizers, immortal, table_of
+from epsilon._objects import finalizers, immortal, object_of
 from epsilon._store import Store, give_up_all, own
 from epsilon._values import BadValue, ValueType
 
@@ -14,7 +14,7 @@ from epsilon._values import BadValue, ValueType
 class HostFunction:
     """A callable with the type that WebAssembly sees. Lives in the Runtime's table of objects."""
 
-    __slots__ = ("function", "keep", "name", "params", "results", "store")
+    __slots__ = ("function", "keep", "members", "name", "params", "results", "store")
 
     def __init__(
         self,
@@ -29,16 +29,31 @@ class HostFunction:
         self.name = name
         self.params = params
         self.results = results
+        # Where the parameters are stored, if all of them are numbers.
+        self.members: Optional[Tuple[Tuple[int, str], ...]] = None
+        if all(t.exact is not None for t in params):
+            self.members = tuple((i, t.member) for i, t in enumerate(params))
         # The references it returned last: the library reads them after the callback has ended.
         self.keep: List[Any] = []
 
     def call(self, args: Any, results: Any) -> None:
         store = self.store
         store.check_open()
-        value = self.function(*read_values(args, self.params, store))
+        if self.members is None:
+            given = read_values(args, self.params, store)
+        else:
+            given = [getattr(args[i], member) for i, member in self.members]
+        value = self.function(*given)
         wanted = len(self.results)
         values: Sequence[Any]
         if wanted == 1:
+            value_type = self.results[0]
+            if type(value) is value_type.exact:
+                try:
+                    setattr(results[0], value_type.member, value)
+                    return
+                except OverflowError:  # an integer of the unsigned range, or too large
+                    pass
             values = (value,)
         elif wanted == 0:
             if value is not None:
@@ -71,14 +86,10 @@ class HostFunction:
 
 def _call(env: Any, caller: Any, args: Any, nargs: int, results: Any, nresults: int) -> Any:
     try:
-        table = table_of(env)
-        if table is None:
-            raise EpsilonUsageError("Runtime is closed")
         try:
-            host = table.get(env)
+            host: Any = object_of(env)
         except KeyError:
             raise EpsilonUsageError("Runtime is closed") from None
-        assert isinstance(host, HostFunction)
         host.call(args, results)
     except BaseException as exception:  # any: it comes out of the outer call
         return error_of_exception(exception, finalizers().error_deleted)

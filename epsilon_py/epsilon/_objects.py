@@ -17,6 +17,7 @@ from epsilon._errors import forget_exception
 from epsilon._native import ffi
 
 _keys = itertools.count(1)
+_UINTPTR = ffi.typeof("uintptr_t")
 
 # For each key that the library holds: where to note its end, and the table that it is in.
 _owners: Dict[int, "Tuple[Deque[int], weakref.ref[ObjectTable]]"] = {}
@@ -39,10 +40,6 @@ class ObjectTable:
         _owners[key] = self._owner
         return ffi.cast("void *", key)
 
-    def get(self, data: Any) -> object:
-        """The object for what the library holds; KeyError if it is gone."""
-        return self._objects[int(ffi.cast("uintptr_t", data))]
-
     def drop_dead(self) -> None:
         """Drops the objects that no program can reach any more."""
         while self._dead:
@@ -62,10 +59,13 @@ class ObjectTable:
         return len(self._objects)
 
 
-def table_of(data: Any) -> Optional[ObjectTable]:
-    """The table that holds the object for `data`; None if it is gone."""
-    owner = _owners.get(int(ffi.cast("uintptr_t", data)))
-    return owner[1]() if owner is not None else None
+def object_of(data: Any) -> object:
+    """The object for what the library holds; KeyError if it is gone, with its Runtime."""
+    key = int(ffi.cast(_UINTPTR, data))
+    table = _owners[key][1]()
+    if table is None:
+        raise KeyError(key)
+    return table._objects[key]
 
 
 class Finalizers(NamedTuple):
