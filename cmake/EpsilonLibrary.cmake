@@ -28,7 +28,8 @@ if(EPSILON_TAIL_DISPATCH)
         list(APPEND handler_flags -fcf-protection=none)
     endif()
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-        list(APPEND handler_flags -fno-ipa-icf -fno-gcse -fno-stack-clash-protection)
+        list(APPEND handler_flags -fno-ipa-icf -fno-gcse -fno-stack-clash-protection
+             -fira-algorithm=priority)
     endif()
 endif()
 foreach(source IN LISTS epsilon_sources)
@@ -60,7 +61,7 @@ set_target_properties(epsilon PROPERTIES
     LINK_DEPENDS "${PROJECT_SOURCE_DIR}/cmake/exports.map")
 target_link_options(epsilon PRIVATE
     "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/exports.map"
-    LINKER:-z,relro LINKER:-z,now LINKER:--gc-sections)
+    LINKER:-z,relro LINKER:-z,now LINKER:-z,nodelete LINKER:--gc-sections)
 if(EPSILON_SANITIZE STREQUAL "none")
     # clang leaves the sanitizer runtime's symbols to the program.
     target_link_options(epsilon PRIVATE LINKER:--no-undefined)
