@@ -382,6 +382,7 @@ TEST_CASE("the store may go on any thread, with objects in it", "[runtime]") {
 
 TEST_CASE("finalizers may use the store", "[runtime]") {
     struct Chain {
+        Chain(Store& s, int& count, Object* n) : store(s), destroyed(count), next(n) {}
         Store& store;
         int& destroyed;
         Object* next;
