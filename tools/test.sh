@@ -81,15 +81,12 @@ run_ctest() {
     ctest --test-dir "build/$1" --timeout 300 "${@:2}"
 }
 
-run_spec() {
-    tests/spec/run.sh "build/$1" "$suite"
-}
-
+# spec PRESET [ARGUMENT...]
 spec() {
     if [ ! -d "$suite" ]; then
         skip "spec-$1" "no specification suite at $suite (EPSILON_SPEC_TESTSUITE)"
     else
-        step "spec-$1" run_spec "$1"
+        step "spec-$1" "$python" tests/spec/run.py "build/$1" --suite "$suite" "${@:2}"
     fi
 }
 
@@ -125,7 +122,7 @@ if step install-editable install_package; then
     step pytest "$python" -m pytest tests/python
     step readme "$python" tools/check_readme.py
 fi
-spec release
+spec release --mode default --mode explicit-checks --mode no-signals --mode max-call-depth
 spec asan-ubsan
 step packages "$python" tools/check_packages.py $([ $full = yes ] && echo --compile)
 step lint tools/lint.sh
