@@ -327,14 +327,11 @@ def main() -> int:
         failed += len(wrong)
         for mode in arguments.modes or ["default"]:
             program = [*base, *MODES[mode]]
-            results = list(
-                pool.map(
-                    lambda pair: run_script(
-                        program, pair[0].name, pair[1], expected.get(pair[0].name, {})
-                    ),
-                    zip(scripts, converted),
-                )
-            )
+            runs = [
+                pool.submit(run_script, program, path.name, script, expected.get(path.name, {}))
+                for path, script in zip(scripts, converted)
+            ]
+            results = [run.result() for run in runs]
             show(results)
             surprises = sum(len(result.surprises) for result in results)
             total = sum(result.passed for result in results)
