@@ -38,11 +38,28 @@ struct Origins {
     }
 };
 
+ReturnPoint after_record(const Slot* behind) {
+    const Slot* const record = behind - frame_header_slots;
+    return {reinterpret_cast<const uint8_t*>(record[0]), reinterpret_cast<Slot*>(record[1])};
+}
+
 }  // namespace
+
+ReturnPoint return_point(const Slot* fp) noexcept {
+    const ReturnPoint point = {reinterpret_cast<const uint8_t*>(fp[frame_return_pc]),
+                               reinterpret_cast<Slot*>(fp[frame_caller_fp])};
+    return point.pc == foreign_return_cell() ? after_record(point.fp) : point;
+}
 
 std::vector<Frame> backtrace(const uint8_t* pc, const Slot* fp) {
     std::vector<Frame> frames;
     Origins origins;
+    if (pc == foreign_return_cell()) {
+        // Stopped between the frames: what would be fp is the end of a record.
+        const ReturnPoint point = after_record(fp);
+        pc = point.pc - 1;
+        fp = point.fp;
+    }
     while (fp && frames.size() < max_backtrace_frames) {
         const auto& function = *reinterpret_cast<const FunctionInstance*>(fp[frame_function]);
         if (function.instance) {
@@ -54,15 +71,9 @@ std::vector<Frame> backtrace(const uint8_t* pc, const Slot* fp) {
             frame.offset = origins.find(function, pc);
             frames.push_back(std::move(frame));
         }
-        const auto* return_pc = reinterpret_cast<const uint8_t*>(fp[frame_return_pc]);
-        const auto* caller = reinterpret_cast<const Slot*>(fp[frame_caller_fp]);
-        if (return_pc == foreign_return_cell()) {
-            // The record of a tail call that left its instance: see handlers_call.cpp.
-            return_pc = reinterpret_cast<const uint8_t*>(caller[-frame_header_slots]);
-            caller = reinterpret_cast<const Slot*>(caller[1 - frame_header_slots]);
-        }
-        pc = return_pc - 1;
-        fp = caller;
+        const ReturnPoint point = return_point(fp);
+        pc = point.pc - 1;
+        fp = point.fp;
     }
     return frames;
 }

@@ -14,4 +14,13 @@ namespace epsilon::interp {
 constexpr size_t max_backtrace_frames = 64;
 std::vector<Frame> backtrace(const uint8_t* pc, const Slot* fp);
 
+// Where a frame was called: the cell behind the call, and the caller's frame, null when that is
+// the host. For a frame that a tail call from another instance made, the point that it returns to
+// in the end (handlers_call.cpp).
+struct ReturnPoint {
+    const uint8_t* pc;
+    Slot* fp;
+};
+ReturnPoint return_point(const Slot* fp) noexcept;
+
 }  // namespace epsilon::interp

@@ -28,6 +28,11 @@ constexpr int field_offset = 8;        // of loads and stores: static offset
 constexpr int field_target = 8;        // of branches
 constexpr int field_compare_immediate = 12;
 constexpr int field_store_immediate = 12;
+constexpr int field_third_source = 12;  // of move_int_3
+constexpr int field_third = 14;
+constexpr int field_load_addend = 12;   // of loads whose address is a sum
+constexpr int field_addend = 12;        // of add_ne, 16 bits
+constexpr int field_add_compare = 14;   // of add_ne, slot or 16 bits
 constexpr uint32_t cell_size = 16;
 
 // Scratch slots at the start of a frame whose slots don't all fit 16 bits, two each.

@@ -115,15 +115,22 @@ void from_slots(std::span<const ValueType> types, const Slot* slots, Value* valu
 
 // The point in the caller where the frame's function was called.
 void leave_at_caller(Context& ctx, const Slot* fp, Outcome outcome) {
+    const ReturnPoint point = return_point(fp);
     ctx.outcome = outcome;
-    ctx.exit_pc = reinterpret_cast<const uint8_t*>(fp[frame_return_pc]) - cell_size;
-    ctx.exit_fp = reinterpret_cast<Slot*>(fp[frame_caller_fp]);
+    ctx.exit_pc = point.pc - cell_size;
+    ctx.exit_fp = point.fp;
 }
 
 ErrorPtr exhausted() {
     auto error = make_error(ErrorKind::trap, std::string(trap_text(Trap::call_stack_exhausted)));
     error->trap = uint8_t(Trap::call_stack_exhausted);
     return error;
+}
+
+ErrorPtr stopped(const Context& ctx) {
+    return ctx.stop.load() == uint32_t(StopReason::interrupted)
+               ? make_error(ErrorKind::interrupted, "execution interrupted")
+               : make_error(ErrorKind::timeout, "execution timed out");
 }
 
 ErrorPtr error_of(Context& ctx) {
@@ -141,9 +148,7 @@ ErrorPtr error_of(Context& ctx) {
         break;
     }
     case Outcome::stopped:
-        error = ctx.stop.load() == uint32_t(StopReason::interrupted)
-                    ? make_error(ErrorKind::interrupted, "execution interrupted")
-                    : make_error(ErrorKind::timeout, "execution timed out");
+        error = stopped(ctx);
         break;
     case Outcome::host_error:
         error.reset(ctx.host_error);
@@ -202,6 +207,10 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
     if (!store.ensure_stack()) {
         return make_error(ErrorKind::no_memory, "no memory for the value stack");
     }
+    if (ctx.stop.load(std::memory_order_relaxed) != 0) {
+        // A stop of an outer call, which the host function that calls now has passed over.
+        return stopped(ctx);
+    }
     if (platform::native_stack_remaining() < store.options().limits.min_native_stack_bytes) {
         return exhausted();
     }
@@ -224,6 +233,9 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
     if (function.instance) {
         switch_instance(ctx, *function.instance);
         ++ctx.depth;
+    } else {
+        // No instance calls: see Caller.
+        ctx.view = {};
     }
     to_slots(type.params, args, base);
     fp[frame_return_pc] = Slot(stubs().exit.cell);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "interp/backtrace.h"
 #include "interp/execute.h"
 #include "interp/handler_table.h"
 #include "interp/operands.h"
@@ -185,6 +186,10 @@ EPSILON_NEXT_CELL enter_tail_call(EPSILON_PARAMS) {
     if (destination + 2 * frame_header_slots + arguments + header.frame_slots > ctx->stack_limit) {
         EPSILON_JUMP(stack_exhausted);
     }
+    if (!function->instance && ctx->max_depth != UINT32_MAX) {
+        // Frames are counted, but not the host's, and it takes the place of one that is.
+        --ctx->depth;
+    }
     if (new_record) {
         Slot* const record = destination;
         destination += frame_header_slots;
@@ -285,8 +290,9 @@ EPSILON_NEXT_CELL translate(EPSILON_PARAMS) {
     const CodeHeader& header = code_header(code);
     if (fp + header.frame_slots > ctx->stack_limit) {
         // The frame was never entered: the trap belongs to the call, whose cell ends here.
-        pc = return_pc_of(fp) - cell_size;
-        fp = caller_of(fp);
+        const ReturnPoint caller = return_point(fp);
+        pc = caller.pc - cell_size;
+        fp = caller.fp;
         EPSILON_JUMP(stack_exhausted);
     }
     clear_locals(fp, header.zero_slots);

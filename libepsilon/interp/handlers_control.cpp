@@ -41,6 +41,25 @@ EPSILON_NEXT_CELL hot_br_table(EPSILON_PARAMS) {
     EPSILON_GO(pc + read_field<int32_t>(pc + 4 * uint64_t(index), 12));
 }
 
+// The end of a counting loop: the counter's step, the comparison and the branch back.
+template <Kind a, Kind b>
+EPSILON_NEXT_CELL hot_add_ne(EPSILON_PARAMS) {
+    const uint32_t sum = read<uint32_t, a>(pc, field_a, fp, acc, vacc) +
+                         uint32_t(int32_t(read_field<int16_t>(pc, field_addend)));
+    acc = sum;
+    slot_at(pc, field_d, fp) = acc;
+    uint32_t other;
+    if constexpr (b == Kind::imm) {
+        other = uint32_t(int32_t(read_field<int16_t>(pc, field_add_compare)));
+    } else {
+        other = uint32_t(slot_at(pc, field_add_compare, fp));
+    }
+    if (sum != other) {
+        EPSILON_GO(pc + read_field<int32_t>(pc, field_target));
+    }
+    EPSILON_GO(pc + cell_size);
+}
+
 EPSILON_NEXT_CELL hot_poll(EPSILON_PARAMS) {
     if (EPSILON_UNLIKELY(ctx->stop.load(std::memory_order_relaxed) != 0)) {
         EPSILON_JUMP(leave_stopped);
@@ -60,6 +79,9 @@ uint32_t test_and_zero(uint32_t a, uint32_t b) noexcept { return (a & b) == 0; }
 
 constexpr Handler br_table_of_handlers[] = {hot_br};
 constexpr Handler br_table_forms[] = {hot_br_table<Kind::slot>, hot_br_table<Kind::acc>};
+constexpr Handler add_ne_forms[] = {
+    hot_add_ne<Kind::slot, Kind::slot>, hot_add_ne<Kind::slot, Kind::imm>,
+    hot_add_ne<Kind::acc, Kind::slot>, hot_add_ne<Kind::acc, Kind::imm>};
 constexpr Handler poll_forms[] = {hot_poll};
 constexpr Handler unreachable_forms[] = {unreachable};
 constexpr Handler exit_forms[] = {exit};
@@ -69,6 +91,7 @@ constexpr Handler exit_forms[] = {exit};
 void add_control_handlers(HandlerTable& table) {
     set_special(table, Special::br, br_table_of_handlers);
     set_special(table, Special::br_table, br_table_forms);
+    set_special(table, Special::add_ne, add_ne_forms);
     set_special(table, Special::poll, poll_forms);
     set_special(table, Special::unreachable, unreachable_forms);
     set_special(table, Special::exit, exit_forms);

@@ -7,10 +7,14 @@ namespace epsilon::interp {
 
 namespace {
 
-template <class M, class T, Access access, Kind a, Kind d>
+// `sum`: the index is a plus an immediate, as i32.add gives it.
+template <class M, class T, Access access, Kind a, Kind d, bool sum = false>
 EPSILON_NEXT_CELL hot_load(EPSILON_PARAMS) {
-    const uint64_t address = uint64_t(read<uint32_t, a>(pc, field_a, fp, acc, vacc)) +
-                             read_field<uint32_t>(pc, field_offset);
+    uint32_t index = read<uint32_t, a>(pc, field_a, fp, acc, vacc);
+    if constexpr (sum) {
+        index += read_field<uint32_t>(pc, field_load_addend);
+    }
+    const uint64_t address = uint64_t(index) + read_field<uint32_t>(pc, field_offset);
 #if EPSILON_GUARDED_ACCESS
     if constexpr (access == Access::guarded) {
         write<d>(pc, field_d, fp, acc, vacc, guarded_load<M, T>(mem, address, pc, fp, ctx));
@@ -36,7 +40,7 @@ EPSILON_NEXT_CELL far_load(EPSILON_PARAMS) {
     EPSILON_GO(pc + far_access_size);
 }
 
-// Access x form_unary(a, d), then the far form.
+// Access x form_unary(a, d), the far form, then Access x form_unary(a, d) with a sum.
 template <class M, class T>
 constexpr Handler load_forms[] = {
     hot_load<M, T, Access::guarded, Kind::slot, Kind::slot>,
@@ -48,6 +52,14 @@ constexpr Handler load_forms[] = {
     hot_load<M, T, Access::checked, Kind::acc, Kind::slot>,
     hot_load<M, T, Access::checked, Kind::acc, Kind::acc>,
     far_load<M, T>,
+    hot_load<M, T, Access::guarded, Kind::slot, Kind::slot, true>,
+    hot_load<M, T, Access::guarded, Kind::slot, Kind::acc, true>,
+    hot_load<M, T, Access::guarded, Kind::acc, Kind::slot, true>,
+    hot_load<M, T, Access::guarded, Kind::acc, Kind::acc, true>,
+    hot_load<M, T, Access::checked, Kind::slot, Kind::slot, true>,
+    hot_load<M, T, Access::checked, Kind::slot, Kind::acc, true>,
+    hot_load<M, T, Access::checked, Kind::acc, Kind::slot, true>,
+    hot_load<M, T, Access::checked, Kind::acc, Kind::acc, true>,
 };
 
 }  // namespace

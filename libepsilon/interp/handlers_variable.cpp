@@ -14,6 +14,22 @@ EPSILON_NEXT_CELL hot_move_int(EPSILON_PARAMS) {
     EPSILON_GO(pc + cell_size);
 }
 
+// One after the other: a later move may read what an earlier one wrote.
+EPSILON_NEXT_CELL hot_move_int_2(EPSILON_PARAMS) {
+    slot_at(pc, field_d, fp) = slot_at(pc, field_a, fp);
+    acc = slot_at(pc, field_b, fp);
+    slot_at(pc, field_c, fp) = acc;
+    EPSILON_GO(pc + cell_size);
+}
+
+EPSILON_NEXT_CELL hot_move_int_3(EPSILON_PARAMS) {
+    slot_at(pc, field_d, fp) = slot_at(pc, field_a, fp);
+    slot_at(pc, field_c, fp) = slot_at(pc, field_b, fp);
+    acc = slot_at(pc, field_third_source, fp);
+    slot_at(pc, field_third, fp) = acc;
+    EPSILON_GO(pc + cell_size);
+}
+
 // f32 too: eight bytes are moved.
 template <Kind a>
 EPSILON_NEXT_CELL hot_move_float(EPSILON_PARAMS) {
@@ -142,6 +158,8 @@ EPSILON_NEXT_CELL global_set_vector(EPSILON_PARAMS) {
 }
 
 constexpr Handler move_int_forms[] = {hot_move_int<Kind::slot>, hot_move_int<Kind::acc>};
+constexpr Handler move_int_2_forms[] = {hot_move_int_2};
+constexpr Handler move_int_3_forms[] = {hot_move_int_3};
 constexpr Handler move_float_forms[] = {hot_move_float<Kind::slot>, hot_move_float<Kind::acc>};
 constexpr Handler move_vector_forms[] = {hot_move_vector};
 constexpr Handler move_far_forms[] = {move_far<1>, move_far<2>};
@@ -169,6 +187,8 @@ constexpr Handler global_set_vector_forms[] = {global_set_vector<true>, global_s
 
 void add_variable_handlers(HandlerTable& table) {
     set_special(table, Special::move_int, move_int_forms);
+    set_special(table, Special::move_int_2, move_int_2_forms);
+    set_special(table, Special::move_int_3, move_int_3_forms);
     set_special(table, Special::move_float, move_float_forms);
     set_special(table, Special::move_vector, move_vector_forms);
     set_special(table, Special::move_far, move_far_forms);

@@ -725,6 +725,13 @@ void Translator::local_set(uint32_t index, bool tee) {
     if (!meant && slot_fits && value.where == Operand::Where::temporary && last_value_.valid &&
         last_value_.end == writer_.position() && last_value_.destination == value.home) {
         // The cell that computed the value stores it in the local.
+        counter_.valid = false;
+        if (is_pending(value) && condition_.opcode == Opcode::i32_add &&
+            (condition_.pair == Pair::slot_imm || condition_.pair == Pair::acc_imm) &&
+            condition_.immediate == int16_t(condition_.immediate)) {
+            counter_ = condition_;
+            counter_.home = local.slot;
+        }
         writer_.put(last_value_.at, field_d, int16_t(local.slot));
         note_write(local.slot, slots_of(local.kind));
         const Bank bank = bank_of(local.kind);

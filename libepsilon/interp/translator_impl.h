@@ -66,10 +66,11 @@ struct Mirrors {
     Mirror floating;
 };
 
-// The last cell, if it computed a condition that a branch can take over.
-struct PendingCondition {
+// The last cell, if it computed something that the next cell can take over: a condition for a
+// branch, or an i32.add of an immediate for an address or a loop's end.
+struct PendingCell {
     bool valid = false;
-    Opcode opcode = Opcode::nop;  // a comparison, or i32_and for a test
+    Opcode opcode = Opcode::nop;  // a comparison, i32_and for a test, i32_add
     Pair pair = Pair::slot_slot;
     int16_t a = 0;
     int16_t b = 0;
@@ -189,6 +190,14 @@ private:
     };
     Condition pop_condition();
     void emit_branch(const Condition& condition, bool when, Label label);
+    bool emit_counting_branch(const Condition& condition, bool when, Label label);
+    bool add_to_last_move(int32_t destination, int32_t source);
+    // Whether the pending cell is the last one and made the operand.
+    bool is_pending(const Operand& operand) const {
+        return condition_.valid && condition_.end == writer_.position() &&
+               operand.where == Operand::Where::temporary && operand.home == condition_.home;
+    }
+    void take_back_pending();
 
     const Handler* special_forms(Special special) const {
         return table_.special[size_t(special)];
@@ -225,7 +234,16 @@ private:
     uint32_t unreachable_depth_ = 0;  // blocks opened in unreachable code
 
     Mirrors mirrors_;
-    PendingCondition condition_;
+    PendingCell condition_;
+    // The last cell, if it stored an i32.add of an immediate in a local.
+    PendingCell counter_;
+    // The last cell, if it moves integers from slots to slots and has room for another move.
+    struct {
+        bool valid = false;
+        uint32_t at = 0;
+        uint32_t end = 0;
+        unsigned moves = 0;
+    } last_move_;
     // The last cell, if its result may be sent to a local's slot instead.
     struct {
         bool valid = false;

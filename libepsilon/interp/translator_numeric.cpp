@@ -8,6 +8,10 @@ namespace epsilon::interp {
 
 namespace {
 
+// In the tables of loads: handlers_load.cpp.
+constexpr unsigned load_far_form = 8;
+constexpr unsigned load_sum_forms = 9;
+
 Pair pair_of(Kind a, Kind b) {
     if (b == Kind::imm) {
         return a == Kind::acc ? Pair::acc_imm : Pair::slot_imm;
@@ -101,7 +105,7 @@ void Translator::binary(Opcode opcode, std::string_view signature) {
         std::swap(a, b);
     }
     binary_cell(opcode, kind, kind_of_letter(signature.back()), a, b,
-                opcode == Opcode::i32_and);
+                opcode == Opcode::i32_and || opcode == Opcode::i32_add);
 }
 
 void Translator::compare(Opcode opcode, std::string_view signature) {
@@ -116,11 +120,11 @@ void Translator::compare(Opcode opcode, std::string_view signature) {
 }
 
 void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result,
-                             Operand a, Operand b, bool may_branch) {
+                             Operand a, Operand b, bool may_be_taken_over) {
     const bool immediates = bank_of(operand_kind) == Bank::integer;
     prepare(a, false);
     prepare(b, immediates);
-    PendingCondition pending;
+    PendingCell pending;
     pending.at = writer_.position();
     pending.before = mirrors_;
     const Source first = use(a, 0);
@@ -145,7 +149,7 @@ void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueT
     } else {
         writer_.put(at, field_b, second.slot);
     }
-    if (may_branch && !far_operands && writer_.position() == at + cell_size) {
+    if (may_be_taken_over && !far_operands && writer_.position() == at + cell_size) {
         pending.valid = true;
         pending.opcode = opcode;
         pending.pair = pair;
@@ -161,9 +165,7 @@ void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueT
 // i32.eqz, i64.eqz: a comparison with zero; of a comparison just made, its opposite.
 void Translator::test(Opcode opcode) {
     Operand a = top();
-    if (condition_.valid && condition_.end == writer_.position() &&
-        a.where == Operand::Where::temporary && a.home == condition_.home &&
-        !condition_.negated && opcode == Opcode::i32_eqz) {
+    if (is_pending(a) && !condition_.negated && opcode == Opcode::i32_eqz) {
         if (is_integer_comparison(condition_.opcode)) {
             const Opcode opposite = inverted(condition_.opcode);
             const Handler* const forms = table_.forms[size_t(opposite)];
@@ -178,7 +180,7 @@ void Translator::test(Opcode opcode) {
             return;
         }
         if (is_float_comparison(condition_.opcode) || condition_.opcode == Opcode::i32_and) {
-            PendingCondition both = condition_;
+            PendingCell both = condition_;
             pop();
             Operand zero;
             zero.where = Operand::Where::constant;
@@ -199,23 +201,27 @@ void Translator::test(Opcode opcode) {
                 ValueType::i32, a, zero, true);
 }
 
+// Removes the pending cell, whose work another one does: its operands are where they were.
+void Translator::take_back_pending() {
+    writer_.truncate(condition_.at);
+    mirrors_ = condition_.before;
+    // An operand in the accumulator stays there: its store was taken back.
+    keep_stores();
+    condition_.valid = false;
+    last_value_.valid = false;
+}
+
 Translator::Condition Translator::pop_condition() {
     Condition condition;
-    if (condition_.valid && condition_.end == writer_.position() &&
-        top().where == Operand::Where::temporary && top().home == condition_.home) {
+    if (is_pending(top()) && condition_.opcode != Opcode::i32_add) {
         pop();
-        writer_.truncate(condition_.at);
-        mirrors_ = condition_.before;
-        // The comparison's operands in the accumulator stay there: their stores were taken back.
-        keep_stores();
+        take_back_pending();
         condition.opcode = condition_.opcode;
         condition.negated = condition_.negated;
         condition.pair = condition_.pair;
         condition.a = condition_.a;
         condition.b = condition_.b;
         condition.immediate = condition_.immediate;
-        condition_.valid = false;
-        last_value_.valid = false;
         return condition;
     }
     Operand a = pop();
@@ -226,8 +232,38 @@ Translator::Condition Translator::pop_condition() {
     return condition;
 }
 
+// When the last cell steps a counter that the condition compares: one cell for both.
+bool Translator::emit_counting_branch(const Condition& condition, bool when, Label label) {
+    const bool differs = when ? condition.opcode == Opcode::i32_ne
+                              : condition.opcode == Opcode::i32_eq;
+    const bool with_immediate = condition.pair == Pair::acc_imm;
+    if (!differs || condition.negated || !counter_.valid ||
+        counter_.end != writer_.position() || !mirrors_.integer.valid ||
+        mirrors_.integer.slot != counter_.home ||
+        (!with_immediate && condition.pair != Pair::acc_slot) ||
+        (with_immediate && condition.immediate != int16_t(condition.immediate))) {
+        return false;
+    }
+    const uint32_t at = counter_.at;
+    const bool from_accumulator = counter_.pair == Pair::acc_imm;
+    writer_.put(at, 0,
+                handler_offset(special_handler(Special::add_ne, unsigned(from_accumulator) * 2 +
+                                                                    unsigned(with_immediate))));
+    writer_.put(at, field_addend, int16_t(counter_.immediate));
+    writer_.put(at, field_add_compare,
+                with_immediate ? int16_t(condition.immediate) : condition.b);
+    writer_.target(at, field_target, label);
+    counter_.valid = false;
+    last_value_.valid = false;
+    condition_.valid = false;
+    return true;
+}
+
 void Translator::emit_branch(const Condition& condition, bool when, Label label) {
     when = when != condition.negated;
+    if (emit_counting_branch(condition, when, label)) {
+        return;
+    }
     Handler handler;
     if (condition.opcode == Opcode::i32_and) {
         handler = special_handler(when ? Special::test_and : Special::test_and_zero,
@@ -261,13 +297,26 @@ void Translator::load(const Instruction& instruction, std::string_view signature
     prepare(address, false);
     if (needs_far_access(instruction.memory)) {
         const int16_t slot = use_slot(address, 0);
-        const uint32_t at = produce_in_slot(kind, forms[8], far_access_size);
+        const uint32_t at = produce_in_slot(kind, forms[load_far_form], far_access_size);
         writer_.put(at, field_a, slot);
         writer_.put(at, field_far_memory, instruction.memory.memory);
         writer_.put(at, field_far_offset, instruction.memory.offset);
         return;
     }
     const unsigned access = (request_.variant & variant_checked) != 0 ? 4 : 0;
+    if (is_pending(address) && condition_.opcode == Opcode::i32_add &&
+        (condition_.pair == Pair::slot_imm || condition_.pair == Pair::acc_imm)) {
+        const PendingCell sum = condition_;
+        take_back_pending();
+        const Kind a = sum.pair == Pair::acc_imm ? Kind::acc : Kind::slot;
+        const unsigned first = load_sum_forms + access;
+        const uint32_t at = produce(kind, forms, first + form_unary(a, Kind::slot),
+                                    first + form_unary(a, Kind::acc));
+        writer_.put(at, field_a, sum.a);
+        writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
+        writer_.put(at, field_load_addend, sum.immediate);
+        return;
+    }
     const Source source = use(address, 0);
     const uint32_t at = produce(kind, forms, access + form_unary(source.kind, Kind::slot),
                                 access + form_unary(source.kind, Kind::acc));

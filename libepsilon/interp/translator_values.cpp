@@ -73,6 +73,8 @@ void Translator::bind(Label label) {
     writer_.bind(label);
     forget_mirrors();
     condition_.valid = false;
+    counter_.valid = false;
+    last_move_.valid = false;
     last_value_.valid = false;
 }
 
@@ -244,12 +246,41 @@ void Translator::move_to(int32_t destination, const Operand& operand) {
         last_value_.valid = false;
         return;
     }
+    if (bank == Bank::integer && operand.where == Operand::Where::local &&
+        add_to_last_move(destination, from)) {
+        return;
+    }
     const Source source = use(operand, 0);
     const Special special = bank == Bank::floating ? Special::move_float : Special::move_int;
     const uint32_t at = writer_.add(special_handler(special, source.kind == Kind::acc));
     writer_.put(at, field_a, source.slot);
     finish_produce(at, operand.kind, destination, 0, false);
     last_value_.valid = false;
+    if (bank == Bank::integer && source.kind == Kind::slot) {
+        last_move_ = {true, at, writer_.position(), 1};
+    }
+}
+
+// Moves come in groups, before calls and at the ends of loops: one cell holds up to three.
+bool Translator::add_to_last_move(int32_t destination, int32_t source) {
+    if (!last_move_.valid || last_move_.end != writer_.position() || last_move_.moves == 3) {
+        return false;
+    }
+    const uint32_t at = last_move_.at;
+    if (last_move_.moves == 1) {
+        writer_.put(at, 0, handler_offset(special_handler(Special::move_int_2)));
+        writer_.put(at, field_b, fit(source));
+        writer_.put(at, field_c, fit(destination));
+    } else {
+        writer_.put(at, 0, handler_offset(special_handler(Special::move_int_3)));
+        writer_.put(at, field_third_source, fit(source));
+        writer_.put(at, field_third, fit(destination));
+    }
+    ++last_move_.moves;
+    note_write(destination, 1);
+    mirrors_.integer = {true, false, destination, at, 0};
+    last_value_.valid = false;
+    return true;
 }
 
 void Translator::move_many(int32_t destination, int32_t source, uint32_t slots) {
