@@ -151,6 +151,6 @@ bool epsilon_error_frame(const epsilon_error_t* error, size_t index, uint32_t* f
     set(func_index, frame.function_index);
     set(func_name, name_or_null(frame.function_name, func_name_size));
     set(module_name, name_or_null(frame.module_name, module_name_size));
-    set(offset, frame.offset);
+    set(offset, frame.offset == Error::no_offset ? 0 : frame.offset);
     return true;
 }

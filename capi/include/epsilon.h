@@ -304,8 +304,8 @@ EPSILON_API size_t epsilon_error_frame_count(const epsilon_error_t *error);
 
 /* Frame `index`, 0 the innermost. Every out-parameter is optional: the function's index in its
  * module, its name (NULL and 0 if it has none), its module's name (NULL and 0 likewise), and the
- * offset in the module's bytes of the instruction that was executed. Texts are borrowed. False, and
- * zeros, if there is no such frame. Any thread. */
+ * offset in the module's bytes of the instruction that was executed (0 if it is not known). Texts
+ * are borrowed. False, and zeros, if there is no such frame. Any thread. */
 EPSILON_API bool epsilon_error_frame(const epsilon_error_t *error, size_t index,
                                      uint32_t *func_index, const char **func_name,
                                      size_t *func_name_size, const char **module_name,
@@ -679,12 +679,12 @@ EPSILON_API uint64_t epsilon_memory_byte_size(const epsilon_memory_t *memory);
  * mem_type. */
 EPSILON_API bool epsilon_memory_maximum(const epsilon_memory_t *memory, uint64_t *maximum);
 
-/* The memory's first byte; epsilon_memory_byte_size bytes are good. NULL if it never had any, or
- * where there is no memory for the bookkeeping. A growth never takes bytes away: the pointer stays
- * good, for the size it was got with, until this handle is deleted. But a memory without reserved
- * address space (epsilon_memory_is_reserved) may move when it grows, and then an older pointer no
- * longer shows what the program sees: get it again after calls. Reading or writing through it while
- * the program runs on another thread is a data race. */
+/* The memory's first byte; epsilon_memory_byte_size bytes are good. NULL where there is no memory
+ * for the bookkeeping. A growth never takes bytes away: the pointer stays good, for the size it was
+ * got with, until this handle is deleted. But a memory without reserved address space
+ * (epsilon_memory_is_reserved) may move when it grows, and then an older pointer no longer shows
+ * what the program sees: get it again after calls. Reading or writing through it while the program
+ * runs on another thread is a data race. */
 EPSILON_API uint8_t *epsilon_memory_data(epsilon_memory_t *memory);
 
 /* Whether the memory's address space is reserved, so that it never moves. Any thread. */

@@ -179,11 +179,12 @@ static void time_limits(epsilon_module_t *module) {
 struct host {
     epsilon_runtime_t *runtime;
     epsilon_module_t *module; /* borrowed */
+    epsilon_func_t *func;     /* borrowed */
     int calls;
     int finalized;
     int mode;
 };
-enum { RETURN_DOUBLE, FAIL, TRAP, EXIT, CALL_BACK, LOOK_AT_MEMORY, SPIN_INSIDE };
+enum { RETURN_DOUBLE, FAIL, TRAP, EXIT, CALL_BACK, LOOK_AT_MEMORY, SPIN_INSIDE, CALL_DIRECTLY, ASK_CALLER };
 
 static epsilon_error_t *callback(void *env, epsilon_caller_t *caller, const epsilon_value_t *args,
                                  size_t nargs, epsilon_value_t *results, size_t nresults) {
@@ -229,6 +230,17 @@ static epsilon_error_t *callback(void *env, epsilon_caller_t *caller, const epsi
         epsilon_runtime_delete(runtime);
         return NULL;
     }
+    case CALL_DIRECTLY: {
+        host->mode = ASK_CALLER;
+        epsilon_value_t value = {.i32 = 0};
+        return epsilon_func_call(host->func, &value, 1, 0, &value, 1);
+    }
+    case ASK_CALLER: {
+        epsilon_module_t *module = (epsilon_module_t *)host;
+        CHECK_OK(epsilon_caller_module(caller, &module));
+        CHECK(module == NULL);
+        return NULL;
+    }
     case SPIN_INSIDE: {
         /* An inner call with a deadline of its own, longer than the outer one's. */
         host->mode = RETURN_DOUBLE;
@@ -264,7 +276,7 @@ static void host_functions(void) {
     epsilon_imports_t *imports = NULL;
     CHECK_OK(epsilon_imports_new(&imports));
     CHECK_OK(epsilon_imports_add_func(imports, TEXT("host"), TEXT("callback"), func));
-    epsilon_func_delete(func);
+    host.func = func;
     host.module = INSTANTIATE(host.runtime, calls_wasm, imports);
     epsilon_imports_delete(imports);
     func = export_func(host.module, "call");
@@ -312,6 +324,11 @@ static void host_functions(void) {
     host.mode = LOOK_AT_MEMORY;
     CHECK_OK(epsilon_func_call(func, &value, 1, 0, &value, 1));
 
+    /* No instance calls a function that the embedder calls itself. */
+    host.mode = CALL_DIRECTLY;
+    CHECK_OK(epsilon_func_call(func, &value, 1, 0, &value, 1));
+    CHECK(host.mode == ASK_CALLER);
+
     host.mode = RETURN_DOUBLE;
     epsilon_func_t *loop = export_func(host.module, "loop");
     error = epsilon_func_call(loop, &value, 1, 30, &value, 1);
@@ -330,6 +347,7 @@ static void host_functions(void) {
 
     epsilon_func_delete(loop);
     epsilon_func_delete(func);
+    epsilon_func_delete(host.func);
     epsilon_module_delete(host.module);
     epsilon_runtime_delete(host.runtime);
 }
