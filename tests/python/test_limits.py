@@ -2,6 +2,8 @@
 """Limits and timeouts, from Python."""
 
 import math
+import subprocess
+import sys
 import threading
 import time
 
@@ -277,3 +279,27 @@ def test_more_bad_options(runtime):
             runtime.instantiate(wat(""), wrong)
     with pytest.raises(epsilon.EpsilonUsageError):
         runtime.instantiate(wat(""), 65537)
+
+
+def test_no_memory():
+    """What the machine cannot give is an error, and costs nothing but itself."""
+    code = f"""
+import resource
+import epsilon
+resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+with epsilon.Runtime() as runtime:
+    for _ in range(3):
+        try:
+            runtime.instantiate({wat("(memory 65536)")!r})
+        except epsilon.EpsilonNoMemoryError as error:
+            assert isinstance(error, MemoryError)
+            assert isinstance(error, epsilon.EpsilonLimitError)
+            print(error.kind)
+    module = runtime.instantiate({wat(GROW.format("1 65536"))!r})
+    print(module.call("grow", 65535), module.call("grow", 1))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, timeout=60, check=False
+    )  # fmt: skip
+    assert done.stderr.decode() == ""
+    assert done.stdout.decode() == "no-memory\n" * 3 + "[-1] [1]\n"
