@@ -31,7 +31,7 @@ Store::Store(const StoreOptions& options) : options_(options) { context_.store =
 Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
     std::shared_ptr<Store> store(new Store(options));
     store->faults_are_handled_ =
-        options.signals && platform::fault_handler_supported && platform::install();
+        options.signals && platform::fault_handler_supported && platform::check_installed();
     if (options.memory_strategy == MemoryStrategy::guard && !store->faults_are_handled_) {
         return make_error(ErrorKind::unsupported,
                           options.signals ? "guard pages are not supported here"
