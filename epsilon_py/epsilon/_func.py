@@ -7,6 +7,8 @@ and reading the results other code can run and call the same function: a host fu
 thread, a signal handler, a destructor.
 """
 
+from struct import Struct
+from struct import error as StructError
 from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 from epsilon._errors import (
@@ -121,17 +123,9 @@ def _decode_reference(value_type: ValueType, ref: int, store: Store, keep: List[
         raise EpsilonUsageError("the external reference is not a Python object") from None
 
 
-class _Buffer:
-    """The values of one call. Arguments and results share the cells."""
-
-    __slots__ = ("cells", "params", "results")
-
-    def __init__(self, params: Sequence[ValueType], results: Sequence[ValueType]) -> None:
-        self.cells = ffi.new("epsilon_value_t[]", max(len(params), len(results), 1))
-        # A view of the cells for each type, so that storing a number is one operation.
-        views = {t.ctype: ffi.cast(f"{t.ctype} *", self.cells) for t in (*params, *results)}
-        self.params = tuple((views[t.ctype], i * t.stride, t.exact) for i, t in enumerate(params))
-        self.results = tuple((views[t.ctype], i * t.stride) for i, t in enumerate(results))
+def _layout(types: Sequence[ValueType]) -> Struct:
+    """Numbers of these types in the library's values."""
+    return Struct("=" + "".join(t.pack for t in types))
 
 
 class Func(Owner):
@@ -142,8 +136,8 @@ class Func(Owner):
     """
 
     __slots__ = (
-        "__weakref__", "_all_scalar", "_closed_message", "_free", "_handle", "_made", "_name",
-        "_nparams", "_nresults", "_params", "_results", "_store",
+        "__weakref__", "_all_numbers", "_closed_message", "_free", "_handle", "_made", "_name",
+        "_nparams", "_nresults", "_pack", "_params", "_results", "_store", "_unpack",
     )  # fmt: skip
 
     def __init__(self, store: Store, handle: Any, name: Optional[str]) -> None:
@@ -156,8 +150,12 @@ class Func(Owner):
         self._results = value_types(lib.epsilon_type_results, function_type)
         self._nparams = len(self._params)
         self._nresults = len(self._results)
-        self._all_scalar = all(t.exact is not None for t in self._params + self._results)
-        self._free: List[_Buffer] = []
+        self._all_numbers = all(t.exact is not None for t in self._params + self._results)
+        self._pack = _layout(self._params).pack_into
+        self._unpack = _layout(self._results).unpack_from
+        # The values of one call; arguments and results share them. As the library takes them, and
+        # as bytes.
+        self._free: List[Tuple[Any, Any]] = []
         self._made = 0
 
     @property
@@ -230,36 +228,36 @@ class Func(Owner):
         try:
             buffer = free.pop()
         except IndexError:
-            buffer = _Buffer(self._params, self._results)
-            self._made += 1
+            buffer = self._new_buffer()
         try:
-            if not self._all_scalar:
-                return self._invoke_any(buffer, args, timeout)
+            cells, memory = buffer
+            if not self._all_numbers:
+                return self._invoke_any(cells, args, timeout)
             try:
-                for arg, (view, index, exact) in zip(args, buffer.params):
-                    if type(arg) is not exact:
-                        self._fill(buffer, args, [])
-                        break
-                    view[index] = arg
-            except OverflowError:  # an integer of the unsigned range, or too large
-                self._fill(buffer, args, [])
-            cells = buffer.cells
+                self._pack(memory, 0, *args)
+            except (StructError, OverflowError, TypeError):
+                # An integer of the unsigned range, a float beyond f32's, or something wrong.
+                self._fill(cells, args, [])
             error = lib.epsilon_func_call(
                 self._handle, cells, self._nparams, timeout, cells, self._nresults
             )
             if error:
                 self._raise(error)
-            return [view[index] for view, index in buffer.results]
+            return list(self._unpack(memory))
         finally:
             free.append(buffer)
 
-    def _invoke_any(self, buffer: _Buffer, args: Sequence[Any], timeout: int) -> List[Any]:
+    def _new_buffer(self) -> Tuple[Any, Any]:
+        self._made += 1
+        cells = ffi.new("epsilon_value_t[]", max(self._nparams, self._nresults, 1))
+        return cells, ffi.buffer(cells)
+
+    def _invoke_any(self, cells: Any, args: Sequence[Any], timeout: int) -> List[Any]:
         """The rest of a call whose values are not all numbers."""
         self._check_open()
         keep: List[Any] = []
         try:
-            self._fill(buffer, args, keep)
-            cells = buffer.cells
+            self._fill(cells, args, keep)
             error = lib.epsilon_func_call(
                 self._handle, cells, self._nparams, timeout, cells, self._nresults
             )
@@ -269,11 +267,11 @@ class Func(Owner):
         finally:
             give_up_all(keep)
 
-    def _fill(self, buffer: _Buffer, args: Sequence[Any], keep: List[Any]) -> None:
+    def _fill(self, cells: Any, args: Sequence[Any], keep: List[Any]) -> None:
         """Stores the arguments, whatever they are, or says what is wrong."""
         for i, value_type in enumerate(self._params):
             try:
-                write_value(buffer.cells, i, value_type, args[i], self._store, keep)
+                write_value(cells, i, value_type, args[i], self._store, keep)
             except BadValue as bad:
                 raise bad.at(f"{self.name}: parameter {i} ({value_type.name})") from None
 

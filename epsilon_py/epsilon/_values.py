@@ -16,8 +16,6 @@ from epsilon._errors import (
 )
 from epsilon._native import ffi, lib
 
-VALUE_SIZE: int = ffi.sizeof("epsilon_value_t")
-
 V128_SIZE = 16
 
 
@@ -109,36 +107,24 @@ class ValueType(NamedTuple):
     name: str
     member: str
     """The union's member that holds it."""
-    ctype: str
-    """That member's C type, of which a value is `stride` long."""
-    stride: int
     exact: Optional[type]
-    """Instances of exactly this class are stored as they are, if their size allows it."""
+    """The class that numbers of this type have in Python; None for what is no number."""
+    pack: str
+    """The format of a number and what is unused of its 16 bytes, for the module struct."""
     encode: Optional[Callable[[object], Any]]
     """None for references, which need the Runtime."""
-
-
-def _scalar(
-    code: int,
-    name: str,
-    member: str,
-    ctype: str,
-    exact: Optional[type],
-    encode: Optional[Callable[[object], Any]],
-) -> ValueType:
-    return ValueType(code, name, member, ctype, VALUE_SIZE // ffi.sizeof(ctype), exact, encode)
 
 
 TYPES: Dict[int, ValueType] = {
     row.code: row
     for row in (
-        _scalar(lib.EPSILON_VALTYPE_I32, "i32", "i32", "int32_t", int, encode_i32),
-        _scalar(lib.EPSILON_VALTYPE_I64, "i64", "i64", "int64_t", int, encode_i64),
-        _scalar(lib.EPSILON_VALTYPE_F32, "f32", "f32", "float", float, encode_float),
-        _scalar(lib.EPSILON_VALTYPE_F64, "f64", "f64", "double", float, encode_float),
-        _scalar(lib.EPSILON_VALTYPE_V128, "v128", "v128", "epsilon_value_t", None, encode_v128),
-        _scalar(lib.EPSILON_VALTYPE_FUNCREF, "funcref", "ref", "uint64_t", None, None),
-        _scalar(lib.EPSILON_VALTYPE_EXTERNREF, "externref", "ref", "uint64_t", None, None),
+        ValueType(lib.EPSILON_VALTYPE_I32, "i32", "i32", int, "i12x", encode_i32),
+        ValueType(lib.EPSILON_VALTYPE_I64, "i64", "i64", int, "q8x", encode_i64),
+        ValueType(lib.EPSILON_VALTYPE_F32, "f32", "f32", float, "f12x", encode_float),
+        ValueType(lib.EPSILON_VALTYPE_F64, "f64", "f64", float, "d8x", encode_float),
+        ValueType(lib.EPSILON_VALTYPE_V128, "v128", "v128", None, "", encode_v128),
+        ValueType(lib.EPSILON_VALTYPE_FUNCREF, "funcref", "ref", None, "", None),
+        ValueType(lib.EPSILON_VALTYPE_EXTERNREF, "externref", "ref", None, "", None),
     )
 }
 """The value types, by the library's code."""
