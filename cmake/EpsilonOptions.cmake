@@ -63,6 +63,10 @@ if(NOT EPSILON_SANITIZE STREQUAL "none")
     target_compile_options(epsilon_options INTERFACE
         -fsanitize=${EPSILON_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
     target_link_options(epsilon_options INTERFACE -fsanitize=${EPSILON_SANITIZE})
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # False alarms inside the standard library, as GCC's manual says of sanitized builds.
+        target_compile_options(epsilon_options INTERFACE -Wno-maybe-uninitialized)
+    endif()
 endif()
 
 # What only code inside the library and its unit tests may see.
