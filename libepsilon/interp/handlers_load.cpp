@@ -29,6 +29,31 @@ EPSILON_NEXT_CELL hot_load(EPSILON_PARAMS) {
     EPSILON_GO(pc + cell_size);
 }
 
+// An i32.add whose sum is kept, and the load from there.
+template <class M, class T, Access access, Kind a, Kind b, Kind d>
+EPSILON_NEXT_CELL hot_sum_load(EPSILON_PARAMS) {
+    uint32_t index = read<uint32_t, a>(pc, field_a, fp, acc, vacc);
+    if constexpr (b == Kind::imm) {
+        index += uint32_t(int32_t(read_field<int16_t>(pc, field_load_term)));
+    } else {
+        index += uint32_t(slot_at(pc, field_load_term, fp));
+    }
+    slot_at(pc, field_load_sum, fp) = index;
+    const uint64_t address = uint64_t(index) + read_field<uint32_t>(pc, field_offset);
+#if EPSILON_GUARDED_ACCESS
+    if constexpr (access == Access::guarded) {
+        write<d>(pc, field_d, fp, acc, vacc, guarded_load<M, T>(mem, address, pc, fp, ctx));
+        EPSILON_GO(pc + cell_size);
+    }
+#endif
+    if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
+        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+    }
+    local0 = 0;  // gives the compiler a register, so that it needs no stack frame
+    write<d>(pc, field_d, fp, acc, vacc, plain_load<M, T>(mem + address));
+    EPSILON_GO(pc + cell_size);
+}
+
 template <class M, class T>
 EPSILON_NEXT_CELL far_load(EPSILON_PARAMS) {
     const uint8_t* at =
@@ -40,7 +65,18 @@ EPSILON_NEXT_CELL far_load(EPSILON_PARAMS) {
     EPSILON_GO(pc + far_access_size);
 }
 
-// Access x form_unary(a, d), the far form, then Access x form_unary(a, d) with a sum.
+#define EPSILON_SUM_LOAD_FORMS(access)                                    \
+    hot_sum_load<M, T, access, Kind::slot, Kind::slot, Kind::slot>,       \
+        hot_sum_load<M, T, access, Kind::slot, Kind::slot, Kind::acc>,    \
+        hot_sum_load<M, T, access, Kind::acc, Kind::slot, Kind::slot>,    \
+        hot_sum_load<M, T, access, Kind::acc, Kind::slot, Kind::acc>,     \
+        hot_sum_load<M, T, access, Kind::slot, Kind::imm, Kind::slot>,    \
+        hot_sum_load<M, T, access, Kind::slot, Kind::imm, Kind::acc>,     \
+        hot_sum_load<M, T, access, Kind::acc, Kind::imm, Kind::slot>,     \
+        hot_sum_load<M, T, access, Kind::acc, Kind::imm, Kind::acc>
+
+// Access x form_unary(a, d), the far form, then Access x form_unary(a, d) with a sum, then
+// Access x second term {slot, imm} x form_unary(a, d) with a sum that is kept.
 template <class M, class T>
 constexpr Handler load_forms[] = {
     hot_load<M, T, Access::guarded, Kind::slot, Kind::slot>,
@@ -60,6 +96,8 @@ constexpr Handler load_forms[] = {
     hot_load<M, T, Access::checked, Kind::slot, Kind::acc, true>,
     hot_load<M, T, Access::checked, Kind::acc, Kind::slot, true>,
     hot_load<M, T, Access::checked, Kind::acc, Kind::acc, true>,
+    EPSILON_SUM_LOAD_FORMS(Access::guarded),
+    EPSILON_SUM_LOAD_FORMS(Access::checked),
 };
 
 }  // namespace

@@ -726,9 +726,7 @@ void Translator::local_set(uint32_t index, bool tee) {
         last_value_.end == writer_.position() && last_value_.destination == value.home) {
         // The cell that computed the value stores it in the local.
         counter_.valid = false;
-        if (is_pending(value) && condition_.opcode == Opcode::i32_add &&
-            (condition_.pair == Pair::slot_imm || condition_.pair == Pair::acc_imm) &&
-            condition_.immediate == int16_t(condition_.immediate)) {
+        if (is_pending(value) && condition_.opcode == Opcode::i32_add) {
             counter_ = condition_;
             counter_.home = local.slot;
         }

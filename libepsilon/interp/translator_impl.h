@@ -198,6 +198,10 @@ private:
                operand.where == Operand::Where::temporary && operand.home == condition_.home;
     }
     void take_back_pending();
+    bool load_from_sum(const Instruction& instruction, const Operand& address,
+                       ValueType::Kind kind);
+    bool shifted_cell(Opcode opcode, const Operand& a, const Operand& b);
+    bool multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a, const Operand& b);
 
     const Handler* special_forms(Special special) const {
         return table_.special[size_t(special)];
@@ -235,7 +239,7 @@ private:
 
     Mirrors mirrors_;
     PendingCell condition_;
-    // The last cell, if it stored an i32.add of an immediate in a local.
+    // The last cell, if it stored an i32.add in a local.
     PendingCell counter_;
     // The last cell, if it moves integers from slots to slots and has room for another move.
     struct {

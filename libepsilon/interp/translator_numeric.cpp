@@ -11,6 +11,23 @@ namespace {
 // In the tables of loads: handlers_load.cpp.
 constexpr unsigned load_far_form = 8;
 constexpr unsigned load_sum_forms = 9;
+constexpr unsigned load_kept_sum_forms = 17;
+
+// Instructions whose cell the next one may take over.
+bool may_be_taken_over(Opcode opcode) {
+    switch (opcode) {
+    case Opcode::i32_and:
+    case Opcode::i32_add:
+    case Opcode::i32_shl:
+    case Opcode::i32_shr_u:
+    case Opcode::i32_rotl:
+    case Opcode::f32_mul:
+    case Opcode::f64_mul:
+        return true;
+    default:
+        return false;
+    }
+}
 
 Pair pair_of(Kind a, Kind b) {
     if (b == Kind::imm) {
@@ -104,8 +121,10 @@ void Translator::binary(Opcode opcode, std::string_view signature) {
     if (a.where == Operand::Where::constant && is_commutative(opcode)) {
         std::swap(a, b);
     }
-    binary_cell(opcode, kind, kind_of_letter(signature.back()), a, b,
-                opcode == Opcode::i32_and || opcode == Opcode::i32_add);
+    if (shifted_cell(opcode, a, b) || multiply_cell(opcode, kind, a, b)) {
+        return;
+    }
+    binary_cell(opcode, kind, kind_of_letter(signature.back()), a, b, may_be_taken_over(opcode));
 }
 
 void Translator::compare(Opcode opcode, std::string_view signature) {
@@ -119,8 +138,89 @@ void Translator::compare(Opcode opcode, std::string_view signature) {
     binary_cell(opcode, kind, ValueType::i32, a, b, true);
 }
 
+// i32 add, and, or, xor of a slot and what the last cell shifted by a constant: one cell.
+bool Translator::shifted_cell(Opcode opcode, const Operand& a, const Operand& b) {
+    unsigned operation;
+    switch (opcode) {
+    case Opcode::i32_add:
+        operation = 0;
+        break;
+    case Opcode::i32_and:
+        operation = 1;
+        break;
+    case Opcode::i32_or:
+        operation = 2;
+        break;
+    case Opcode::i32_xor:
+        operation = 3;
+        break;
+    default:
+        return false;
+    }
+    const bool second = is_pending(b);
+    const Operand& other = second ? a : b;
+    if (wide_ || (!second && !is_pending(a)) || other.where == Operand::Where::constant ||
+        (condition_.pair != Pair::slot_imm && condition_.pair != Pair::acc_imm)) {
+        return false;
+    }
+    unsigned shift;
+    switch (condition_.opcode) {
+    case Opcode::i32_shl:
+        shift = 0;
+        break;
+    case Opcode::i32_shr_u:
+        shift = 1;
+        break;
+    case Opcode::i32_rotl:
+        shift = 2;
+        break;
+    default:
+        return false;
+    }
+    const PendingCell shifted = condition_;
+    take_back_pending();
+    const Kind source = shifted.pair == Pair::acc_imm ? Kind::acc : Kind::slot;
+    const unsigned form = (operation * 3 + shift) * 4;
+    const int16_t other_slot = use_slot(other, 0);
+    const uint32_t at =
+        produce(ValueType::i32, special_forms(Special::shifted_i32),
+                form + form_unary(source, Kind::slot), form + form_unary(source, Kind::acc));
+    writer_.put(at, field_a, shifted.a);
+    writer_.put(at, field_b, other_slot);
+    writer_.put(at, field_shift_count, shifted.immediate);
+    return true;
+}
+
+// A sum or difference with the product that the last cell computed: one cell.
+bool Translator::multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a,
+                               const Operand& b) {
+    const bool is_f64 = kind == ValueType::f64;
+    const Opcode multiply = is_f64 ? Opcode::f64_mul : Opcode::f32_mul;
+    const bool add = opcode == (is_f64 ? Opcode::f64_add : Opcode::f32_add);
+    const bool subtract = opcode == (is_f64 ? Opcode::f64_sub : Opcode::f32_sub);
+    const bool second = is_pending(b);
+    const Operand& other = second ? a : b;
+    if (wide_ || (!add && !subtract) || (!second && !is_pending(a)) ||
+        condition_.opcode != multiply || other.where == Operand::Where::constant) {
+        return false;
+    }
+    const PendingCell product = condition_;
+    take_back_pending();
+    // Multiplication commutes: a factor in the accumulator comes first.
+    const Kind first = product.pair == Pair::slot_slot ? Kind::slot : Kind::acc;
+    const unsigned form = add ? 0 : second ? 4 : 8;
+    const int16_t other_slot = use_slot(other, 0);
+    const uint32_t at =
+        produce(kind, special_forms(is_f64 ? Special::multiply_f64 : Special::multiply_f32),
+                form + form_unary(first, Kind::slot), form + form_unary(first, Kind::acc));
+    writer_.put(at, field_a, product.a);
+    writer_.put(at, field_b, product.pair == Pair::slot_acc ? product.a : product.b);
+    writer_.put(at, field_c, other_slot);
+    return true;
+}
+
 void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result,
-                             Operand a, Operand b, bool may_be_taken_over) {
+                             Operand a, Operand b, bool offered) {
     const bool immediates = bank_of(operand_kind) == Bank::integer;
     prepare(a, false);
     prepare(b, immediates);
@@ -149,7 +249,7 @@ void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueT
     } else {
         writer_.put(at, field_b, second.slot);
     }
-    if (may_be_taken_over && !far_operands && writer_.position() == at + cell_size) {
+    if (offered && !far_operands && writer_.position() == at + cell_size) {
         pending.valid = true;
         pending.opcode = opcode;
         pending.pair = pair;
@@ -213,7 +313,9 @@ void Translator::take_back_pending() {
 
 Translator::Condition Translator::pop_condition() {
     Condition condition;
-    if (is_pending(top()) && condition_.opcode != Opcode::i32_add) {
+    if (is_pending(top()) && (condition_.opcode == Opcode::i32_and ||
+                              is_integer_comparison(condition_.opcode) ||
+                              is_float_comparison(condition_.opcode))) {
         pop();
         take_back_pending();
         condition.opcode = condition_.opcode;
@@ -237,7 +339,8 @@ bool Translator::emit_counting_branch(const Condition& condition, bool when, Lab
     const bool differs = when ? condition.opcode == Opcode::i32_ne
                               : condition.opcode == Opcode::i32_eq;
     const bool with_immediate = condition.pair == Pair::acc_imm;
-    if (!differs || condition.negated || !counter_.valid ||
+    const bool step = counter_.pair == Pair::slot_imm || counter_.pair == Pair::acc_imm;
+    if (!differs || !step || counter_.immediate != int16_t(counter_.immediate) || condition.negated || !counter_.valid ||
         counter_.end != writer_.position() || !mirrors_.integer.valid ||
         mirrors_.integer.slot != counter_.home ||
         (!with_immediate && condition.pair != Pair::acc_slot) ||
@@ -290,6 +393,53 @@ bool Translator::needs_far_access(const MemoryArgument& memory) const {
     return !checked && memory.offset >= guarded_offset_limit;
 }
 
+// When the last cell computed the address as a sum: one cell for both. The address may be a
+// temporary, or a local that the sum was just stored in.
+bool Translator::load_from_sum(const Instruction& instruction, const Operand& address,
+                               ValueType::Kind kind) {
+    const Handler* const forms = table_.forms[size_t(instruction.opcode)];
+    const unsigned checked = (request_.variant & variant_checked) != 0;
+    const bool temporary = is_pending(address) && condition_.opcode == Opcode::i32_add;
+    const bool kept = address.where == Operand::Where::local && counter_.valid &&
+                      counter_.end == writer_.position() &&
+                      locals_[address.local].slot == counter_.home;
+    if (!temporary && !kept) {
+        return false;
+    }
+    const PendingCell sum = temporary ? condition_ : counter_;
+    const bool immediate = sum.pair == Pair::slot_imm || sum.pair == Pair::acc_imm;
+    if (kept && immediate && sum.immediate != int16_t(sum.immediate)) {
+        return false;
+    }
+    condition_ = sum;
+    take_back_pending();
+    counter_.valid = false;
+    // Addition commutes: a term in the accumulator comes first.
+    const Kind a = sum.pair == Pair::acc_imm || sum.pair == Pair::acc_slot ||
+                           sum.pair == Pair::slot_acc
+                       ? Kind::acc
+                       : Kind::slot;
+    uint32_t at;
+    if (temporary && immediate) {
+        const unsigned first = load_sum_forms + checked * 4;
+        at = produce(kind, forms, first + form_unary(a, Kind::slot),
+                     first + form_unary(a, Kind::acc));
+        writer_.put(at, field_load_addend, sum.immediate);
+    } else {
+        const unsigned first = load_kept_sum_forms + checked * 8 + (immediate ? 4 : 0);
+        note_write(sum.home, 1);
+        at = produce(kind, forms, first + form_unary(a, Kind::slot),
+                     first + form_unary(a, Kind::acc));
+        writer_.put(at, field_load_sum, fit(sum.home));
+        writer_.put(at, field_load_term, immediate ? int16_t(sum.immediate)
+                                         : sum.pair == Pair::slot_acc ? sum.a
+                                                                      : sum.b);
+    }
+    writer_.put(at, field_a, sum.a);
+    writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
+    return true;
+}
+
 void Translator::load(const Instruction& instruction, std::string_view signature) {
     const Handler* const forms = table_.forms[size_t(instruction.opcode)];
     const ValueType::Kind kind = kind_of_letter(signature.back());
@@ -304,17 +454,7 @@ void Translator::load(const Instruction& instruction, std::string_view signature
         return;
     }
     const unsigned access = (request_.variant & variant_checked) != 0 ? 4 : 0;
-    if (is_pending(address) && condition_.opcode == Opcode::i32_add &&
-        (condition_.pair == Pair::slot_imm || condition_.pair == Pair::acc_imm)) {
-        const PendingCell sum = condition_;
-        take_back_pending();
-        const Kind a = sum.pair == Pair::acc_imm ? Kind::acc : Kind::slot;
-        const unsigned first = load_sum_forms + access;
-        const uint32_t at = produce(kind, forms, first + form_unary(a, Kind::slot),
-                                    first + form_unary(a, Kind::acc));
-        writer_.put(at, field_a, sum.a);
-        writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
-        writer_.put(at, field_load_addend, sum.immediate);
+    if (load_from_sum(instruction, address, kind)) {
         return;
     }
     const Source source = use(address, 0);
