@@ -34,7 +34,7 @@ constexpr int field_load_addend = 12;   // of loads whose address is a sum
 constexpr int field_load_term = 12;     // of loads that keep the sum: slot or 16 bits
 constexpr int field_load_sum = 14;      // and the slot for it
 constexpr int field_shift_count = 12;   // of shifted_i32
-constexpr int field_addend = 12;        // of add_ne, 16 bits
+constexpr int field_addend = 12;        // of add_ne, 16 bits; of add_br, 32 bits
 constexpr int field_add_compare = 14;   // of add_ne, slot or 16 bits
 constexpr uint32_t cell_size = 16;
 

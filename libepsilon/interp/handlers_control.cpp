@@ -41,6 +41,23 @@ EPSILON_NEXT_CELL hot_br_table(EPSILON_PARAMS) {
     EPSILON_GO(pc + read_field<int32_t>(pc + 4 * uint64_t(index), 12));
 }
 
+// Often the last thing a loop does before it goes on.
+template <unsigned moves>
+EPSILON_NEXT_CELL hot_move_br(EPSILON_PARAMS) {
+    slot_at(pc, field_d, fp) = slot_at(pc, field_a, fp);
+    if constexpr (moves == 2) {
+        slot_at(pc, field_third, fp) = slot_at(pc, field_third_source, fp);
+    }
+    EPSILON_GO(pc + read_field<int32_t>(pc, field_target));
+}
+
+template <Kind a>
+EPSILON_NEXT_CELL hot_add_br(EPSILON_PARAMS) {
+    slot_at(pc, field_d, fp) = uint32_t(read<uint32_t, a>(pc, field_a, fp, acc, vacc) +
+                                        read_field<uint32_t>(pc, field_addend));
+    EPSILON_GO(pc + read_field<int32_t>(pc, field_target));
+}
+
 // The end of a counting loop: the counter's step, the comparison and the branch back.
 template <Kind a, Kind b>
 EPSILON_NEXT_CELL hot_add_ne(EPSILON_PARAMS) {
@@ -79,6 +96,8 @@ uint32_t test_and_zero(uint32_t a, uint32_t b) noexcept { return (a & b) == 0; }
 
 constexpr Handler br_table_of_handlers[] = {hot_br};
 constexpr Handler br_table_forms[] = {hot_br_table<Kind::slot>, hot_br_table<Kind::acc>};
+constexpr Handler move_br_forms[] = {hot_move_br<1>, hot_move_br<2>};
+constexpr Handler add_br_forms[] = {hot_add_br<Kind::slot>, hot_add_br<Kind::acc>};
 constexpr Handler add_ne_forms[] = {
     hot_add_ne<Kind::slot, Kind::slot>, hot_add_ne<Kind::slot, Kind::imm>,
     hot_add_ne<Kind::acc, Kind::slot>, hot_add_ne<Kind::acc, Kind::imm>};
@@ -91,6 +110,8 @@ constexpr Handler exit_forms[] = {exit};
 void add_control_handlers(HandlerTable& table) {
     set_special(table, Special::br, br_table_of_handlers);
     set_special(table, Special::br_table, br_table_forms);
+    set_special(table, Special::move_br, move_br_forms);
+    set_special(table, Special::add_br, add_br_forms);
     set_special(table, Special::add_ne, add_ne_forms);
     set_special(table, Special::poll, poll_forms);
     set_special(table, Special::unreachable, unreachable_forms);

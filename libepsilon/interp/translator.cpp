@@ -492,8 +492,31 @@ void Translator::move_to_label(const ControlFrame& frame) {
     }
 }
 
+// A move or the step of a counter just before the branch goes into its cell.
 void Translator::emit_br(Label label) {
-    const uint32_t at = writer_.add(special_handler(Special::br));
+    uint32_t at;
+    if (last_move_.valid && last_move_.end == writer_.position() && last_move_.moves <= 2) {
+        at = last_move_.at;
+        if (last_move_.moves == 2) {
+            writer_.put(at, field_third_source, writer_.get<int16_t>(at, field_b));
+            writer_.put(at, field_third, writer_.get<int16_t>(at, field_c));
+        }
+        writer_.put(at, 0,
+                    handler_offset(special_handler(Special::move_br, last_move_.moves - 1)));
+    } else if (counter_.valid && counter_.end == writer_.position() &&
+               (counter_.pair == Pair::slot_imm || counter_.pair == Pair::acc_imm)) {
+        at = counter_.at;
+        writer_.put(at, field_addend, counter_.immediate);
+        writer_.put(at, 0,
+                    handler_offset(special_handler(Special::add_br,
+                                                   counter_.pair == Pair::acc_imm)));
+    } else {
+        at = writer_.add(special_handler(Special::br));
+    }
+    last_move_.valid = false;
+    counter_.valid = false;
+    last_value_.valid = false;
+    condition_.valid = false;
     writer_.target(at, field_target, label);
 }
 
