@@ -6,6 +6,7 @@
 #include "interp/execute.h"
 #include "interp/memory_access.h"
 #include "interp/module_cells.h"
+#include "platform/cpu.h"
 #include "platform/deadline_monitor.h"
 
 namespace epsilon {
@@ -61,6 +62,18 @@ private:
     std::optional<platform::Deadline> deadline_;
 };
 
+// The library is compiled for SSE4.1 on x86-64; without it, code would die of an illegal
+// instruction sooner or later.
+ErrorPtr check_processor() {
+#if defined(__x86_64__)
+    if (!platform::cpu_features().sse41) {
+        return make_error(ErrorKind::unsupported, "this processor lacks SSE4.1, which this build "
+                                                  "of Epsilon needs");
+    }
+#endif
+    return nullptr;
+}
+
 ErrorPtr check_references(const Store& store, const FunctionInstance& function,
                           const Value* args) {
     const FunctionType& type = function_type(function);
@@ -80,6 +93,9 @@ ErrorPtr check_references(const Store& store, const FunctionInstance& function,
 
 Result<std::shared_ptr<const CompiledModule>> compile(std::vector<uint8_t> bytes,
                                                       const DecodeOptions& options) {
+    if (ErrorPtr error = check_processor()) {
+        return error;
+    }
     auto shared = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
     EPSILON_TRY_ASSIGN(std::shared_ptr<const Module> module,
                        decode_module(std::move(shared), options));
@@ -88,6 +104,9 @@ Result<std::shared_ptr<const CompiledModule>> compile(std::vector<uint8_t> bytes
 }
 
 Result<std::shared_ptr<Store>> new_store(const StoreOptions& options) {
+    if (ErrorPtr error = check_processor()) {
+        return error;
+    }
     Store::set_host_entry(interp::host_entry());
     EPSILON_TRY_ASSIGN(std::shared_ptr<Store> store, Store::create(options));
     interp::attach(*store);
