@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "options.h"
+
+namespace cli {
+
+// Instantiates the module, calls its function, prints the results. The exit status.
+int run(const Options& options);
+
+// Checks each file and says which are valid. The exit status.
+int validate(const Options& options);
+
+}  // namespace cli

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "files.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include <fmt/format.h>
+
+namespace cli {
+
+std::optional<std::vector<uint8_t>> read_file(const std::string& path) {
+    const bool is_stdin = path == "-";
+    std::FILE* file = is_stdin ? stdin : std::fopen(path.c_str(), "rbe");
+    int error = file == nullptr ? errno : 0;
+    std::vector<uint8_t> bytes;
+    if (file != nullptr) {
+        constexpr size_t chunk = size_t{64} << 10;
+        size_t size = 0;
+        size_t count = 0;
+        do {
+            // Grows by what is already there, so that large files are not copied often.
+            bytes.resize(size + (size < chunk ? chunk : size));
+            count = std::fread(bytes.data() + size, 1, bytes.size() - size, file);
+            size += count;
+        } while (count > 0);
+        bytes.resize(size);
+        if (std::ferror(file) != 0) {
+            error = errno;
+        }
+        if (!is_stdin) {
+            std::fclose(file);
+        }
+    }
+    if (error != 0) {
+        fmt::print(stderr, "epsilon: {}: {}\n", display_name(path), std::strerror(error));
+        return std::nullopt;
+    }
+    return bytes;
+}
+
+std::string display_name(const std::string& path) {
+    return path == "-" ? "standard input" : path;
+}
+
+}  // namespace cli

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cli {
+
+// Exit statuses. A program that ends itself with a status gives its own.
+inline constexpr int exit_success = 0;
+inline constexpr int exit_failure = 1;
+inline constexpr int exit_usage = 2;
+
+enum class Command { run, validate };
+
+struct Options {
+    Command command = Command::run;
+    // What to run, or all that is to be validated; "-" is standard input.
+    std::vector<std::string> files;
+    // The function to call; without one "_start", if there is one.
+    std::optional<std::string> function;
+    std::vector<std::string> arguments;
+    // 0 in each: no limit of the user's.
+    uint64_t max_memory_pages = 0;
+    uint64_t timeout_ms = 0;
+    uint64_t max_call_depth = 0;
+};
+
+// Reads the command line. Where that is all there is to do (--help, --version, a mistake) it prints
+// what there is to say and gives the exit status.
+std::optional<int> parse_options(int argc, const char* const* argv, Options& options);
+
+}  // namespace cli

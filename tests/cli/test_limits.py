@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Limits on a program: --max-memory, --timeout, --max-call-depth."""
+
+import time
+
+import pytest
+
+GROW = """(memory 1)
+          (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))"""
+ENDLESS = """(func (export "spin") (loop (br 0)))"""
+DEPTH = """(func $depth (export "depth") (param i32) (result i32)
+             (if (result i32) (i32.le_s (local.get 0) (i32.const 1))
+               (then (i32.const 1))
+               (else (i32.add (i32.const 1)
+                              (call $depth (i32.sub (local.get 0) (i32.const 1)))))))"""
+
+
+@pytest.mark.parametrize("cap", ["2", "128K", "0.125M", "191KiB"])
+def test_max_memory(epsilon, module, cap):
+    path = module(GROW)
+    assert epsilon("run", "--max-memory", cap, "--invoke", "grow", path, 1).stdout == "1\n"
+    assert epsilon("run", "--max-memory", cap, "--invoke", "grow", path, 2).stdout == "-1\n"
+    assert epsilon("--max-memory", cap, path, "grow", 2).stdout == "-1\n"
+
+
+def test_memory_above_the_cap_is_refused(epsilon, module):
+    done = epsilon("run", "--max-memory", 2, module("(memory 3)"))
+    assert done.returncode == 1
+    assert ": limit: " in done.stderr
+
+
+@pytest.mark.parametrize("limit", ["100", "100ms", "0.1s"])
+def test_timeout(epsilon, module, limit):
+    began = time.monotonic()
+    done = epsilon("run", "--timeout", limit, "--invoke", "spin", module(ENDLESS))
+    assert done.returncode == 1
+    assert ": timeout: " in done.stderr
+    assert 0.1 <= time.monotonic() - began < 10
+
+
+def test_timeout_of_a_start_function(epsilon, module):
+    done = epsilon("run", "--timeout", "50ms", module("(func $f (loop (br 0))) (start $f)"))
+    assert done.returncode == 1
+    assert ": timeout: " in done.stderr
+
+
+def test_timeout_that_is_not_reached(epsilon, module):
+    done = epsilon("run", "--timeout", "1m", "--invoke", "depth", module(DEPTH), 5)
+    assert (done.stdout, done.stderr, done.returncode) == ("5\n", "", 0)
+
+
+def test_max_call_depth(epsilon, module):
+    path = module(DEPTH)
+    assert epsilon("run", "--max-call-depth", 50, "--invoke", "depth", path, 50).stdout == "50\n"
+    done = epsilon("run", "--max-call-depth", 50, "--invoke", "depth", path, 51)
+    assert done.returncode == 1
+    assert ": trap: call stack exhausted" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("--max-memory", "x"),
+        ("--max-memory", "-1"),
+        ("--max-memory", "65537"),
+        ("--max-memory", "1.5"),
+        ("--max-memory", "1K"),
+        ("--max-memory", "5G"),
+        ("--max-memory", "1T"),
+        ("--timeout", "soon"),
+        ("--timeout", "-5"),
+        ("--timeout", "5x"),
+        ("--timeout", "nan"),
+        ("--max-call-depth", "1.5"),
+        ("--max-call-depth", "-1"),
+    ],
+)
+def test_limits_that_are_not_understood(epsilon, module, option, text):
+    done = epsilon("run", f"{option}={text}", module(ENDLESS))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"epsilon: {option} {text}: expected ")
