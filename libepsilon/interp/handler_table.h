@@ -24,6 +24,7 @@ struct HandlerTable {
     const Handler* branch_forms[size_t(Opcode::count)] = {};  // fused with a branch
     uint8_t branch_count[size_t(Opcode::count)] = {};
     const Handler* special[size_t(Special::count)] = {};
+    uint8_t special_count[size_t(Special::count)] = {};
 };
 
 // Complete after the first call; thread-safe.
@@ -56,6 +57,7 @@ inline void set_branch_forms(HandlerTable& table, Opcode opcode, const Handler (
 template <size_t n>
 inline void set_special(HandlerTable& table, Special special, const Handler (&forms)[n]) {
     table.special[size_t(special)] = forms;
+    table.special_count[size_t(special)] = uint8_t(n);
 }
 
 }  // namespace epsilon::interp
