@@ -20,7 +20,7 @@ target_compile_options(epsilon_core PRIVATE -ffunction-sections -fdata-sections)
 
 # Handlers are jumped between. Nothing may be set up or torn down around them, so everything that
 # compilers and distributions add to a function by default is switched off (decision 0002).
-set(handler_flags -fno-exceptions -fno-strict-aliasing)
+set(handler_flags -fno-exceptions -fno-strict-aliasing -ffp-contract=off)
 if(EPSILON_TAIL_DISPATCH)
     list(APPEND handler_flags -O2 -fomit-frame-pointer -foptimize-sibling-calls -fno-stack-protector
          -fno-asynchronous-unwind-tables)

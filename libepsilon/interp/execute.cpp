@@ -47,6 +47,24 @@ uint8_t* memory_base(const Context& ctx) {
     return ctx.view.memory0 ? ctx.view.memory0->base : nullptr;
 }
 
+#if !EPSILON_TAIL_DISPATCH
+// WebAssembly's modes while it runs: round to nearest, no traps, subnormals kept. A host may have
+// others. Tail dispatch has this in platform::enter_handlers().
+class FloatingPointModes {
+public:
+#if defined(__SSE__)
+    FloatingPointModes() : host_(__builtin_ia32_stmxcsr()) { __builtin_ia32_ldmxcsr(0x1f80); }
+    ~FloatingPointModes() { __builtin_ia32_ldmxcsr(host_); }
+
+private:
+    unsigned host_;
+#else
+    FloatingPointModes() {}
+    ~FloatingPointModes() {}
+#endif
+};
+#endif
+
 // Runs cells until one leaves; ctx.outcome says why.
 void run(Context& ctx, const uint8_t* pc, Slot* fp) {
 #if EPSILON_TAIL_DISPATCH
@@ -58,6 +76,7 @@ void run(Context& ctx, const uint8_t* pc, Slot* fp) {
     first(pc, fp, memory_base(ctx), 0, 0, &ctx, Vector{});
 #endif
 #else
+    const FloatingPointModes modes;
     uint8_t* mem = memory_base(ctx);
     uint64_t acc = 0;
     uint64_t local0 = 0;
