@@ -147,8 +147,8 @@ epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* 
         // function lives until the store is left.
         const bool gives_references = func->gives_references;
         EPSILON_ENTER(entered, func->held.store());
-        ErrorPtr error = call(entered.store(), function, capi::from_c(args),
-                              capi::from_c(results), timeout_ms);
+        ErrorPtr error =
+            call(entered.store(), function, capi::from_c(args), capi::from_c(results), timeout_ms);
         if (error == nullptr && gives_references) {
             entered.store().keep_references(type.results, capi::from_c(results));
         } else if (entered.store().keeps_references()) {

@@ -11,22 +11,21 @@
 
 static int check_failures = 0;
 
-#define CHECK(condition)                                                             \
-    do {                                                                             \
-        if (!(condition)) {                                                          \
-            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);  \
-            ++check_failures;                                                        \
-        }                                                                            \
+#define CHECK(condition)                                                            \
+    do {                                                                            \
+        if (!(condition)) {                                                         \
+            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition); \
+            ++check_failures;                                                       \
+        }                                                                           \
     } while (0)
 
 /* The call succeeds. If it does not, the test cannot go on. */
 #define CHECK_OK(call) check_ok((call), __FILE__, __LINE__)
 /* The call fails with this kind and exactly this message. */
-#define CHECK_ERROR(call, kind, message) \
-    check_error((call), (kind), (message), __FILE__, __LINE__)
+#define CHECK_ERROR(call, kind, message) check_error((call), (kind), (message), __FILE__, __LINE__)
 #define CHECK_TEXT(actual, expected) check_text((actual), (expected), __FILE__, __LINE__)
 
-static inline void check_ok(epsilon_error_t *error, const char *file, int line) {
+static inline void check_ok(epsilon_error_t* error, const char* file, int line) {
     if (error != NULL) {
         fprintf(stderr, "%s:%d: error of kind %s: %s\n", file, line,
                 epsilon_error_kind_name(epsilon_error_kind(error)),
@@ -36,8 +35,8 @@ static inline void check_ok(epsilon_error_t *error, const char *file, int line) 
     }
 }
 
-static inline void check_error(epsilon_error_t *error, epsilon_error_kind_t kind,
-                               const char *message, const char *file, int line) {
+static inline void check_error(epsilon_error_t* error, epsilon_error_kind_t kind,
+                               const char* message, const char* file, int line) {
     if (error == NULL) {
         fprintf(stderr, "%s:%d: no error; expected: %s\n", file, line, message);
         ++check_failures;
@@ -53,7 +52,7 @@ static inline void check_error(epsilon_error_t *error, epsilon_error_kind_t kind
     epsilon_error_delete(error);
 }
 
-static inline void check_text(const char *actual, const char *expected, const char *file,
+static inline void check_text(const char* actual, const char* expected, const char* file,
                               int line) {
     if (actual == NULL || strcmp(actual, expected) != 0) {
         fprintf(stderr, "%s:%d: text is %s\n    expected %s\n", file, line,
@@ -73,21 +72,23 @@ static inline int check_result(void) {
 #define TEXT(literal) (literal), (sizeof(literal) - 1)
 
 /* Counts how often it was called, in an int. */
-static inline void count_finalizer(void *data) { ++*(int *)data; }
+static inline void count_finalizer(void* data) {
+    ++*(int*)data;
+}
 
 /* A compiled module from an array. */
-static inline epsilon_compiled_t *compile_bytes(const uint8_t *bytes, size_t size) {
-    epsilon_compiled_t *compiled = NULL;
+static inline epsilon_compiled_t* compile_bytes(const uint8_t* bytes, size_t size) {
+    epsilon_compiled_t* compiled = NULL;
     CHECK_OK(epsilon_compiled_new(NULL, bytes, size, &compiled));
     return compiled;
 }
 #define COMPILE(array) compile_bytes((array), sizeof(array))
 
 /* An instance of an array's module. */
-static inline epsilon_module_t *instantiate_bytes(epsilon_runtime_t *runtime, const uint8_t *bytes,
-                                                  size_t size, const epsilon_imports_t *imports) {
-    epsilon_compiled_t *compiled = compile_bytes(bytes, size);
-    epsilon_module_t *module = NULL;
+static inline epsilon_module_t* instantiate_bytes(epsilon_runtime_t* runtime, const uint8_t* bytes,
+                                                  size_t size, const epsilon_imports_t* imports) {
+    epsilon_compiled_t* compiled = compile_bytes(bytes, size);
+    epsilon_module_t* module = NULL;
     CHECK_OK(epsilon_module_new(runtime, compiled, imports, NULL, &module));
     epsilon_compiled_delete(compiled);
     return module;
@@ -95,14 +96,27 @@ static inline epsilon_module_t *instantiate_bytes(epsilon_runtime_t *runtime, co
 #define INSTANTIATE(runtime, array, imports) \
     instantiate_bytes((runtime), (array), sizeof(array), (imports))
 
-static inline epsilon_runtime_t *new_runtime(void) {
-    epsilon_runtime_t *runtime = NULL;
-    CHECK_OK(epsilon_runtime_new(NULL, &runtime));
+/* With EPSILON_TEST_SIGNALS=off in the environment runtimes use no signals: for valgrind, which
+ * takes every fault for an error. */
+static inline bool signals_wanted(void) {
+    const char* wish = getenv("EPSILON_TEST_SIGNALS");
+    return wish == NULL || strcmp(wish, "off") != 0;
+}
+
+static inline epsilon_runtime_t* new_runtime(void) {
+    epsilon_runtime_t* runtime = NULL;
+    epsilon_config_t* config = NULL;
+    if (!signals_wanted()) {
+        CHECK_OK(epsilon_config_new(&config));
+        CHECK_OK(epsilon_config_set_signals(config, false));
+    }
+    CHECK_OK(epsilon_runtime_new(config, &runtime));
+    epsilon_config_delete(config);
     return runtime;
 }
 
-static inline epsilon_func_t *export_func(epsilon_module_t *module, const char *name) {
-    epsilon_func_t *func = NULL;
+static inline epsilon_func_t* export_func(epsilon_module_t* module, const char* name) {
+    epsilon_func_t* func = NULL;
     CHECK_OK(epsilon_module_export_func(module, name, strlen(name), &func));
     return func;
 }

@@ -4,7 +4,7 @@
 #include "modules.h"
 
 static void bad_modules(void) {
-    epsilon_compiled_t *compiled = NULL;
+    epsilon_compiled_t* compiled = NULL;
     uint64_t offset = 0;
     static const uint8_t no_module[] = {'n', 'o', ' ', 'm', 'o', 'd', 'u', 'l', 'e'};
     static const uint8_t version_2[] = {0x00, 0x61, 0x73, 0x6d, 0x02, 0x00, 0x00, 0x00};
@@ -16,7 +16,7 @@ static void bad_modules(void) {
         0x0a, 0x04, 0x01, 0x02, 0x00, 0x0b              /* no locals, end */
     };
 
-    epsilon_error_t *error = epsilon_compiled_new(NULL, no_module, sizeof no_module, &compiled);
+    epsilon_error_t* error = epsilon_compiled_new(NULL, no_module, sizeof no_module, &compiled);
     CHECK(epsilon_error_kind(error) == EPSILON_ERROR_MALFORMED);
     CHECK(strncmp(epsilon_error_message(error, NULL), "magic header not detected", 25) == 0);
     CHECK(epsilon_error_offset(error, &offset) && offset == 0);
@@ -56,11 +56,11 @@ static void bad_modules(void) {
                 EPSILON_ERROR_MISUSE, "the out-parameter is NULL");
 }
 
-static void check_export(const epsilon_compiled_t *compiled, size_t index, const char *expected,
-                         epsilon_externkind_t kind, const char *type_text) {
-    const char *name = NULL;
+static void check_export(const epsilon_compiled_t* compiled, size_t index, const char* expected,
+                         epsilon_externkind_t kind, const char* type_text) {
+    const char* name = NULL;
     size_t size = 0;
-    const epsilon_type_t *type = NULL;
+    const epsilon_type_t* type = NULL;
     CHECK_OK(epsilon_compiled_export(compiled, index, &name, &size, &type));
     CHECK_TEXT(name, expected);
     CHECK(size >= strlen(expected));
@@ -69,7 +69,7 @@ static void check_export(const epsilon_compiled_t *compiled, size_t index, const
 }
 
 static void exports(void) {
-    epsilon_compiled_t *compiled = COMPILE(basic_wasm);
+    epsilon_compiled_t* compiled = COMPILE(basic_wasm);
     size_t count = epsilon_compiled_export_count(compiled);
     CHECK(count == 19);
     check_export(compiled, 0, "memory", EPSILON_EXTERNKIND_MEMORY, "1 3");
@@ -80,7 +80,7 @@ static void exports(void) {
     check_export(compiled, 5, "add", EPSILON_EXTERNKIND_FUNC, "[i32 i32] -> [i32]");
     check_export(compiled, 6, "swap", EPSILON_EXTERNKIND_FUNC, "[i32 f64] -> [f64 i32]");
 
-    const epsilon_type_t *type = NULL;
+    const epsilon_type_t* type = NULL;
     uint64_t maximum = 0;
     size_t number = 0;
     CHECK_OK(epsilon_compiled_export(compiled, 0, NULL, NULL, &type));
@@ -95,42 +95,42 @@ static void exports(void) {
     CHECK(epsilon_type_mutable(type) && epsilon_type_content(type) == EPSILON_VALTYPE_I64);
     CHECK(!epsilon_type_maximum(type, &maximum) && maximum == 0);
     CHECK_OK(epsilon_compiled_export(compiled, 6, NULL, NULL, &type));
-    const epsilon_valtype_t *types = epsilon_type_params(type, &number);
+    const epsilon_valtype_t* types = epsilon_type_params(type, &number);
     CHECK(number == 2 && types[0] == EPSILON_VALTYPE_I32 && types[1] == EPSILON_VALTYPE_F64);
     types = epsilon_type_results(type, &number);
     CHECK(number == 2 && types[0] == EPSILON_VALTYPE_F64 && types[1] == EPSILON_VALTYPE_I32);
     CHECK(!epsilon_type_mutable(type));
 
     /* A name with a NUL in it: the size counts. */
-    const char *name = NULL;
+    const char* name = NULL;
     size_t size = 0;
     CHECK_OK(epsilon_compiled_export(compiled, 10, &name, &size, NULL));
     CHECK(size == 26 && memcmp(name, "a name with \"quotes\" and \0", 27) == 0);
 
-    type = (const epsilon_type_t *)&maximum;
-    CHECK_ERROR(epsilon_compiled_export(compiled, count, &name, &size, &type),
-                EPSILON_ERROR_MISUSE, "there is no export 19: the module has 19");
+    type = (const epsilon_type_t*)&maximum;
+    CHECK_ERROR(epsilon_compiled_export(compiled, count, &name, &size, &type), EPSILON_ERROR_MISUSE,
+                "there is no export 19: the module has 19");
     CHECK(name == NULL && size == 0 && type == NULL);
     epsilon_compiled_delete(compiled);
 }
 
 static void imports(void) {
-    epsilon_compiled_t *compiled = COMPILE(imports_wasm);
+    epsilon_compiled_t* compiled = COMPILE(imports_wasm);
     const char *module = NULL, *name = NULL;
     size_t module_size = 0, name_size = 0;
-    const epsilon_type_t *type = NULL;
+    const epsilon_type_t* type = NULL;
     static const struct {
-        const char *name;
+        const char* name;
         epsilon_externkind_t kind;
-        const char *type;
+        const char* type;
     } expected[] = {{"twice", EPSILON_EXTERNKIND_FUNC, "[i32] -> [i32]"},
                     {"table", EPSILON_EXTERNKIND_TABLE, "1 funcref"},
                     {"memory", EPSILON_EXTERNKIND_MEMORY, "1 4"},
                     {"global", EPSILON_EXTERNKIND_GLOBAL, "(mut i32)"}};
     CHECK(epsilon_compiled_import_count(compiled) == 4);
     for (size_t i = 0; i < 4; ++i) {
-        CHECK_OK(epsilon_compiled_import(compiled, i, &module, &module_size, &name, &name_size,
-                                         &type));
+        CHECK_OK(
+            epsilon_compiled_import(compiled, i, &module, &module_size, &name, &name_size, &type));
         CHECK_TEXT(module, "env");
         CHECK(module_size == 3);
         CHECK_TEXT(name, expected[i].name);
@@ -146,12 +146,12 @@ static void imports(void) {
 
 static void sections_and_names(void) {
     size_t size = 0;
-    epsilon_compiled_t *compiled = COMPILE(basic_wasm);
+    epsilon_compiled_t* compiled = COMPILE(basic_wasm);
     CHECK_TEXT(epsilon_compiled_name(compiled, &size), "basic");
     CHECK(size == 5);
-    const uint8_t *bytes = epsilon_compiled_bytes(compiled, &size);
+    const uint8_t* bytes = epsilon_compiled_bytes(compiled, &size);
     CHECK(size == sizeof basic_wasm && bytes != basic_wasm && memcmp(bytes, basic_wasm, size) == 0);
-    const char *name = NULL;
+    const char* name = NULL;
     CHECK(epsilon_compiled_custom_section_count(compiled) == 1);
     CHECK_OK(epsilon_compiled_custom_section(compiled, 0, &name, &size, &bytes, NULL));
     CHECK_TEXT(name, "name");

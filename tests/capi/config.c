@@ -5,16 +5,16 @@
 
 /* (module (func (param i32) (result i32) local.get 0 i32.extend8_s)) */
 static const uint8_t sign_extension_wasm[] = {
-    0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, /* magic, version */
-    0x01, 0x06, 0x01, 0x60, 0x01, 0x7f, 0x01, 0x7f, /* type [i32] -> [i32] */
-    0x03, 0x02, 0x01, 0x00,                         /* function 0 of type 0 */
+    0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,      /* magic, version */
+    0x01, 0x06, 0x01, 0x60, 0x01, 0x7f, 0x01, 0x7f,      /* type [i32] -> [i32] */
+    0x03, 0x02, 0x01, 0x00,                              /* function 0 of type 0 */
     0x0a, 0x07, 0x01, 0x05, 0x00, 0x20, 0x00, 0xc0, 0x0b /* local.get 0, i32.extend8_s, end */
 };
 
-static void refused_values(epsilon_config_t *config) {
+static void refused_values(epsilon_config_t* config) {
     CHECK_ERROR(epsilon_config_new(NULL), EPSILON_ERROR_MISUSE, "the out-parameter is NULL");
-    CHECK_ERROR(epsilon_config_set_feature(NULL, EPSILON_FEATURE_SIMD, true),
-                EPSILON_ERROR_MISUSE, "config is NULL");
+    CHECK_ERROR(epsilon_config_set_feature(NULL, EPSILON_FEATURE_SIMD, true), EPSILON_ERROR_MISUSE,
+                "config is NULL");
     CHECK_ERROR(epsilon_config_set_feature(config, 200, true), EPSILON_ERROR_UNSUPPORTED,
                 "feature 200 is not supported");
     CHECK_ERROR(epsilon_config_set_feature(config, 200, false), EPSILON_ERROR_MISUSE,
@@ -38,21 +38,18 @@ static void refused_values(epsilon_config_t *config) {
                 "config is NULL");
     CHECK_ERROR(epsilon_config_set_max_table_elements(NULL, 1), EPSILON_ERROR_MISUSE,
                 "config is NULL");
-    CHECK_ERROR(epsilon_config_set_max_instances(NULL, 1), EPSILON_ERROR_MISUSE,
-                "config is NULL");
-    CHECK_ERROR(epsilon_config_set_max_call_depth(NULL, 1), EPSILON_ERROR_MISUSE,
-                "config is NULL");
+    CHECK_ERROR(epsilon_config_set_max_instances(NULL, 1), EPSILON_ERROR_MISUSE, "config is NULL");
+    CHECK_ERROR(epsilon_config_set_max_call_depth(NULL, 1), EPSILON_ERROR_MISUSE, "config is NULL");
     CHECK_ERROR(epsilon_config_set_max_stack_bytes(NULL, 1), EPSILON_ERROR_MISUSE,
                 "config is NULL");
-    CHECK_ERROR(epsilon_config_set_memory_checks(NULL, 1), EPSILON_ERROR_MISUSE,
-                "config is NULL");
+    CHECK_ERROR(epsilon_config_set_memory_checks(NULL, 1), EPSILON_ERROR_MISUSE, "config is NULL");
     CHECK_ERROR(epsilon_config_set_signals(NULL, true), EPSILON_ERROR_MISUSE, "config is NULL");
 }
 
-static void features(epsilon_config_t *config) {
+static void features(epsilon_config_t* config) {
     CHECK_OK(epsilon_compiled_validate(config, sign_extension_wasm, sizeof sign_extension_wasm));
     CHECK_OK(epsilon_config_set_feature(config, EPSILON_FEATURE_SIGN_EXTENSION, false));
-    epsilon_error_t *error =
+    epsilon_error_t* error =
         epsilon_compiled_validate(config, sign_extension_wasm, sizeof sign_extension_wasm);
     CHECK(epsilon_error_kind(error) == EPSILON_ERROR_UNSUPPORTED ||
           epsilon_error_kind(error) == EPSILON_ERROR_MALFORMED);
@@ -63,35 +60,41 @@ static void features(epsilon_config_t *config) {
     CHECK_OK(epsilon_compiled_validate(config, sign_extension_wasm, sizeof sign_extension_wasm));
 }
 
-static void limits(epsilon_config_t *config) {
+static void limits(epsilon_config_t* config) {
     /* Each limit at the number that basic.wat has, and one below. */
     static const struct {
         epsilon_limit_t limit;
         uint64_t enough;
-    } rows[] = {{EPSILON_LIMIT_MODULE_BYTES, sizeof basic_wasm}, {EPSILON_LIMIT_FUNCTIONS, 14},
-                {EPSILON_LIMIT_EXPORTS, 19},                     {EPSILON_LIMIT_GLOBALS, 3},
-                {EPSILON_LIMIT_MEMORIES, 1},                     {EPSILON_LIMIT_TABLES, 1},
-                {EPSILON_LIMIT_PARAMS, 12},                      {EPSILON_LIMIT_LOCALS, 12},
-                {EPSILON_LIMIT_RESULTS, 2},                      {EPSILON_LIMIT_DATA_SEGMENTS, 1},
-                {EPSILON_LIMIT_ELEMENT_SEGMENTS, 1},             {EPSILON_LIMIT_SEGMENT_ELEMENTS, 1}};
+    } rows[] = {{EPSILON_LIMIT_MODULE_BYTES, sizeof basic_wasm},
+                {EPSILON_LIMIT_FUNCTIONS, 14},
+                {EPSILON_LIMIT_EXPORTS, 19},
+                {EPSILON_LIMIT_GLOBALS, 3},
+                {EPSILON_LIMIT_MEMORIES, 1},
+                {EPSILON_LIMIT_TABLES, 1},
+                {EPSILON_LIMIT_PARAMS, 12},
+                {EPSILON_LIMIT_LOCALS, 12},
+                {EPSILON_LIMIT_RESULTS, 2},
+                {EPSILON_LIMIT_DATA_SEGMENTS, 1},
+                {EPSILON_LIMIT_ELEMENT_SEGMENTS, 1},
+                {EPSILON_LIMIT_SEGMENT_ELEMENTS, 1}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
         CHECK_OK(epsilon_config_set_limit(config, rows[i].limit, rows[i].enough));
         CHECK_OK(epsilon_compiled_validate(config, basic_wasm, sizeof basic_wasm));
         CHECK_OK(epsilon_config_set_limit(config, rows[i].limit, rows[i].enough - 1));
-        epsilon_error_t *error = epsilon_compiled_validate(config, basic_wasm, sizeof basic_wasm);
+        epsilon_error_t* error = epsilon_compiled_validate(config, basic_wasm, sizeof basic_wasm);
         if (epsilon_error_kind(error) != EPSILON_ERROR_LIMIT) {
             fprintf(stderr, "limit %s is not kept\n", epsilon_limit_name(rows[i].limit));
             CHECK(false);
         }
         epsilon_error_delete(error);
-        CHECK_OK(epsilon_config_set_limit(config, rows[i].limit,
-                                          epsilon_limit_default(rows[i].limit)));
+        CHECK_OK(
+            epsilon_config_set_limit(config, rows[i].limit, epsilon_limit_default(rows[i].limit)));
     }
 }
 
-static void memory_caps(epsilon_config_t *config) {
-    epsilon_runtime_t *runtime = NULL;
-    epsilon_memory_t *memory = NULL;
+static void memory_caps(epsilon_config_t* config) {
+    epsilon_runtime_t* runtime = NULL;
+    epsilon_memory_t* memory = NULL;
     CHECK_OK(epsilon_config_set_max_memory_pages(config, 4));
     CHECK_OK(epsilon_config_set_max_total_memory_bytes(config, 5 * 65536));
     CHECK_OK(epsilon_runtime_new(config, &runtime));
@@ -99,8 +102,8 @@ static void memory_caps(epsilon_config_t *config) {
                 "the minimum of 5 pages is above the cap of 4 pages");
     CHECK(memory == NULL);
     CHECK_OK(epsilon_memory_new(runtime, 3, false, 0, &memory));
-    epsilon_memory_t *second = NULL;
-    epsilon_error_t *error = epsilon_memory_new(runtime, 3, false, 0, &second);
+    epsilon_memory_t* second = NULL;
+    epsilon_error_t* error = epsilon_memory_new(runtime, 3, false, 0, &second);
     CHECK(epsilon_error_kind(error) == EPSILON_ERROR_LIMIT);
     epsilon_error_delete(error);
     CHECK_OK(epsilon_memory_new(runtime, 2, false, 0, &second));
@@ -118,21 +121,21 @@ static void memory_caps(epsilon_config_t *config) {
     CHECK_OK(epsilon_config_set_max_total_memory_bytes(config, 0));
 }
 
-static void other_caps(epsilon_config_t *config) {
-    epsilon_runtime_t *runtime = NULL;
-    epsilon_table_t *table = NULL;
+static void other_caps(epsilon_config_t* config) {
+    epsilon_runtime_t* runtime = NULL;
+    epsilon_table_t* table = NULL;
     CHECK_OK(epsilon_config_set_max_table_elements(config, 10));
     CHECK_OK(epsilon_config_set_max_instances(config, 1));
     CHECK_OK(epsilon_config_set_max_call_depth(config, 100));
     CHECK_OK(epsilon_runtime_new(config, &runtime));
-    epsilon_error_t *error = epsilon_table_new(runtime, EPSILON_VALTYPE_FUNCREF, 11, false, 0, 0,
-                                               &table);
+    epsilon_error_t* error =
+        epsilon_table_new(runtime, EPSILON_VALTYPE_FUNCREF, 11, false, 0, 0, &table);
     CHECK(epsilon_error_kind(error) == EPSILON_ERROR_LIMIT);
     epsilon_error_delete(error);
 
-    epsilon_module_t *module = INSTANTIATE(runtime, basic_wasm, NULL);
-    epsilon_compiled_t *compiled = COMPILE(basic_wasm);
-    epsilon_module_t *second = NULL;
+    epsilon_module_t* module = INSTANTIATE(runtime, basic_wasm, NULL);
+    epsilon_compiled_t* compiled = COMPILE(basic_wasm);
+    epsilon_module_t* second = NULL;
     error = epsilon_module_new(runtime, compiled, NULL, NULL, &second);
     CHECK(epsilon_error_kind(error) == EPSILON_ERROR_LIMIT);
     CHECK(second == NULL);
@@ -140,7 +143,7 @@ static void other_caps(epsilon_config_t *config) {
     epsilon_compiled_delete(compiled);
 
     /* deep(n) has n + 1 frames. */
-    epsilon_func_t *deep = export_func(module, "deep");
+    epsilon_func_t* deep = export_func(module, "deep");
     epsilon_value_t value = {.i32 = 99};
     CHECK_OK(epsilon_func_call(deep, &value, 1, 0, &value, 1));
     CHECK(value.i32 == 99);
@@ -177,16 +180,15 @@ static void other_caps(epsilon_config_t *config) {
     CHECK(depth[1] < 1 << 24);
 }
 
-static void memory_checks(epsilon_config_t *config) {
-    epsilon_runtime_t *runtime = NULL;
-    for (unsigned signals = 0; signals < 2; ++signals) {
+static void memory_checks(epsilon_config_t* config) {
+    epsilon_runtime_t* runtime = NULL;
+    for (unsigned signals = 0; signals < (signals_wanted() ? 2u : 1u); ++signals) {
         for (unsigned checks = 0; checks < 3; ++checks) {
             CHECK_OK(epsilon_config_set_signals(config, signals == 1));
             CHECK_OK(epsilon_config_set_memory_checks(config, (epsilon_memory_checks_t)checks));
-            epsilon_error_t *error = epsilon_runtime_new(config, &runtime);
+            epsilon_error_t* error = epsilon_runtime_new(config, &runtime);
             if (checks == EPSILON_MEMORY_CHECKS_GUARD && (signals == 0)) {
-                CHECK_ERROR(error, EPSILON_ERROR_UNSUPPORTED,
-                            epsilon_error_message(error, NULL));
+                CHECK_ERROR(error, EPSILON_ERROR_UNSUPPORTED, epsilon_error_message(error, NULL));
                 CHECK(runtime == NULL);
                 continue;
             }
@@ -195,8 +197,8 @@ static void memory_checks(epsilon_config_t *config) {
                 epsilon_error_delete(error);
                 continue;
             }
-            epsilon_module_t *module = INSTANTIATE(runtime, basic_wasm, NULL);
-            epsilon_func_t *load = export_func(module, "load");
+            epsilon_module_t* module = INSTANTIATE(runtime, basic_wasm, NULL);
+            epsilon_func_t* load = export_func(module, "load");
             epsilon_value_t value = {.i32 = 8};
             CHECK_OK(epsilon_func_call(load, &value, 1, 0, &value, 1));
             CHECK(value.i32 == 0x6c6c6568);
@@ -206,7 +208,7 @@ static void memory_checks(epsilon_config_t *config) {
                 CHECK_ERROR(epsilon_func_call(load, &value, 1, 0, &value, 1), EPSILON_ERROR_TRAP,
                             "out of bounds memory access");
             }
-            epsilon_memory_t *memory = NULL;
+            epsilon_memory_t* memory = NULL;
             CHECK_OK(epsilon_module_export_memory(module, TEXT("memory"), &memory));
             if (checks == EPSILON_MEMORY_CHECKS_EXPLICIT || signals == 0) {
                 CHECK(!epsilon_memory_is_reserved(memory));
@@ -222,7 +224,7 @@ static void memory_checks(epsilon_config_t *config) {
 }
 
 int main(void) {
-    epsilon_config_t *config = NULL;
+    epsilon_config_t* config = NULL;
     CHECK_OK(epsilon_config_new(&config));
     refused_values(config);
     features(config);

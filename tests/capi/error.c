@@ -4,7 +4,7 @@
 
 static void plain_errors(void) {
     for (unsigned kind = EPSILON_ERROR_MALFORMED; kind <= EPSILON_ERROR_HOST; ++kind) {
-        epsilon_error_t *error = epsilon_error_new((epsilon_error_kind_t)kind, TEXT("why"));
+        epsilon_error_t* error = epsilon_error_new((epsilon_error_kind_t)kind, TEXT("why"));
         size_t size = 99;
         uint64_t offset = 99;
         CHECK(epsilon_error_kind(error) == kind);
@@ -27,14 +27,14 @@ static void plain_errors(void) {
 
     /* A message may hold NULs: the size says how long it is. */
     size_t size = 0;
-    epsilon_error_t *error = epsilon_error_new(EPSILON_ERROR_HOST, "a\0b", 3);
+    epsilon_error_t* error = epsilon_error_new(EPSILON_ERROR_HOST, "a\0b", 3);
     CHECK(memcmp(epsilon_error_message(error, &size), "a\0b", 4) == 0);
     CHECK(size == 3);
     epsilon_error_delete(error);
 }
 
 static void exit_errors(void) {
-    epsilon_error_t *error = epsilon_error_new_exit(-3);
+    epsilon_error_t* error = epsilon_error_new_exit(-3);
     CHECK(epsilon_error_kind(error) == EPSILON_ERROR_EXIT);
     CHECK(epsilon_error_exit_status(error) == -3);
     CHECK_TEXT(epsilon_error_message(error, NULL), "exit status -3");
@@ -43,7 +43,7 @@ static void exit_errors(void) {
 
 static void host_errors(void) {
     int finalized = 0;
-    epsilon_error_t *error = epsilon_error_new_host(TEXT("mine"), &finalized, count_finalizer);
+    epsilon_error_t* error = epsilon_error_new_host(TEXT("mine"), &finalized, count_finalizer);
     CHECK(epsilon_error_kind(error) == EPSILON_ERROR_HOST);
     CHECK(epsilon_error_host_data(error) == &finalized);
     CHECK(finalized == 0);
@@ -65,7 +65,7 @@ static void no_error(void) {
     size_t size = 99;
     uint64_t offset = 99;
     uint32_t index = 99;
-    const char *name = "";
+    const char* name = "";
     epsilon_error_delete(NULL);
     CHECK(epsilon_error_kind(NULL) == 0);
     CHECK(epsilon_error_message(NULL, &size) == NULL);

@@ -4,17 +4,17 @@
 #include "modules.h"
 
 struct maker {
-    epsilon_runtime_t *runtime;
+    epsilon_runtime_t* runtime;
     int made;
     int finalized;
     uint64_t forged; /* returned instead of a new reference, if not 0 */
 };
 
 /* Makes a reference, gives up its handle, and returns it: only the program holds it then. */
-static epsilon_error_t *make(void *env, epsilon_caller_t *caller, const epsilon_value_t *args,
-                             size_t nargs, epsilon_value_t *results, size_t nresults) {
-    struct maker *maker = env;
-    epsilon_externref_t *object = NULL;
+static epsilon_error_t* make(void* env, epsilon_caller_t* caller, const epsilon_value_t* args,
+                             size_t nargs, epsilon_value_t* results, size_t nresults) {
+    struct maker* maker = env;
+    epsilon_externref_t* object = NULL;
     (void)caller, (void)args, (void)nargs, (void)nresults;
     if (maker->forged != 0) {
         results[0].ref = maker->forged;
@@ -27,22 +27,22 @@ static epsilon_error_t *make(void *env, epsilon_caller_t *caller, const epsilon_
     return NULL;
 }
 
-static epsilon_module_t *new_module(struct maker *maker) {
+static epsilon_module_t* new_module(struct maker* maker) {
     static const epsilon_valtype_t externref[1] = {EPSILON_VALTYPE_EXTERNREF};
-    epsilon_func_t *func = NULL;
-    epsilon_imports_t *imports = NULL;
+    epsilon_func_t* func = NULL;
+    epsilon_imports_t* imports = NULL;
     CHECK_OK(epsilon_func_new(maker->runtime, NULL, 0, externref, 1, make, maker, NULL, &func));
     CHECK_OK(epsilon_imports_new(&imports));
     CHECK_OK(epsilon_imports_add_func(imports, TEXT("host"), TEXT("make"), func));
     epsilon_func_delete(func);
-    epsilon_module_t *module = INSTANTIATE(maker->runtime, references_wasm, imports);
+    epsilon_module_t* module = INSTANTIATE(maker->runtime, references_wasm, imports);
     epsilon_imports_delete(imports);
     return module;
 }
 
 /* Calls, so that what nothing reaches any more is noticed. */
-static void make_calls(epsilon_module_t *module, int count) {
-    epsilon_func_t *seven = export_func(module, "seven");
+static void make_calls(epsilon_module_t* module, int count) {
+    epsilon_func_t* seven = export_func(module, "seven");
     epsilon_value_t value;
     for (int i = 0; i < count; ++i) {
         CHECK_OK(epsilon_func_call(seven, NULL, 0, 0, &value, 1));
@@ -51,7 +51,7 @@ static void make_calls(epsilon_module_t *module, int count) {
     epsilon_func_delete(seven);
 }
 
-static void ids(struct maker *maker, epsilon_module_t *module) {
+static void ids(struct maker* maker, epsilon_module_t* module) {
     int finalized = 0;
     epsilon_externref_t *object = NULL, *same = NULL;
     epsilon_func_t *echo = export_func(module, "echo"), *is_null = export_func(module, "is_null");
@@ -81,15 +81,14 @@ static void ids(struct maker *maker, epsilon_module_t *module) {
     CHECK_ERROR(epsilon_func_call(echo, &value, 1, 0, &value, 1), EPSILON_ERROR_MISUSE,
                 "argument 0 of function \"echo\" is not a reference of this runtime of type "
                 "externref");
-    CHECK_ERROR(epsilon_runtime_externref_from_ref(maker->runtime, id, &same),
-                EPSILON_ERROR_MISUSE,
+    CHECK_ERROR(epsilon_runtime_externref_from_ref(maker->runtime, id, &same), EPSILON_ERROR_MISUSE,
                 "the reference is not an external reference of this runtime");
     CHECK(same == NULL);
     epsilon_func_delete(is_null);
     epsilon_func_delete(echo);
 }
 
-static void functions(struct maker *maker, epsilon_module_t *module) {
+static void functions(struct maker* maker, epsilon_module_t* module) {
     epsilon_func_t *echo = export_func(module, "echo_func"), *seven = export_func(module, "seven");
     epsilon_func_t *function = export_func(module, "function"), *same = NULL;
     epsilon_value_t value;
@@ -118,10 +117,10 @@ static void functions(struct maker *maker, epsilon_module_t *module) {
 }
 
 /* What a call returned stays good until the next call, though nothing holds it. */
-static void results(struct maker *maker, epsilon_module_t *module) {
+static void results(struct maker* maker, epsilon_module_t* module) {
     epsilon_func_t *made = export_func(module, "made"), *keep = export_func(module, "keep");
-    epsilon_func_t *both = export_func(module, "both");
-    epsilon_externref_t *object = NULL;
+    epsilon_func_t* both = export_func(module, "both");
+    epsilon_externref_t* object = NULL;
     epsilon_value_t values[2];
     for (int i = 0; i < 50; ++i) {
         CHECK_OK(epsilon_func_call(made, NULL, 0, 0, values, 1));
@@ -143,7 +142,7 @@ static void results(struct maker *maker, epsilon_module_t *module) {
     int before = maker->finalized;
     make_calls(module, 1000);
     CHECK(maker->finalized <= before + 1);
-    epsilon_table_t *table = NULL;
+    epsilon_table_t* table = NULL;
     uint64_t ref = 0;
     CHECK_OK(epsilon_module_export_table(module, TEXT("objects"), &table));
     CHECK_OK(epsilon_table_get(table, 3, &ref));
@@ -153,7 +152,7 @@ static void results(struct maker *maker, epsilon_module_t *module) {
     values[0].ref = ref;
     epsilon_value_t pair[2];
     CHECK_OK(epsilon_func_call(both, values, 1, 0, pair, 2));
-    epsilon_func_t *seven = NULL;
+    epsilon_func_t* seven = NULL;
     CHECK(pair[0].ref == ref);
     CHECK_OK(epsilon_runtime_func_from_ref(maker->runtime, pair[1].ref, &seven));
     epsilon_func_delete(seven);
@@ -172,7 +171,7 @@ static void results(struct maker *maker, epsilon_module_t *module) {
 
 int main(void) {
     struct maker maker = {.runtime = new_runtime()};
-    epsilon_module_t *module = new_module(&maker);
+    epsilon_module_t* module = new_module(&maker);
     ids(&maker, module);
     functions(&maker, module);
     results(&maker, module);
@@ -180,7 +179,7 @@ int main(void) {
 
     /* The finalizer runs although there is no such reference. */
     int finalized = 0;
-    epsilon_externref_t *object = NULL;
+    epsilon_externref_t* object = NULL;
     CHECK_ERROR(epsilon_externref_new(NULL, &finalized, count_finalizer, &object),
                 EPSILON_ERROR_MISUSE, "runtime is NULL");
     CHECK(finalized == 1);

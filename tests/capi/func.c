@@ -11,9 +11,9 @@ static double now_ms(void) {
     return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
-static void values_in_and_out(epsilon_module_t *module) {
+static void values_in_and_out(epsilon_module_t* module) {
     epsilon_value_t args[12], results[2];
-    epsilon_func_t *func = export_func(module, "add");
+    epsilon_func_t* func = export_func(module, "add");
     /* All bytes but those of the type are of no account. */
     memset(args, 0xff, sizeof args);
     memset(results, 0xff, sizeof results);
@@ -74,9 +74,9 @@ static void values_in_and_out(epsilon_module_t *module) {
     epsilon_func_delete(func);
 }
 
-static void wrong_calls(epsilon_module_t *module) {
+static void wrong_calls(epsilon_module_t* module) {
     epsilon_value_t args[3] = {{.i32 = 1}, {.i32 = 2}, {.i32 = 3}}, results[2] = {{.i32 = 9}};
-    epsilon_func_t *func = export_func(module, "add");
+    epsilon_func_t* func = export_func(module, "add");
     CHECK_ERROR(epsilon_func_call(func, args, 1, 0, results, 1), EPSILON_ERROR_MISUSE,
                 "function \"add\" takes 2 arguments, not 1");
     CHECK(results[0].i32 == 0);
@@ -95,10 +95,10 @@ static void wrong_calls(epsilon_module_t *module) {
     epsilon_func_delete(func);
 }
 
-static void traps(epsilon_module_t *module) {
+static void traps(epsilon_module_t* module) {
     epsilon_value_t value = {.i32 = 0};
-    epsilon_func_t *func = export_func(module, "outer");
-    epsilon_error_t *error = epsilon_func_call(func, &value, 1, 0, &value, 1);
+    epsilon_func_t* func = export_func(module, "outer");
+    epsilon_error_t* error = epsilon_func_call(func, &value, 1, 0, &value, 1);
     CHECK(epsilon_error_kind(error) == EPSILON_ERROR_TRAP);
     CHECK(epsilon_error_trap(error) == EPSILON_TRAP_INTEGER_DIVIDE_BY_ZERO);
     CHECK_TEXT(epsilon_error_message(error, NULL), "integer divide by zero");
@@ -155,10 +155,10 @@ static void traps(epsilon_module_t *module) {
     epsilon_func_delete(func);
 }
 
-static void time_limits(epsilon_module_t *module) {
-    epsilon_func_t *func = export_func(module, "forever");
+static void time_limits(epsilon_module_t* module) {
+    epsilon_func_t* func = export_func(module, "forever");
     double start = now_ms();
-    epsilon_error_t *error = epsilon_func_call(func, NULL, 0, 50, NULL, 0);
+    epsilon_error_t* error = epsilon_func_call(func, NULL, 0, 50, NULL, 0);
     double took = now_ms() - start;
     CHECK(epsilon_error_kind(error) == EPSILON_ERROR_TIMEOUT);
     CHECK(took >= 49 && took < 5000);
@@ -177,91 +177,101 @@ static void time_limits(epsilon_module_t *module) {
 
 /* What the host functions below should do, and what they saw. */
 struct host {
-    epsilon_runtime_t *runtime;
-    epsilon_module_t *module; /* borrowed */
-    epsilon_func_t *func;     /* borrowed */
+    epsilon_runtime_t* runtime;
+    epsilon_module_t* module; /* borrowed */
+    epsilon_func_t* func;     /* borrowed */
     int calls;
     int finalized;
     int mode;
 };
-enum { RETURN_DOUBLE, FAIL, TRAP, EXIT, CALL_BACK, LOOK_AT_MEMORY, SPIN_INSIDE, CALL_DIRECTLY, ASK_CALLER };
+enum {
+    RETURN_DOUBLE,
+    FAIL,
+    TRAP,
+    EXIT,
+    CALL_BACK,
+    LOOK_AT_MEMORY,
+    SPIN_INSIDE,
+    CALL_DIRECTLY,
+    ASK_CALLER
+};
 
-static epsilon_error_t *callback(void *env, epsilon_caller_t *caller, const epsilon_value_t *args,
-                                 size_t nargs, epsilon_value_t *results, size_t nresults) {
-    struct host *host = env;
+static epsilon_error_t* callback(void* env, epsilon_caller_t* caller, const epsilon_value_t* args,
+                                 size_t nargs, epsilon_value_t* results, size_t nresults) {
+    struct host* host = env;
     ++host->calls;
     CHECK(nargs == 1 && nresults == 1 && results[0].i32 == 0);
     switch (host->mode) {
-    case FAIL:
-        return epsilon_error_new_host(TEXT("the host is unwell"), &host->finalized,
-                                      count_finalizer);
-    case TRAP:
-        return epsilon_error_new(EPSILON_ERROR_TRAP, TEXT("a trap of the host"));
-    case EXIT:
-        return epsilon_error_new_exit(42);
-    case CALL_BACK: {
-        epsilon_func_t *again = export_func(host->module, "call");
-        epsilon_value_t value = {.i32 = args[0].i32 - 1};
-        epsilon_error_t *error = NULL;
-        if (value.i32 >= 0) {
-            error = epsilon_func_call(again, &value, 1, 0, results, 1);
+        case FAIL:
+            return epsilon_error_new_host(TEXT("the host is unwell"), &host->finalized,
+                                          count_finalizer);
+        case TRAP:
+            return epsilon_error_new(EPSILON_ERROR_TRAP, TEXT("a trap of the host"));
+        case EXIT:
+            return epsilon_error_new_exit(42);
+        case CALL_BACK: {
+            epsilon_func_t* again = export_func(host->module, "call");
+            epsilon_value_t value = {.i32 = args[0].i32 - 1};
+            epsilon_error_t* error = NULL;
+            if (value.i32 >= 0) {
+                error = epsilon_func_call(again, &value, 1, 0, results, 1);
+            }
+            epsilon_func_delete(again);
+            ++results[0].i32;
+            return error;
         }
-        epsilon_func_delete(again);
-        ++results[0].i32;
-        return error;
-    }
-    case LOOK_AT_MEMORY: {
-        uint8_t *data = NULL;
-        uint64_t size = 0;
-        epsilon_module_t *module = NULL;
-        epsilon_runtime_t *runtime = NULL;
-        CHECK_OK(epsilon_caller_memory(caller, 0, &data, &size));
-        CHECK(size == 65536);
-        data[0] = 77;
-        CHECK_OK(epsilon_caller_memory(caller, 1, &data, &size));
-        CHECK(data == NULL && size == 0);
-        CHECK_OK(epsilon_caller_module(caller, &module));
-        CHECK_OK(epsilon_caller_runtime(caller, &runtime));
-        epsilon_memory_t *memory = NULL;
-        CHECK_OK(epsilon_module_export_memory(module, TEXT("memory"), &memory));
-        CHECK(*epsilon_memory_data(memory) == 77);
-        epsilon_memory_delete(memory);
-        epsilon_module_delete(module);
-        epsilon_runtime_delete(runtime);
-        return NULL;
-    }
-    case CALL_DIRECTLY: {
-        host->mode = ASK_CALLER;
-        epsilon_value_t value = {.i32 = 0};
-        return epsilon_func_call(host->func, &value, 1, 0, &value, 1);
-    }
-    case ASK_CALLER: {
-        epsilon_module_t *module = (epsilon_module_t *)host;
-        CHECK_OK(epsilon_caller_module(caller, &module));
-        CHECK(module == NULL);
-        return NULL;
-    }
-    case SPIN_INSIDE: {
-        /* An inner call with a deadline of its own, longer than the outer one's. */
-        host->mode = RETURN_DOUBLE;
-        epsilon_func_t *loop = export_func(host->module, "loop");
-        epsilon_value_t value = {.i32 = 1};
-        epsilon_error_t *error = epsilon_func_call(loop, &value, 1, 100000, &value, 1);
-        CHECK(epsilon_error_kind(error) == EPSILON_ERROR_TIMEOUT);
-        epsilon_error_delete(error);
-        epsilon_func_delete(loop);
-        return NULL; /* the outer call has to end all the same */
-    }
-    default:
-        results[0].i32 = 2 * args[0].i32;
-        return NULL;
+        case LOOK_AT_MEMORY: {
+            uint8_t* data = NULL;
+            uint64_t size = 0;
+            epsilon_module_t* module = NULL;
+            epsilon_runtime_t* runtime = NULL;
+            CHECK_OK(epsilon_caller_memory(caller, 0, &data, &size));
+            CHECK(size == 65536);
+            data[0] = 77;
+            CHECK_OK(epsilon_caller_memory(caller, 1, &data, &size));
+            CHECK(data == NULL && size == 0);
+            CHECK_OK(epsilon_caller_module(caller, &module));
+            CHECK_OK(epsilon_caller_runtime(caller, &runtime));
+            epsilon_memory_t* memory = NULL;
+            CHECK_OK(epsilon_module_export_memory(module, TEXT("memory"), &memory));
+            CHECK(*epsilon_memory_data(memory) == 77);
+            epsilon_memory_delete(memory);
+            epsilon_module_delete(module);
+            epsilon_runtime_delete(runtime);
+            return NULL;
+        }
+        case CALL_DIRECTLY: {
+            host->mode = ASK_CALLER;
+            epsilon_value_t value = {.i32 = 0};
+            return epsilon_func_call(host->func, &value, 1, 0, &value, 1);
+        }
+        case ASK_CALLER: {
+            epsilon_module_t* module = (epsilon_module_t*)host;
+            CHECK_OK(epsilon_caller_module(caller, &module));
+            CHECK(module == NULL);
+            return NULL;
+        }
+        case SPIN_INSIDE: {
+            /* An inner call with a deadline of its own, longer than the outer one's. */
+            host->mode = RETURN_DOUBLE;
+            epsilon_func_t* loop = export_func(host->module, "loop");
+            epsilon_value_t value = {.i32 = 1};
+            epsilon_error_t* error = epsilon_func_call(loop, &value, 1, 100000, &value, 1);
+            CHECK(epsilon_error_kind(error) == EPSILON_ERROR_TIMEOUT);
+            epsilon_error_delete(error);
+            epsilon_func_delete(loop);
+            return NULL; /* the outer call has to end all the same */
+        }
+        default:
+            results[0].i32 = 2 * args[0].i32;
+            return NULL;
     }
 }
 
 static void host_functions(void) {
     struct host host = {.runtime = new_runtime()};
     static const epsilon_valtype_t i32[1] = {EPSILON_VALTYPE_I32};
-    epsilon_func_t *func = NULL;
+    epsilon_func_t* func = NULL;
     CHECK_OK(epsilon_func_new(host.runtime, i32, 1, i32, 1, callback, &host, NULL, &func));
     CHECK_TEXT(epsilon_type_text(epsilon_func_type(func), NULL), "[i32] -> [i32]");
     CHECK(epsilon_func_name(func, NULL) == NULL);
@@ -273,7 +283,7 @@ static void host_functions(void) {
     CHECK_OK(epsilon_func_call(func, &value, 1, 0, &value, 1));
     CHECK(value.i32 == 8 && host.calls == 1);
 
-    epsilon_imports_t *imports = NULL;
+    epsilon_imports_t* imports = NULL;
     CHECK_OK(epsilon_imports_new(&imports));
     CHECK_OK(epsilon_imports_add_func(imports, TEXT("host"), TEXT("callback"), func));
     host.func = func;
@@ -286,12 +296,12 @@ static void host_functions(void) {
     CHECK(value.i32 == 42);
 
     host.mode = FAIL;
-    epsilon_error_t *error = epsilon_func_call(func, &value, 1, 0, &value, 1);
+    epsilon_error_t* error = epsilon_func_call(func, &value, 1, 0, &value, 1);
     CHECK(epsilon_error_kind(error) == EPSILON_ERROR_HOST);
     CHECK_TEXT(epsilon_error_message(error, NULL), "the host is unwell");
     CHECK(epsilon_error_host_data(error) == &host.finalized && host.finalized == 0);
     CHECK(epsilon_error_frame_count(error) == 1);
-    const char *name = NULL;
+    const char* name = NULL;
     CHECK(epsilon_error_frame(error, 0, NULL, &name, NULL, NULL, NULL, NULL));
     CHECK_TEXT(name, "inner");
     epsilon_error_delete(error);
@@ -330,7 +340,7 @@ static void host_functions(void) {
     CHECK(host.mode == ASK_CALLER);
 
     host.mode = RETURN_DOUBLE;
-    epsilon_func_t *loop = export_func(host.module, "loop");
+    epsilon_func_t* loop = export_func(host.module, "loop");
     error = epsilon_func_call(loop, &value, 1, 30, &value, 1);
     CHECK(epsilon_error_kind(error) == EPSILON_ERROR_TIMEOUT);
     epsilon_error_delete(error);
@@ -356,44 +366,44 @@ static void finalizers(void) {
     int finalized = 0;
     static const epsilon_valtype_t bad[2] = {EPSILON_VALTYPE_I32, 0};
     static const epsilon_valtype_t many[1001];
-    epsilon_runtime_t *runtime = new_runtime();
-    epsilon_func_t *func = NULL;
-    CHECK_OK(epsilon_func_new(runtime, NULL, 0, NULL, 0, callback, &finalized, count_finalizer,
-                              &func));
+    epsilon_runtime_t* runtime = new_runtime();
+    epsilon_func_t* func = NULL;
+    CHECK_OK(
+        epsilon_func_new(runtime, NULL, 0, NULL, 0, callback, &finalized, count_finalizer, &func));
     epsilon_func_delete(func);
     CHECK(finalized == 1);
 
     /* Exactly once also when there is no function to finalize with. */
     finalized = 0;
-    CHECK_ERROR(epsilon_func_new(NULL, NULL, 0, NULL, 0, callback, &finalized, count_finalizer,
-                                 &func),
-                EPSILON_ERROR_MISUSE, "runtime is NULL");
-    CHECK_ERROR(epsilon_func_new(runtime, NULL, 0, NULL, 0, NULL, &finalized, count_finalizer,
-                                 &func),
-                EPSILON_ERROR_MISUSE, "callback is NULL");
-    CHECK_ERROR(epsilon_func_new(runtime, NULL, 1, NULL, 0, callback, &finalized, count_finalizer,
-                                 &func),
-                EPSILON_ERROR_MISUSE, "an array of types is NULL");
-    CHECK_ERROR(epsilon_func_new(runtime, bad, 2, NULL, 0, callback, &finalized, count_finalizer,
-                                 &func),
-                EPSILON_ERROR_MISUSE, "unknown type 0 of parameter 1");
-    CHECK_ERROR(epsilon_func_new(runtime, NULL, 0, bad, 2, callback, &finalized, count_finalizer,
-                                 &func),
-                EPSILON_ERROR_MISUSE, "unknown type 0 of result 1");
+    CHECK_ERROR(
+        epsilon_func_new(NULL, NULL, 0, NULL, 0, callback, &finalized, count_finalizer, &func),
+        EPSILON_ERROR_MISUSE, "runtime is NULL");
+    CHECK_ERROR(
+        epsilon_func_new(runtime, NULL, 0, NULL, 0, NULL, &finalized, count_finalizer, &func),
+        EPSILON_ERROR_MISUSE, "callback is NULL");
+    CHECK_ERROR(
+        epsilon_func_new(runtime, NULL, 1, NULL, 0, callback, &finalized, count_finalizer, &func),
+        EPSILON_ERROR_MISUSE, "an array of types is NULL");
+    CHECK_ERROR(
+        epsilon_func_new(runtime, bad, 2, NULL, 0, callback, &finalized, count_finalizer, &func),
+        EPSILON_ERROR_MISUSE, "unknown type 0 of parameter 1");
+    CHECK_ERROR(
+        epsilon_func_new(runtime, NULL, 0, bad, 2, callback, &finalized, count_finalizer, &func),
+        EPSILON_ERROR_MISUSE, "unknown type 0 of result 1");
     CHECK_ERROR(epsilon_func_new(runtime, many, 1001, NULL, 0, callback, &finalized,
                                  count_finalizer, &func),
                 EPSILON_ERROR_LIMIT,
                 "a function with 1001 parameters and 0 results: the limit is 1000");
     CHECK(func == NULL && finalized == 6);
-    CHECK_ERROR(epsilon_func_new(runtime, NULL, 0, NULL, 0, callback, &finalized, count_finalizer,
-                                 NULL),
-                EPSILON_ERROR_MISUSE, "the out-parameter is NULL");
+    CHECK_ERROR(
+        epsilon_func_new(runtime, NULL, 0, NULL, 0, callback, &finalized, count_finalizer, NULL),
+        EPSILON_ERROR_MISUSE, "the out-parameter is NULL");
     CHECK(finalized == 7);
 
     /* At the latest with the runtime. */
     finalized = 0;
-    CHECK_OK(epsilon_func_new(runtime, NULL, 0, NULL, 0, callback, &finalized, count_finalizer,
-                              &func));
+    CHECK_OK(
+        epsilon_func_new(runtime, NULL, 0, NULL, 0, callback, &finalized, count_finalizer, &func));
     epsilon_runtime_delete(runtime);
     CHECK(finalized == 0);
     epsilon_func_delete(func);
@@ -404,9 +414,9 @@ static void null_handles(void) {
     size_t size = 99;
     uint32_t index = 99;
     uint64_t bytes = 99;
-    uint8_t *data = NULL;
-    epsilon_module_t *module = NULL;
-    epsilon_runtime_t *runtime = NULL;
+    uint8_t* data = NULL;
+    epsilon_module_t* module = NULL;
+    epsilon_runtime_t* runtime = NULL;
     epsilon_func_delete(NULL);
     CHECK(epsilon_func_type(NULL) == NULL);
     CHECK(epsilon_func_name(NULL, &size) == NULL && size == 0);
@@ -419,8 +429,8 @@ static void null_handles(void) {
 }
 
 int main(void) {
-    epsilon_runtime_t *runtime = new_runtime();
-    epsilon_module_t *module = INSTANTIATE(runtime, basic_wasm, NULL);
+    epsilon_runtime_t* runtime = new_runtime();
+    epsilon_module_t* module = INSTANTIATE(runtime, basic_wasm, NULL);
     values_in_and_out(module);
     wrong_calls(module);
     traps(module);

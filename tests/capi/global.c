@@ -3,14 +3,14 @@
 #include "check.h"
 #include "modules.h"
 
-static void made_by_the_host(epsilon_runtime_t *runtime) {
-    static const epsilon_valtype_t types[] = {EPSILON_VALTYPE_I32,     EPSILON_VALTYPE_I64,
-                                              EPSILON_VALTYPE_F32,     EPSILON_VALTYPE_F64,
+static void made_by_the_host(epsilon_runtime_t* runtime) {
+    static const epsilon_valtype_t types[] = {EPSILON_VALTYPE_I32, EPSILON_VALTYPE_I64,
+                                              EPSILON_VALTYPE_F32, EPSILON_VALTYPE_F64,
                                               EPSILON_VALTYPE_V128};
     static const size_t sizes[] = {4, 8, 4, 8, 16};
     for (size_t i = 0; i < sizeof types / sizeof *types; ++i) {
         epsilon_value_t value, read;
-        epsilon_global_t *global = NULL;
+        epsilon_global_t* global = NULL;
         memset(&value, 0xa5, sizeof value);
         CHECK_OK(epsilon_global_new(runtime, types[i], true, &value, &global));
         CHECK(epsilon_global_content(global) == types[i]);
@@ -29,7 +29,7 @@ static void made_by_the_host(epsilon_runtime_t *runtime) {
         epsilon_global_delete(global);
     }
 
-    epsilon_global_t *global = NULL;
+    epsilon_global_t* global = NULL;
     epsilon_value_t value = {.ref = 1234};
     CHECK_ERROR(epsilon_global_new(runtime, EPSILON_VALTYPE_EXTERNREF, true, &value, &global),
                 EPSILON_ERROR_MISUSE, "the initial value is not a reference of this runtime");
@@ -61,8 +61,8 @@ static void made_by_the_host(epsilon_runtime_t *runtime) {
     epsilon_global_delete(global);
 }
 
-static void of_a_program(epsilon_runtime_t *runtime) {
-    epsilon_module_t *module = INSTANTIATE(runtime, basic_wasm, NULL);
+static void of_a_program(epsilon_runtime_t* runtime) {
+    epsilon_module_t* module = INSTANTIATE(runtime, basic_wasm, NULL);
     epsilon_global_t *global = NULL, *same = NULL;
     epsilon_value_t value;
     CHECK_OK(epsilon_module_export_global(module, TEXT("counter"), &global));
@@ -91,7 +91,7 @@ static void of_a_program(epsilon_runtime_t *runtime) {
 }
 
 int main(void) {
-    epsilon_runtime_t *runtime = new_runtime();
+    epsilon_runtime_t* runtime = new_runtime();
     made_by_the_host(runtime);
     of_a_program(runtime);
     epsilon_runtime_delete(runtime);

@@ -3,8 +3,8 @@
 #include "check.h"
 #include "modules.h"
 
-static void made_by_the_host(epsilon_runtime_t *runtime) {
-    epsilon_memory_t *memory = NULL;
+static void made_by_the_host(epsilon_runtime_t* runtime) {
+    epsilon_memory_t* memory = NULL;
     uint64_t maximum = 99, previous = 99;
     uint8_t bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8}, copy[8] = {0};
     CHECK_OK(epsilon_memory_new(runtime, 1, true, 3, &memory));
@@ -15,7 +15,7 @@ static void made_by_the_host(epsilon_runtime_t *runtime) {
     CHECK_OK(epsilon_memory_write(memory, 65528, bytes, 8));
     CHECK_OK(epsilon_memory_read(memory, 65528, copy, 8));
     CHECK(memcmp(bytes, copy, 8) == 0);
-    uint8_t *data = epsilon_memory_data(memory);
+    uint8_t* data = epsilon_memory_data(memory);
     CHECK(memcmp(data + 65528, bytes, 8) == 0 && data[0] == 0);
 
     CHECK_ERROR(epsilon_memory_read(memory, 65529, copy, 8), EPSILON_ERROR_MISUSE,
@@ -65,9 +65,9 @@ static void made_by_the_host(epsilon_runtime_t *runtime) {
                 "the out-parameter is NULL");
 }
 
-static void of_a_program(epsilon_runtime_t *runtime) {
-    epsilon_module_t *module = INSTANTIATE(runtime, basic_wasm, NULL);
-    epsilon_memory_t *memory = NULL;
+static void of_a_program(epsilon_runtime_t* runtime) {
+    epsilon_module_t* module = INSTANTIATE(runtime, basic_wasm, NULL);
+    epsilon_memory_t* memory = NULL;
     CHECK_OK(epsilon_module_export_memory(module, TEXT("memory"), &memory));
     char text[6] = "";
     CHECK_OK(epsilon_memory_read(memory, 8, text, 5));
@@ -90,7 +90,7 @@ static void of_a_program(epsilon_runtime_t *runtime) {
     CHECK(value.i32 == -1);
 
     /* The bytes outlive everything but the memory's handle. */
-    uint8_t *data = epsilon_memory_data(memory);
+    uint8_t* data = epsilon_memory_data(memory);
     epsilon_func_delete(load);
     epsilon_func_delete(grow);
     epsilon_module_delete(module);
@@ -100,10 +100,10 @@ static void of_a_program(epsilon_runtime_t *runtime) {
 
 /* Without reserved address space a memory moves when it grows. */
 static void that_move(void) {
-    epsilon_config_t *config = NULL;
-    epsilon_runtime_t *runtime = NULL;
-    epsilon_memory_t *memory = NULL;
-    uint8_t *data[20];
+    epsilon_config_t* config = NULL;
+    epsilon_runtime_t* runtime = NULL;
+    epsilon_memory_t* memory = NULL;
+    uint8_t* data[20];
     CHECK_OK(epsilon_config_new(&config));
     CHECK_OK(epsilon_config_set_memory_checks(config, EPSILON_MEMORY_CHECKS_EXPLICIT));
     CHECK_OK(epsilon_runtime_new(config, &runtime));
@@ -132,13 +132,12 @@ static void null_handles(void) {
     CHECK(epsilon_memory_data(NULL) == NULL);
     CHECK(!epsilon_memory_is_reserved(NULL));
     CHECK_ERROR(epsilon_memory_read(NULL, 0, &maximum, 1), EPSILON_ERROR_MISUSE, "memory is NULL");
-    CHECK_ERROR(epsilon_memory_write(NULL, 0, &maximum, 1), EPSILON_ERROR_MISUSE,
-                "memory is NULL");
+    CHECK_ERROR(epsilon_memory_write(NULL, 0, &maximum, 1), EPSILON_ERROR_MISUSE, "memory is NULL");
     CHECK_ERROR(epsilon_memory_grow(NULL, 0, NULL), EPSILON_ERROR_MISUSE, "memory is NULL");
 }
 
 int main(void) {
-    epsilon_runtime_t *runtime = new_runtime();
+    epsilon_runtime_t* runtime = new_runtime();
     made_by_the_host(runtime);
     of_a_program(runtime);
     epsilon_runtime_delete(runtime);

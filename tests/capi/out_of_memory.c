@@ -21,9 +21,9 @@ int main(void) {
 
 #else
 
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
+void* __libc_malloc(size_t size);
+void* __libc_calloc(size_t count, size_t size);
+void* __libc_realloc(void* old, size_t size);
 
 static bool armed;
 static long allocations; /* since the start of the round */
@@ -38,15 +38,21 @@ static bool fails(void) {
     return false;
 }
 
-void *malloc(size_t size) { return fails() ? NULL : __libc_malloc(size); }
-void *calloc(size_t count, size_t size) { return fails() ? NULL : __libc_calloc(count, size); }
-void *realloc(void *old, size_t size) { return fails() ? NULL : __libc_realloc(old, size); }
+void* malloc(size_t size) {
+    return fails() ? NULL : __libc_malloc(size);
+}
+void* calloc(size_t count, size_t size) {
+    return fails() ? NULL : __libc_calloc(count, size);
+}
+void* realloc(void* old, size_t size) {
+    return fails() ? NULL : __libc_realloc(old, size);
+}
 
 static int finalized;
 static int owned; /* finalizers that were handed over */
 
 /* Whether the call worked. Errors may only be about memory. */
-static bool worked(epsilon_error_t *error, const char *what) {
+static bool worked(epsilon_error_t* error, const char* what) {
     if (error == NULL) {
         return true;
     }
@@ -62,12 +68,12 @@ static bool worked(epsilon_error_t *error, const char *what) {
 }
 #define WORKED(call) worked((call), #call)
 
-static epsilon_error_t *callback(void *env, epsilon_caller_t *caller, const epsilon_value_t *args,
-                                 size_t nargs, epsilon_value_t *results, size_t nresults) {
-    epsilon_module_t *module = NULL;
-    epsilon_memory_t *memory = NULL;
+static epsilon_error_t* callback(void* env, epsilon_caller_t* caller, const epsilon_value_t* args,
+                                 size_t nargs, epsilon_value_t* results, size_t nresults) {
+    epsilon_module_t* module = NULL;
+    epsilon_memory_t* memory = NULL;
     (void)env, (void)nargs, (void)nresults;
-    epsilon_error_t *error = epsilon_caller_module(caller, &module);
+    epsilon_error_t* error = epsilon_caller_module(caller, &module);
     if (error == NULL) {
         error = epsilon_module_export_memory(module, TEXT("memory"), &memory);
     }
@@ -77,9 +83,9 @@ static epsilon_error_t *callback(void *env, epsilon_caller_t *caller, const epsi
     return error;
 }
 
-static void use_module(epsilon_module_t *module) {
-    epsilon_func_t *call = NULL;
-    epsilon_memory_t *memory = NULL;
+static void use_module(epsilon_module_t* module) {
+    epsilon_func_t* call = NULL;
+    epsilon_memory_t* memory = NULL;
     epsilon_value_t value = {.i32 = 1};
     if (WORKED(epsilon_module_export_func(module, TEXT("call"), &call))) {
         if (WORKED(epsilon_func_call(call, &value, 1, 0, &value, 1))) {
@@ -102,14 +108,14 @@ static void use_module(epsilon_module_t *module) {
     epsilon_func_delete(call);
 }
 
-static void use_runtime(epsilon_runtime_t *runtime, epsilon_compiled_t *compiled) {
+static void use_runtime(epsilon_runtime_t* runtime, epsilon_compiled_t* compiled) {
     static const epsilon_valtype_t i32[1] = {EPSILON_VALTYPE_I32};
-    epsilon_func_t *func = NULL;
-    epsilon_imports_t *imports = NULL;
-    epsilon_module_t *module = NULL;
-    epsilon_table_t *table = NULL;
-    epsilon_global_t *global = NULL;
-    epsilon_externref_t *externref = NULL;
+    epsilon_func_t* func = NULL;
+    epsilon_imports_t* imports = NULL;
+    epsilon_module_t* module = NULL;
+    epsilon_table_t* table = NULL;
+    epsilon_global_t* global = NULL;
+    epsilon_externref_t* externref = NULL;
     epsilon_value_t value = {.i32 = 0};
     ++owned;
     if (WORKED(epsilon_func_new(runtime, i32, 1, i32, 1, callback, &finalized, count_finalizer,
@@ -135,10 +141,10 @@ static void use_runtime(epsilon_runtime_t *runtime, epsilon_compiled_t *compiled
 }
 
 static void one_life(void) {
-    epsilon_config_t *config = NULL;
-    epsilon_runtime_t *runtime = NULL;
-    epsilon_compiled_t *compiled = NULL;
-    const epsilon_type_t *type = NULL;
+    epsilon_config_t* config = NULL;
+    epsilon_runtime_t* runtime = NULL;
+    epsilon_compiled_t* compiled = NULL;
+    const epsilon_type_t* type = NULL;
     if (WORKED(epsilon_config_new(&config)) && WORKED(epsilon_runtime_new(config, &runtime)) &&
         WORKED(epsilon_compiled_new(config, calls_wasm, sizeof calls_wasm, &compiled))) {
         WORKED(epsilon_compiled_import(compiled, 0, NULL, NULL, NULL, NULL, &type));
@@ -147,9 +153,8 @@ static void one_life(void) {
         use_runtime(runtime, compiled);
     }
     ++owned;
-    epsilon_error_delete(
-        epsilon_error_new_host(TEXT("a message too long for the short form of strings"),
-                               &finalized, count_finalizer));
+    epsilon_error_delete(epsilon_error_new_host(
+        TEXT("a message too long for the short form of strings"), &finalized, count_finalizer));
     epsilon_compiled_delete(compiled);
     epsilon_config_delete(config);
     epsilon_runtime_delete(runtime);

@@ -3,9 +3,9 @@
 #include "check.h"
 #include "modules.h"
 
-static void made_by_the_host(epsilon_runtime_t *runtime) {
-    epsilon_table_t *table = NULL;
-    epsilon_externref_t *object = NULL;
+static void made_by_the_host(epsilon_runtime_t* runtime) {
+    epsilon_table_t* table = NULL;
+    epsilon_externref_t* object = NULL;
     uint64_t maximum = 99, ref = 99, previous = 99;
     CHECK_OK(epsilon_externref_new(runtime, &maximum, NULL, &object));
     uint64_t id = epsilon_externref_ref(object);
@@ -37,7 +37,7 @@ static void made_by_the_host(epsilon_runtime_t *runtime) {
                 "the value is not a reference of type externref of this runtime");
     CHECK_ERROR(epsilon_table_grow(table, 0, id + 1, NULL), EPSILON_ERROR_MISUSE,
                 "the value is not a reference of type externref of this runtime");
-    epsilon_table_t *functions = NULL;
+    epsilon_table_t* functions = NULL;
     CHECK_ERROR(epsilon_table_new(runtime, EPSILON_VALTYPE_FUNCREF, 1, false, 0, id, &functions),
                 EPSILON_ERROR_MISUSE, "the initial element is not a reference of this runtime");
     CHECK(functions == NULL);
@@ -62,9 +62,9 @@ static void made_by_the_host(epsilon_runtime_t *runtime) {
     epsilon_table_delete(table);
 }
 
-static void of_a_program(epsilon_runtime_t *runtime) {
-    epsilon_module_t *module = INSTANTIATE(runtime, basic_wasm, NULL);
-    epsilon_table_t *table = NULL;
+static void of_a_program(epsilon_runtime_t* runtime) {
+    epsilon_module_t* module = INSTANTIATE(runtime, basic_wasm, NULL);
+    epsilon_table_t* table = NULL;
     epsilon_func_t *add = export_func(module, "add"), *call = export_func(module, "call_indirect");
     uint64_t ref = 0;
     CHECK_OK(epsilon_module_export_table(module, TEXT("table"), &table));
@@ -84,9 +84,9 @@ static void of_a_program(epsilon_runtime_t *runtime) {
                 "indirect call type mismatch");
 
     /* A function of another runtime is none of this one. */
-    epsilon_runtime_t *other = new_runtime();
-    epsilon_module_t *other_module = INSTANTIATE(other, basic_wasm, NULL);
-    epsilon_func_t *other_add = export_func(other_module, "add");
+    epsilon_runtime_t* other = new_runtime();
+    epsilon_module_t* other_module = INSTANTIATE(other, basic_wasm, NULL);
+    epsilon_func_t* other_add = export_func(other_module, "add");
     CHECK_ERROR(epsilon_table_set(table, 1, epsilon_func_ref(other_add)), EPSILON_ERROR_MISUSE,
                 "the value is not a reference of type funcref of this runtime");
     epsilon_func_delete(other_add);
@@ -112,7 +112,7 @@ static void null_handles(void) {
 }
 
 int main(void) {
-    epsilon_runtime_t *runtime = new_runtime();
+    epsilon_runtime_t* runtime = new_runtime();
     made_by_the_host(runtime);
     of_a_program(runtime);
     epsilon_runtime_delete(runtime);

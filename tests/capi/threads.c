@@ -14,19 +14,21 @@ static void nap(void) {
 }
 
 struct shared {
-    epsilon_func_t *func;
-    epsilon_memory_t *memory;
-    epsilon_externref_t *externref;
+    epsilon_func_t* func;
+    epsilon_memory_t* memory;
+    epsilon_externref_t* externref;
     atomic_int inside;
     atomic_int finalized;
 };
 
-static void count_atomically(void *data) { atomic_fetch_add((atomic_int *)data, 1); }
+static void count_atomically(void* data) {
+    atomic_fetch_add((atomic_int*)data, 1);
+}
 
-static epsilon_error_t *wait_inside(void *env, epsilon_caller_t *caller,
-                                    const epsilon_value_t *args, size_t nargs,
-                                    epsilon_value_t *results, size_t nresults) {
-    struct shared *shared = env;
+static epsilon_error_t* wait_inside(void* env, epsilon_caller_t* caller,
+                                    const epsilon_value_t* args, size_t nargs,
+                                    epsilon_value_t* results, size_t nresults) {
+    struct shared* shared = env;
     (void)caller, (void)args, (void)nargs, (void)results, (void)nresults;
     atomic_store(&shared->inside, 1);
     while (atomic_load(&shared->inside) == 1) {
@@ -35,8 +37,8 @@ static epsilon_error_t *wait_inside(void *env, epsilon_caller_t *caller,
     return NULL;
 }
 
-static void *call_it(void *argument) {
-    struct shared *shared = argument;
+static void* call_it(void* argument) {
+    struct shared* shared = argument;
     CHECK_OK(epsilon_func_call(shared->func, NULL, 0, 0, NULL, 0));
     return NULL;
 }
@@ -45,12 +47,11 @@ static void one_at_a_time(void) {
     struct shared shared = {.func = NULL};
     pthread_t thread;
     uint8_t byte = 0;
-    epsilon_runtime_t *runtime = new_runtime();
-    CHECK_OK(epsilon_func_new(runtime, NULL, 0, NULL, 0, wait_inside, &shared, NULL,
-                              &shared.func));
+    epsilon_runtime_t* runtime = new_runtime();
+    CHECK_OK(epsilon_func_new(runtime, NULL, 0, NULL, 0, wait_inside, &shared, NULL, &shared.func));
     CHECK_OK(epsilon_memory_new(runtime, 1, false, 0, &shared.memory));
-    CHECK_OK(epsilon_externref_new(runtime, &shared.finalized, count_atomically,
-                                   &shared.externref));
+    CHECK_OK(
+        epsilon_externref_new(runtime, &shared.finalized, count_atomically, &shared.externref));
     CHECK(pthread_create(&thread, NULL, call_it, &shared) == 0);
     while (atomic_load(&shared.inside) == 0) {
         nap();
@@ -70,19 +71,19 @@ static void one_at_a_time(void) {
     epsilon_func_delete(shared.func);
 }
 
-static epsilon_compiled_t *common;
+static epsilon_compiled_t* common;
 
-static void *use_compiled(void *argument) {
+static void* use_compiled(void* argument) {
     (void)argument;
     for (int i = 0; i < 50; ++i) {
-        const epsilon_type_t *type = NULL;
-        epsilon_runtime_t *runtime = new_runtime();
-        epsilon_module_t *module = NULL;
+        const epsilon_type_t* type = NULL;
+        epsilon_runtime_t* runtime = new_runtime();
+        epsilon_module_t* module = NULL;
         CHECK_OK(epsilon_compiled_export(common, 5, NULL, NULL, &type));
         CHECK_TEXT(epsilon_type_text(type, NULL), "[i32 i32] -> [i32]");
         CHECK_TEXT(epsilon_compiled_name(common, NULL), "basic");
         CHECK_OK(epsilon_module_new(runtime, common, NULL, NULL, &module));
-        epsilon_func_t *deep = export_func(module, "deep");
+        epsilon_func_t* deep = export_func(module, "deep");
         epsilon_value_t value = {.i32 = 100 + i};
         CHECK_OK(epsilon_func_call(deep, &value, 1, 0, &value, 1));
         CHECK(value.i32 == 100 + i);
@@ -107,13 +108,13 @@ static void compiled_for_all(void) {
 
 /* One thread calls, another deletes what the first one makes. */
 struct queue {
-    _Atomic(epsilon_externref_t *) slots[64];
+    _Atomic(epsilon_externref_t*) slots[64];
     atomic_int done;
     atomic_int finalized;
 };
 
-static void *delete_them(void *argument) {
-    struct queue *queue = argument;
+static void* delete_them(void* argument) {
+    struct queue* queue = argument;
     bool done = false;
     while (!done) {
         done = atomic_load(&queue->done) != 0;
@@ -128,14 +129,14 @@ static void deleted_anywhere(void) {
     enum { ROUNDS = 20000 };
     static struct queue queue;
     pthread_t thread;
-    epsilon_runtime_t *runtime = new_runtime();
-    epsilon_module_t *module = INSTANTIATE(runtime, basic_wasm, NULL);
-    epsilon_func_t *add = export_func(module, "add");
+    epsilon_runtime_t* runtime = new_runtime();
+    epsilon_module_t* module = INSTANTIATE(runtime, basic_wasm, NULL);
+    epsilon_func_t* add = export_func(module, "add");
     CHECK(pthread_create(&thread, NULL, delete_them, &queue) == 0);
     for (int i = 0; i < ROUNDS; ++i) {
-        epsilon_externref_t *externref = NULL;
+        epsilon_externref_t* externref = NULL;
         epsilon_value_t values[2] = {{.i32 = i}, {.i32 = 1}};
-        epsilon_error_t *error =
+        epsilon_error_t* error =
             epsilon_externref_new(runtime, &queue.finalized, count_atomically, &externref);
         /* The other thread may be inside, freeing. That is no error to worry about here. */
         epsilon_error_delete(error);

@@ -59,18 +59,24 @@ int main(void) {
     snprintf(expected, sizeof expected, "%d.%d.%d", EPSILON_VERSION_MAJOR, EPSILON_VERSION_MINOR,
              EPSILON_VERSION_PATCH);
     CHECK_TEXT(epsilon_version(), expected);
-    CHECK(epsilon_version_number() == EPSILON_VERSION_MAJOR * 10000 +
-                                          EPSILON_VERSION_MINOR * 100 + EPSILON_VERSION_PATCH);
+    CHECK(epsilon_version_number() ==
+          EPSILON_VERSION_MAJOR * 10000 + EPSILON_VERSION_MINOR * 100 + EPSILON_VERSION_PATCH);
 
-    const char *dispatch = epsilon_build_dispatch();
+    const char* dispatch = epsilon_build_dispatch();
     CHECK(strcmp(dispatch, "tail-call") == 0 || strcmp(dispatch, "trampoline") == 0);
     CHECK(strstr(epsilon_build_info(), dispatch) != NULL);
     CHECK((strstr(epsilon_build_info(), "guard pages") != NULL) == epsilon_build_guard_pages());
 
-    static const char *const features[] = {
-        "mutable-globals", "sign-extension",  "saturating-conversions", "multi-value",
-        "bulk-memory",     "reference-types", "simd",                   "multi-memory",
-        "extended-const",  "tail-call"};
+    static const char* const features[] = {"mutable-globals",
+                                           "sign-extension",
+                                           "saturating-conversions",
+                                           "multi-value",
+                                           "bulk-memory",
+                                           "reference-types",
+                                           "simd",
+                                           "multi-memory",
+                                           "extended-const",
+                                           "tail-call"};
     CHECK(epsilon_feature_count() == sizeof features / sizeof *features);
     for (size_t i = 0; i < epsilon_feature_count(); ++i) {
         CHECK_TEXT(epsilon_feature_name((epsilon_feature_t)i), features[i]);
