@@ -35,8 +35,9 @@ bool take_hex_prefix(std::string_view& text) {
 
 std::optional<uint64_t> parse_digits(std::string_view text, int base) {
     uint64_t number = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, status] = std::from_chars(text.data(), end, number, base);
+    const char* begin = text.data();
+    const char* end = begin + text.size();
+    const auto [stop, status] = std::from_chars(begin, end, number, base);
     if (status != std::errc() || stop != end) {
         return std::nullopt;
     }
