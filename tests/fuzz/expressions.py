@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random modules of the shapes that compilers make: expressions over locals that are set late,
+addresses that are sums, counting loops, conditional branches with values. What wasm-smith makes is
+valid above all; this is dense in what the interpreter's translator joins into one cell.
+
+Programs end: every loop has a counter of its own. Values of NaNs don't get into memory or integers.
+"""
+
+import random
+from typing import Callable, Dict, List, Tuple
+
+LOCALS = 4  # of each type, the parameters included
+INT_BINARY = "add sub mul and or xor shl shr_s shr_u rotl rotr".split()
+COMPARE = "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u".split()
+LOADS = {
+    "i32": "load load8_s load8_u load16_s load16_u".split(),
+    "i64": "load load8_s load16_u load32_s load32_u".split(),
+}
+
+
+class Generator:
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.labels: List[str] = []  # value types of the enclosing blocks, "" for none
+        self.loops = 0
+        self.budget = 0
+
+    def pick(self, *choices: Callable[[], str]) -> str:
+        return self.random.choice(choices)()
+
+    def constant(self, kind: str) -> str:
+        if kind in ("f32", "f64"):
+            value = self.random.choice(["0", "1", "-0.5", "3.25", "-0", "1e10", "inf"])
+            return f"({kind}.const {value})"
+        values = [0, 1, -1, 2, 4, 8, 31, 100, 32767, 32768, -32768, -32769, 2**31 - 1, -(2**31)]
+        if kind == "i64":
+            values += [2**31, 2**32 - 1, -(2**63), 2**63 - 1]
+        return f"({kind}.const {self.random.choice(values)})"
+
+    def local(self, kind: str) -> str:
+        return f"${kind}{self.random.randrange(LOCALS)}"
+
+    def get(self, kind: str) -> str:
+        return f"(local.get {self.local(kind)})"
+
+    def leaf(self, kind: str) -> str:
+        return self.constant(kind) if self.random.random() < 0.25 else self.get(kind)
+
+    def address(self) -> str:
+        """An i32 below 65536 + 32768 or so, mostly in bounds."""
+        low = f"(i32.and {self.value('i32')} (i32.const {self.random.choice([255, 4095])}))"
+        if self.random.random() < 0.3:
+            return low
+        step = self.random.choice([1, 4, 8, 16, 256, 40000])
+        term = f"(i32.const {step})" if self.random.random() < 0.6 else low
+        name = self.local("i32")
+        if self.random.random() < 0.5:
+            return f"(local.tee {name} (i32.add {low} {term}))"
+        return f"(i32.add {low} {term})"
+
+    def load(self, kind: str) -> str:
+        offset = self.random.choice(["", "", " offset=4", " offset=1000"])
+        return f"({kind}.{self.random.choice(LOADS[kind])}{offset} {self.address()})"
+
+    def compare(self) -> str:
+        kind = self.random.choice(["i32", "i32", "i64", "f64", "f32"])
+        if kind[0] == "f":
+            operator = self.random.choice("eq ne lt gt le ge".split())
+        else:
+            operator = self.random.choice(COMPARE)
+        return f"({kind}.{operator} {self.value(kind)} {self.value(kind)})"
+
+    def condition(self) -> str:
+        return self.pick(
+            self.compare,
+            self.compare,
+            lambda: f"(i32.eqz {self.condition()})",
+            lambda: f"(i32.and {self.value('i32')} {self.value('i32')})",
+            lambda: f"(i64.eqz {self.value('i64')})",
+            lambda: self.value("i32"),
+        )
+
+    def binary(self, kind: str) -> str:
+        if kind[0] == "f":
+            operator = self.random.choice("add sub mul mul div min max".split())
+        else:
+            operator = self.random.choice(INT_BINARY + ["add"] * 5)
+        return f"({kind}.{operator} {self.value(kind)} {self.value(kind)})"
+
+    def unary(self, kind: str) -> str:
+        if kind == "i32":
+            return self.pick(
+                self.condition,
+                lambda: f"(i32.wrap_i64 {self.value('i64')})",
+                lambda: f"(i32.trunc_sat_f64_s {self.value('f64')})",
+                lambda: f"(i32.clz {self.value('i32')})",
+                lambda: f"(i32.extend8_s {self.value('i32')})",
+            )
+        if kind == "i64":
+            return self.pick(
+                lambda: f"(i64.extend_i32_s {self.value('i32')})",
+                lambda: f"(i64.extend_i32_u {self.value('i32')})",
+                lambda: f"(i64.popcnt {self.value('i64')})",
+            )
+        other = "f32" if kind == "f64" else "f64"
+        convert = "promote_f32" if kind == "f64" else "demote_f64"
+        return self.pick(
+            lambda: f"({kind}.convert_i32_s {self.value('i32')})",
+            lambda: f"({kind}.{convert} {self.value(other)})",
+            lambda: f"({kind}.sqrt ({kind}.abs {self.value(kind)}))",
+            lambda: f"({kind}.neg {self.value(kind)})",
+        )
+
+    def block(self, kind: str) -> str:
+        """A value that may come by a branch."""
+        self.labels.append(kind)
+        text = (
+            f"(block (result {kind}) {self.statements(2)} {self.value(kind)} {self.condition()} "
+            f"br_if 0 {self.statements(1)} {self.value(kind)} {kind}.add)"
+        )
+        self.labels.pop()
+        return text
+
+    def choose(self, kind: str) -> str:
+        condition = self.condition()
+        self.labels.append(kind)
+        text = f"(if (result {kind}) {condition} (then {self.value(kind)}) (else {self.value(kind)}))"
+        self.labels.pop()
+        return text
+
+    def value(self, kind: str) -> str:
+        self.budget -= 1
+        if self.budget <= 0:
+            return self.leaf(kind)
+        return self.pick(
+            lambda: self.leaf(kind),
+            lambda: self.leaf(kind),
+            lambda: self.binary(kind),
+            lambda: self.binary(kind),
+            lambda: self.binary(kind),
+            lambda: self.unary(kind),
+            lambda: f"(local.tee {self.local(kind)} {self.value(kind)})",
+            lambda: self.load(kind) if kind[0] == "i" else self.leaf(kind),
+            lambda: f"(select {self.value(kind)} {self.value(kind)} {self.condition()})",
+            lambda: self.block(kind),
+            lambda: self.choose(kind),
+            lambda: f"(global.get $g{kind})",
+            lambda: f"(call $h{kind} {self.value('i32')} {self.value(kind)})"
+            if self.loops == 0
+            else self.leaf(kind),
+        )
+
+    def loop(self) -> str:
+        if self.loops >= 2:
+            return "(nop)"
+        counter = f"$n{self.loops}"
+        self.loops += 1
+        self.labels.append("loop")
+        body = self.statements(3)
+        step = self.random.choice([1, 2, -1, 40000])
+        turns = self.random.randrange(1, 6)
+        add = f"(i32.add (local.get {counter}) (i32.const {step}))"
+        end = f"(i32.const {step * turns})"
+        if self.random.random() < 0.4:
+            tail = f"(br_if 0 (i32.ne (local.tee {counter} {add}) {end}))"
+        elif self.random.random() < 0.5:
+            tail = (
+                f"(local.set {counter} {add}) (local.set $end {end}) "
+                f"(br_if 0 (i32.ne (local.get {counter}) (local.get $end)))"
+            )
+        else:
+            moves = " ".join(self.move() for _ in range(self.random.randrange(4)))
+            tail = (
+                f"(if (i32.ne (local.get {counter}) {end}) "
+                f"(then (local.set {counter} {add}) {moves} (br 1)))"
+            )
+        self.labels.pop()
+        self.loops -= 1
+        return f"(local.set {counter} (i32.const 0)) (loop {body} {tail})"
+
+    def move(self) -> str:
+        kind = self.random.choice(["i32", "i32", "i64", "f64"])
+        return f"(local.set {self.local(kind)} {self.get(kind)})"
+
+    def leave(self) -> str:
+        """A conditional branch to a block around."""
+        targets = [i for i, kind in enumerate(reversed(self.labels)) if kind == ""]
+        if not targets:
+            return self.move()
+        return f"(br_if {self.random.choice(targets)} {self.condition()})"
+
+    def statement(self) -> str:
+        self.budget -= 1
+        if self.budget <= 0:
+            return self.move()
+        kind = self.random.choice(["i32", "i32", "i32", "i64", "f64", "f32"])
+        whole = self.random.choice(["i32", "i64"])
+
+        def block() -> str:
+            self.labels.append("")
+            text = f"(block {self.statements(4)})"
+            self.labels.pop()
+            return text
+
+        def conditional() -> str:
+            condition = self.condition()
+            self.labels.append("")
+            text = f"(if {condition} (then {self.statements(2)}) (else {self.statements(2)}))"
+            self.labels.pop()
+            return text
+
+        def table() -> str:
+            self.labels += ["", ""]
+            text = (
+                f"(block (block {self.statements(1)} (br_table 0 1 0 {self.value('i32')})) "
+                f"{self.move()})"
+            )
+            del self.labels[-2:]
+            return text
+
+        def swap() -> str:
+            one, two = self.local(kind), self.local(kind)
+            return (
+                f"(local.get {one}) {self.value(kind)} (local.set {one}) (local.set {two})"
+            )
+
+        return self.pick(
+            lambda: f"(local.set {self.local(kind)} {self.value(kind)})",
+            lambda: f"(local.set {self.local(kind)} {self.value(kind)})",
+            lambda: f"({whole}.store {self.address()} {self.value(whole)})",
+            lambda: f"(i32.store8 {self.address()} {self.value('i32')})",
+            lambda: f"(global.set $g{kind} {self.value(kind)})",
+            lambda: f"(drop {self.condition()})",
+            self.move,
+            self.loop,
+            self.loop,
+            block,
+            conditional,
+            table,
+            self.leave,
+            self.leave,
+            swap,
+        )
+
+    def statements(self, most: int) -> str:
+        return " ".join(self.statement() for _ in range(self.random.randrange(1, most + 1)))
+
+    def function(self, head: str, params: List[Tuple[str, int]], result: str) -> str:
+        self.budget = self.random.choice([20, 60, 150])
+        self.labels = []
+        given = " ".join(f"(param ${kind}{i} {kind})" for kind, i in params)
+        rest = " ".join(
+            f"(local ${kind}{i} {kind})"
+            for kind in ("i32", "i64", "f32", "f64")
+            for i in range(LOCALS)
+            if (kind, i) not in params
+        )
+        counters = "(local $n0 i32) (local $n1 i32) (local $end i32)"
+        self.loops = 1 if head.startswith("$h") else 0  # helpers call nothing
+        return (
+            f"(func {head} {given} (result {result}) {rest} {counters} "
+            f"{self.statements(8)} {self.value(result)})"
+        )
+
+
+def module_text(seed: int) -> str:
+    generator = Generator(seed)
+    kinds: Dict[str, str] = {"i32": "0", "i64": "0", "f32": "0", "f64": "0"}
+    fields = ['(memory (export "memory") 1 2)']
+    fields += [f"(global $g{k} (export \"g{k}\") (mut {k}) ({k}.const {v}))" for k, v in kinds.items()]
+    fields += [generator.function(f"$h{k}", [("i32", 1), (k, 2)], k) for k in kinds]
+    for i, result in enumerate(["i32", "i64", "f64", "i32"]):
+        params = [("i32", 0), ("i32", 1), ("f64", 0), ("i64", 0)]
+        fields.append(generator.function(f'(export "{result} {i}")', params, result))
+    return "(module " + "\n".join(fields) + ")"
