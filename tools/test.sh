@@ -14,6 +14,7 @@ werror=OFF
 [ "${CI:-}" = true ] && werror=ON
 suite=${EPSILON_SPEC_TESTSUITE:-../shared/spec-testsuite}
 python=.venv/bin/python
+export PATH="$PWD/.venv/bin:$PATH" # for wasm-tools
 logs=build/logs
 mkdir -p "$logs"
 
@@ -119,8 +120,10 @@ step ctest-asan-ubsan run_ctest asan-ubsan
 step exports "$python" tools/check_exports.py build/release/libepsilon.so
 handlers release
 if step install-editable install_package; then
-    step pytest "$python" -m pytest tests/python
+    step pytest "$python" -m pytest
     step readme "$python" tools/check_readme.py
+    # Random modules, the same ones every time, against wasmtime.
+    step fuzz "$python" tests/fuzz/differential.py --seconds "$([ $full = yes ] && echo 600 || echo 30)"
 fi
 spec release --mode default --mode explicit-checks --mode no-signals --mode max-call-depth
 spec asan-ubsan
