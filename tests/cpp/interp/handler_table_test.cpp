@@ -13,9 +13,28 @@ namespace {
 
 // Which rows of opcodes.def are made of cells of cells.def.
 enum class Lowering {
-    special, unary, unary_trap, binary, binary_trap, compare, test, load, store, vector_unary,
-    vector_binary, vector_ternary, vector_shift, vector_test, vector_splat, vector_extract,
-    vector_replace, vector_shuffle, vector_load, vector_store, vector_load_lane, vector_store_lane,
+    special,
+    unary,
+    unary_trap,
+    binary,
+    binary_trap,
+    compare,
+    test,
+    load,
+    store,
+    vector_unary,
+    vector_binary,
+    vector_ternary,
+    vector_shift,
+    vector_test,
+    vector_splat,
+    vector_extract,
+    vector_replace,
+    vector_shuffle,
+    vector_load,
+    vector_store,
+    vector_load_lane,
+    vector_store_lane,
 };
 
 struct Row {

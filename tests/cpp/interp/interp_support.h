@@ -17,8 +17,12 @@ namespace interp_support {
 using namespace epsilon;
 using module_bytes::operator+;
 
-inline Value i32(int64_t value) { return {uint32_t(value), 0}; }
-inline Value i64(int64_t value) { return {uint64_t(value), 0}; }
+inline Value i32(int64_t value) {
+    return {uint32_t(value), 0};
+}
+inline Value i64(int64_t value) {
+    return {uint64_t(value), 0};
+}
 inline Value f32(float value) {
     uint32_t bits;
     std::memcpy(&bits, &value, sizeof bits);
@@ -35,29 +39,29 @@ inline std::string text_of(ValueType type, Value value) {
     float single;
     double number;
     switch (type.kind()) {
-    case ValueType::i32:
-        return std::to_string(int32_t(value.low));
-    case ValueType::i64:
-        return std::to_string(int64_t(value.low));
-    case ValueType::f32:
-        std::memcpy(&single, &value.low, sizeof single);
-        snprintf(text, sizeof text, "%.9g", double(single));
-        return text;
-    case ValueType::f64:
-        std::memcpy(&number, &value.low, sizeof number);
-        snprintf(text, sizeof text, "%.17g", number);
-        return text;
-    default:
-        snprintf(text, sizeof text, "%016llx:%016llx", (unsigned long long)value.high,
-                 (unsigned long long)value.low);
-        return text;
+        case ValueType::i32:
+            return std::to_string(int32_t(value.low));
+        case ValueType::i64:
+            return std::to_string(int64_t(value.low));
+        case ValueType::f32:
+            std::memcpy(&single, &value.low, sizeof single);
+            snprintf(text, sizeof text, "%.9g", double(single));
+            return text;
+        case ValueType::f64:
+            std::memcpy(&number, &value.low, sizeof number);
+            snprintf(text, sizeof text, "%.17g", number);
+            return text;
+        default:
+            snprintf(text, sizeof text, "%016llx:%016llx", (unsigned long long)value.high,
+                     (unsigned long long)value.low);
+            return text;
     }
 }
 
 inline std::string text_of(const ErrorPtr& error) {
-    static constexpr const char* kinds[] = {
-        "malformed", "invalid", "unsupported", "link",      "trap",   "fuel", "timeout",
-        "interrupted", "exit",  "limit",       "no_memory", "misuse", "host"};
+    static constexpr const char* kinds[] = {"malformed", "invalid", "unsupported", "link", "trap",
+                                            "fuel",      "timeout", "interrupted", "exit", "limit",
+                                            "no_memory", "misuse",  "host"};
     return std::string(kinds[size_t(error->kind)]) + ": " + error->message;
 }
 
@@ -164,8 +168,8 @@ public:
     std::string frames() const {
         std::string text;
         for (const Frame& frame : error->frames) {
-            text += (text.empty() ? "" : " ") + frame.module_name + "." + frame.function_name + "/" +
-                    std::to_string(frame.function_index) + "@" + std::to_string(frame.offset);
+            text += (text.empty() ? "" : " ") + frame.module_name + "." + frame.function_name +
+                    "/" + std::to_string(frame.function_index) + "@" + std::to_string(frame.offset);
         }
         return text;
     }

@@ -24,9 +24,9 @@ TEST_CASE("a timeout stops every kind of endless program", "[interp]") {
         CallsProgram program(options);
         Machine& machine = program.machine;
         const std::pair<Instance*, const char*> endless[] = {
-            {program.calls, "endless"},       {program.calls, "endless_table"},
-            {program.calls, "endless_tail"},  {program.calls, "endless_calls"},
-            {program.calls, "endless_host"},  {program.other, "endless_foreign"},
+            {program.calls, "endless"},          {program.calls, "endless_table"},
+            {program.calls, "endless_tail"},     {program.calls, "endless_calls"},
+            {program.calls, "endless_host"},     {program.other, "endless_foreign"},
             {program.bouncer, "endless_bounce"},
         };
         for (int round = 0; round < 5; ++round) {
