@@ -24,10 +24,8 @@ public:
     uint32_t count() const { return count_; }
     // index < count().
     ValueType operator[](uint32_t index) const {
-        if (spread_ > first_.size()) {
-            __builtin_unreachable();  // compilers can't know, and warn about large indices
-        }
-        return index < spread_ ? first_[index] : find(index);
+        // spread_ is never above the size; compilers don't know, and warn about large indices.
+        return index < spread_ && index < first_.size() ? first_[index] : find(index);
     }
 
 private:
