@@ -159,21 +159,21 @@ enum {
 /* Limits on the size of a module, checked while it is compiled. */
 typedef uint8_t epsilon_limit_t;
 enum {
-    EPSILON_LIMIT_MODULE_BYTES = 0,   /* bytes of the whole module */
-    EPSILON_LIMIT_TYPES = 1,          /* function types */
-    EPSILON_LIMIT_IMPORTS = 2,        /* imports */
-    EPSILON_LIMIT_FUNCTIONS = 3,      /* functions, imported ones too */
-    EPSILON_LIMIT_TABLES = 4,         /* tables, imported ones too */
-    EPSILON_LIMIT_MEMORIES = 5,       /* memories, imported ones too */
-    EPSILON_LIMIT_GLOBALS = 6,        /* globals, imported ones too */
-    EPSILON_LIMIT_EXPORTS = 7,        /* exports */
+    EPSILON_LIMIT_MODULE_BYTES = 0, /* bytes of the whole module */
+    EPSILON_LIMIT_TYPES = 1,        /* function types */
+    EPSILON_LIMIT_IMPORTS = 2,      /* imports */
+    EPSILON_LIMIT_FUNCTIONS = 3,    /* functions, imported ones too */
+    EPSILON_LIMIT_TABLES = 4,       /* tables, imported ones too */
+    EPSILON_LIMIT_MEMORIES = 5,     /* memories, imported ones too */
+    EPSILON_LIMIT_GLOBALS = 6,      /* globals, imported ones too */
+    EPSILON_LIMIT_EXPORTS = 7,      /* exports */
     EPSILON_LIMIT_ELEMENT_SEGMENTS = 8,
     EPSILON_LIMIT_DATA_SEGMENTS = 9,
-    EPSILON_LIMIT_FUNCTION_BYTES = 10, /* bytes of one function's body */
-    EPSILON_LIMIT_LOCALS = 11,         /* locals of one function, its parameters too */
-    EPSILON_LIMIT_PARAMS = 12,         /* parameters of one type */
-    EPSILON_LIMIT_RESULTS = 13,        /* results of one type */
-    EPSILON_LIMIT_OPERANDS = 14,       /* operands on one function's stack at a time */
+    EPSILON_LIMIT_FUNCTION_BYTES = 10,  /* bytes of one function's body */
+    EPSILON_LIMIT_LOCALS = 11,          /* locals of one function, its parameters too */
+    EPSILON_LIMIT_PARAMS = 12,          /* parameters of one type */
+    EPSILON_LIMIT_RESULTS = 13,         /* results of one type */
+    EPSILON_LIMIT_OPERANDS = 14,        /* operands on one function's stack at a time */
     EPSILON_LIMIT_SEGMENT_ELEMENTS = 15 /* elements of one element segment */
 };
 

@@ -22,11 +22,17 @@ SharedError& shared_error() noexcept {
 
 }  // namespace
 
-ErrorPtr Error::out_of_memory() noexcept { return ErrorPtr(&shared_error().error); }
+ErrorPtr Error::out_of_memory() noexcept {
+    return ErrorPtr(&shared_error().error);
+}
 
-bool Error::is_shared() const noexcept { return this == &shared_error().error; }
+bool Error::is_shared() const noexcept {
+    return this == &shared_error().error;
+}
 
-void* Error::operator new(size_t size) { return ::operator new(size); }
+void* Error::operator new(size_t size) {
+    return ::operator new(size);
+}
 
 void Error::operator delete(Error* error, std::destroying_delete_t) noexcept {
     if (!error->is_shared()) {

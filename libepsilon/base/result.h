@@ -65,11 +65,11 @@ private:
 }  // namespace epsilon
 
 // Returns the error of `expression` (a Result<void>) from the enclosing function, if it has one.
-#define EPSILON_TRY(expression)                                             \
-    do {                                                                    \
-        if (auto epsilon_try_result = (expression); !epsilon_try_result) {  \
-            return epsilon_try_result.take_error();                         \
-        }                                                                   \
+#define EPSILON_TRY(expression)                                            \
+    do {                                                                   \
+        if (auto epsilon_try_result = (expression); !epsilon_try_result) { \
+            return epsilon_try_result.take_error();                        \
+        }                                                                  \
     } while (false)
 
 // Binds the value of `expression` (a Result<T>) to `declaration`, or returns its error.
@@ -81,6 +81,6 @@ private:
         return result.take_error();                              \
     }                                                            \
     declaration = result.take()
-#define EPSILON_TRY_ASSIGN(declaration, expression)                                        \
+#define EPSILON_TRY_ASSIGN(declaration, expression)                                          \
     EPSILON_TRY_ASSIGN_IMPL(EPSILON_TRY_ASSIGN_NAME(epsilon_result_, __LINE__), declaration, \
                             expression)

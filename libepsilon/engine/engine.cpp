@@ -46,9 +46,8 @@ private:
         const auto now = std::chrono::steady_clock::now();
         const auto most = std::chrono::duration_cast<std::chrono::milliseconds>(
             std::chrono::steady_clock::time_point::max() - now);
-        return timeout_ms < uint64_t(most.count())
-                   ? now + std::chrono::milliseconds(timeout_ms)
-                   : std::chrono::steady_clock::time_point::max();
+        return timeout_ms < uint64_t(most.count()) ? now + std::chrono::milliseconds(timeout_ms)
+                                                   : std::chrono::steady_clock::time_point::max();
     }
     static void fire(void* argument) {
         auto* const self = static_cast<TimeLimit*>(argument);
@@ -67,15 +66,15 @@ private:
 ErrorPtr check_processor() {
 #if defined(__x86_64__)
     if (!platform::cpu_features().sse41) {
-        return make_error(ErrorKind::unsupported, "this processor lacks SSE4.1, which this build "
-                                                  "of Epsilon needs");
+        return make_error(ErrorKind::unsupported,
+                          "this processor lacks SSE4.1, which this build "
+                          "of Epsilon needs");
     }
 #endif
     return nullptr;
 }
 
-ErrorPtr check_references(const Store& store, const FunctionInstance& function,
-                          const Value* args) {
+ErrorPtr check_references(const Store& store, const FunctionInstance& function, const Value* args) {
     const FunctionType& type = function_type(function);
     for (size_t i = 0; i < type.params.size(); ++i) {
         if (type.params[i].is_reference() &&
@@ -99,8 +98,8 @@ Result<std::shared_ptr<const CompiledModule>> compile(std::vector<uint8_t> bytes
     auto shared = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
     EPSILON_TRY_ASSIGN(std::shared_ptr<const Module> module,
                        decode_module(std::move(shared), options));
-    return std::shared_ptr<const CompiledModule>(std::make_shared<CompiledModule>(
-        std::make_shared<interp::ModuleCells>(std::move(module))));
+    return std::shared_ptr<const CompiledModule>(
+        std::make_shared<CompiledModule>(std::make_shared<interp::ModuleCells>(std::move(module))));
 }
 
 Result<std::shared_ptr<Store>> new_store(const StoreOptions& options) {
@@ -113,8 +112,8 @@ Result<std::shared_ptr<Store>> new_store(const StoreOptions& options) {
     return store;
 }
 
-Result<Instance*> instantiate(Store& store, const CompiledModule& module,
-                              const ImportSet& imports, const InstantiationOptions& options) {
+Result<Instance*> instantiate(Store& store, const CompiledModule& module, const ImportSet& imports,
+                              const InstantiationOptions& options) {
     InstantiateOptions linking;
     linking.max_memory_pages = options.max_memory_pages;
     linking.function_entry = interp::translate_entry();
@@ -122,8 +121,8 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module,
                        instantiate(store, module.code(), imports, linking));
     instance->code_variant = interp::code_variant(*instance);
     if (const std::optional<uint32_t> start = instance->module().start) {
-        if (ErrorPtr error = call(store, *instance->functions[*start], nullptr, nullptr,
-                                  options.timeout_ms)) {
+        if (ErrorPtr error =
+                call(store, *instance->functions[*start], nullptr, nullptr, options.timeout_ms)) {
             store.release_handle(*instance);
             return error;
         }
@@ -149,7 +148,11 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
     return error;
 }
 
-bool has_tail_dispatch() { return EPSILON_TAIL_DISPATCH != 0; }
-bool has_guarded_memories() { return interp::guarded_access_supported; }
+bool has_tail_dispatch() {
+    return EPSILON_TAIL_DISPATCH != 0;
+}
+bool has_guarded_memories() {
+    return interp::guarded_access_supported;
+}
 
 }  // namespace epsilon

@@ -39,8 +39,8 @@ struct InstantiationOptions {
 
 // Links, initialises and runs the start function. The instance comes with one handle. The caller
 // has entered the store.
-Result<Instance*> instantiate(Store& store, const CompiledModule& module,
-                              const ImportSet& imports, const InstantiationOptions& options);
+Result<Instance*> instantiate(Store& store, const CompiledModule& module, const ImportSet& imports,
+                              const InstantiationOptions& options);
 
 // Calls a function: arguments and room for results as its type says. References among the
 // arguments are checked here (misuse error). With a timeout the program is stopped when it has

@@ -24,18 +24,18 @@ constexpr int field_a = 6;
 constexpr int field_b = 8;
 constexpr int field_c = 10;
 constexpr int field_immediate = 8;
-constexpr int field_offset = 8;        // of loads and stores: static offset
-constexpr int field_target = 8;        // of branches
+constexpr int field_offset = 8;  // of loads and stores: static offset
+constexpr int field_target = 8;  // of branches
 constexpr int field_compare_immediate = 12;
 constexpr int field_store_immediate = 12;
 constexpr int field_third_source = 12;  // of move_int_3
 constexpr int field_third = 14;
-constexpr int field_load_addend = 12;   // of loads whose address is a sum
-constexpr int field_load_term = 12;     // of loads that keep the sum: slot or 16 bits
-constexpr int field_load_sum = 14;      // and the slot for it
-constexpr int field_shift_count = 12;   // of shifted_i32
-constexpr int field_addend = 12;        // of add_ne, 16 bits; of add_br, 32 bits
-constexpr int field_add_compare = 14;   // of add_ne, slot or 16 bits
+constexpr int field_load_addend = 12;  // of loads whose address is a sum
+constexpr int field_load_term = 12;    // of loads that keep the sum: slot or 16 bits
+constexpr int field_load_sum = 14;     // and the slot for it
+constexpr int field_shift_count = 12;  // of shifted_i32
+constexpr int field_addend = 12;       // of add_ne, 16 bits; of add_br, 32 bits
+constexpr int field_add_compare = 14;  // of add_ne, slot or 16 bits
 constexpr uint32_t cell_size = 16;
 
 // Scratch slots at the start of a frame whose slots don't all fit 16 bits, two each.
@@ -75,7 +75,9 @@ enum class Pair : uint8_t { slot_slot, acc_slot, slot_acc, slot_imm, acc_imm };
 constexpr unsigned pair_count_int = 5;
 constexpr unsigned pair_count_float = 3;
 
-constexpr unsigned form_pair(Pair pair, Kind d) { return unsigned(pair) * 2 + (d == Kind::acc); }
+constexpr unsigned form_pair(Pair pair, Kind d) {
+    return unsigned(pair) * 2 + (d == Kind::acc);
+}
 constexpr unsigned form_unary(Kind a, Kind d) {
     return unsigned(a == Kind::acc) * 2 + (d == Kind::acc);
 }

@@ -26,9 +26,9 @@ using Vector = simd::V128;
 
 #if EPSILON_TAIL_DISPATCH
 
-#define EPSILON_PARAMS                                                                       \
+#define EPSILON_PARAMS                                                                            \
     [[maybe_unused]] const uint8_t *pc, [[maybe_unused]] Slot *fp, [[maybe_unused]] uint8_t *mem, \
-        [[maybe_unused]] uint64_t acc, [[maybe_unused]] uint64_t local0,                     \
+        [[maybe_unused]] uint64_t acc, [[maybe_unused]] uint64_t local0,                          \
         [[maybe_unused]] Context *ctx, [[maybe_unused]] Vector vacc
 #define EPSILON_ARGS pc, fp, mem, acc, local0, ctx, vacc
 #define EPSILON_NEXT_CELL void
@@ -47,21 +47,22 @@ inline Handler handler_at(const uint8_t* cell, const Context* ctx) {
         const_cast<char*>(ctx->fault.handler_base.load(std::memory_order_relaxed) + offset));
 }
 
-#define EPSILON_GO(next)                          \
-    do {                                          \
-        pc = (next);                              \
+#define EPSILON_GO(next)                           \
+    do {                                           \
+        pc = (next);                               \
         const Handler go_to = handler_at(pc, ctx); \
-        EPSILON_TAIL_CALL go_to(EPSILON_ARGS);    \
+        EPSILON_TAIL_CALL go_to(EPSILON_ARGS);     \
     } while (false)
 #define EPSILON_JUMP(handler) EPSILON_TAIL_CALL handler(EPSILON_ARGS)
 #define EPSILON_LEAVE return
 
 #else
 
-#define EPSILON_PARAMS                                                                         \
-    [[maybe_unused]] const uint8_t *pc, [[maybe_unused]] Slot *&fp,                            \
-        [[maybe_unused]] uint8_t *&mem, [[maybe_unused]] uint64_t &acc,                        \
-        [[maybe_unused]] uint64_t &local0, [[maybe_unused]] Context *ctx, [[maybe_unused]] Vector &vacc
+#define EPSILON_PARAMS                                                    \
+    [[maybe_unused]] const uint8_t *pc, [[maybe_unused]] Slot *&fp,       \
+        [[maybe_unused]] uint8_t *&mem, [[maybe_unused]] uint64_t &acc,   \
+        [[maybe_unused]] uint64_t &local0, [[maybe_unused]] Context *ctx, \
+        [[maybe_unused]] Vector &vacc
 #define EPSILON_ARGS pc, fp, mem, acc, local0, ctx, vacc
 #define EPSILON_NEXT_CELL const uint8_t*
 using Handler = const uint8_t* (*)(EPSILON_PARAMS);
@@ -78,7 +79,9 @@ using Handler = const uint8_t* (*)(EPSILON_PARAMS);
 // A cell's head is the distance of its handler from this one, so that cells hold no addresses.
 EPSILON_NEXT_CELL handler_anchor(EPSILON_PARAMS);
 
-inline const char* handler_base() { return reinterpret_cast<const char*>(&handler_anchor); }
+inline const char* handler_base() {
+    return reinterpret_cast<const char*>(&handler_anchor);
+}
 inline int32_t handler_offset(Handler handler) {
     return int32_t(reinterpret_cast<const char*>(handler) - handler_base());
 }

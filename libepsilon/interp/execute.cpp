@@ -88,8 +88,8 @@ void run(Context& ctx, const uint8_t* pc, Slot* fp) {
             ctx.exit_fp = fp;
             return;
         }
-        const auto handler =
-            reinterpret_cast<Handler>(const_cast<char*>(handler_base() + read_field<int32_t>(pc, 0)));
+        const auto handler = reinterpret_cast<Handler>(
+            const_cast<char*>(handler_base() + read_field<int32_t>(pc, 0)));
         pc = handler(pc, fp, mem, acc, local0, &ctx, vacc);
     }
 #endif
@@ -98,17 +98,17 @@ void run(Context& ctx, const uint8_t* pc, Slot* fp) {
 void to_slots(std::span<const ValueType> types, const Value* values, Slot* slots) {
     for (size_t i = 0; i < types.size(); ++i) {
         switch (types[i].kind()) {
-        case ValueType::i32:
-        case ValueType::f32:
-            *slots++ = uint32_t(values[i].low);
-            break;
-        case ValueType::v128:
-            *slots++ = values[i].low;
-            *slots++ = values[i].high;
-            break;
-        default:
-            *slots++ = values[i].low;
-            break;
+            case ValueType::i32:
+            case ValueType::f32:
+                *slots++ = uint32_t(values[i].low);
+                break;
+            case ValueType::v128:
+                *slots++ = values[i].low;
+                *slots++ = values[i].high;
+                break;
+            default:
+                *slots++ = values[i].low;
+                break;
         }
     }
 }
@@ -117,17 +117,17 @@ void from_slots(std::span<const ValueType> types, const Slot* slots, Value* valu
     for (size_t i = 0; i < types.size(); ++i) {
         values[i] = {};
         switch (types[i].kind()) {
-        case ValueType::i32:
-        case ValueType::f32:
-            values[i].low = uint32_t(*slots++);
-            break;
-        case ValueType::v128:
-            values[i].low = *slots++;
-            values[i].high = *slots++;
-            break;
-        default:
-            values[i].low = *slots++;
-            break;
+            case ValueType::i32:
+            case ValueType::f32:
+                values[i].low = uint32_t(*slots++);
+                break;
+            case ValueType::v128:
+                values[i].low = *slots++;
+                values[i].high = *slots++;
+                break;
+            default:
+                values[i].low = *slots++;
+                break;
         }
     }
 }
@@ -155,29 +155,29 @@ ErrorPtr stopped(const Context& ctx) {
 ErrorPtr error_of(Context& ctx) {
     ErrorPtr error;
     switch (ctx.outcome) {
-    case Outcome::returned:
-        return nullptr;
-    case Outcome::trapped: {
-        std::string message(trap_text(ctx.trap));
-        if (ctx.trap == Trap::undefined_element || ctx.trap == Trap::uninitialized_element) {
-            message += " " + std::to_string(ctx.trap_detail);
+        case Outcome::returned:
+            return nullptr;
+        case Outcome::trapped: {
+            std::string message(trap_text(ctx.trap));
+            if (ctx.trap == Trap::undefined_element || ctx.trap == Trap::uninitialized_element) {
+                message += " " + std::to_string(ctx.trap_detail);
+            }
+            error = make_error(ErrorKind::trap, std::move(message));
+            error->trap = uint8_t(ctx.trap);
+            break;
         }
-        error = make_error(ErrorKind::trap, std::move(message));
-        error->trap = uint8_t(ctx.trap);
-        break;
-    }
-    case Outcome::stopped:
-        error = stopped(ctx);
-        break;
-    case Outcome::host_error:
-        error.reset(ctx.host_error);
-        ctx.host_error = nullptr;
-        if (!error->frames.empty() || error->is_shared()) {
-            return error;
-        }
-        break;
-    case Outcome::no_memory:
-        return make_error(ErrorKind::no_memory, "out of memory");
+        case Outcome::stopped:
+            error = stopped(ctx);
+            break;
+        case Outcome::host_error:
+            error.reset(ctx.host_error);
+            ctx.host_error = nullptr;
+            if (!error->frames.empty() || error->is_shared()) {
+                return error;
+            }
+            break;
+        case Outcome::no_memory:
+            return make_error(ErrorKind::no_memory, "out of memory");
     }
     error->frames = backtrace(ctx.exit_pc, ctx.exit_fp);
     if (error->offset == Error::no_offset && !error->frames.empty() &&
@@ -189,9 +189,15 @@ ErrorPtr error_of(Context& ctx) {
 
 }  // namespace
 
-const uint8_t* translate_entry() { return stubs().translate.cell; }
-const uint8_t* host_entry() { return stubs().host.cell; }
-const uint8_t* foreign_return_cell() { return stubs().foreign_return.cell; }
+const uint8_t* translate_entry() {
+    return stubs().translate.cell;
+}
+const uint8_t* host_entry() {
+    return stubs().host.cell;
+}
+const uint8_t* foreign_return_cell() {
+    return stubs().foreign_return.cell;
+}
 
 void attach(Store& store) {
     Context& ctx = store.context();
@@ -320,8 +326,8 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
         ctx.stack_top = std::max(fp, base + slots_of(type.results));
         platform::FaultFrame* const active = platform::exchange_active_frame(nullptr);
         Caller caller{*ctx.store, ctx.view.instance};
-        ErrorPtr error = host.callable->call(caller, args, type.params.size(), results,
-                                             type.results.size());
+        ErrorPtr error =
+            host.callable->call(caller, args, type.params.size(), results, type.results.size());
         platform::exchange_active_frame(active);
         ctx.stack_top = stack_top;
         for (size_t i = 0; !error && i < type.results.size(); ++i) {
@@ -351,7 +357,9 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
     }
 }
 
-void switch_instance(Context& ctx, Instance& instance) noexcept { ctx.view = instance.view; }
+void switch_instance(Context& ctx, Instance& instance) noexcept {
+    ctx.view = instance.view;
+}
 
 uint32_t memory_grow(Context& ctx, uint32_t memory, uint32_t delta) noexcept {
     try {

@@ -17,7 +17,6 @@ enum class Special : uint8_t {
     count,
 };
 
-
 struct HandlerTable {
     const Handler* forms[size_t(Opcode::count)] = {};
     uint8_t form_count[size_t(Opcode::count)] = {};

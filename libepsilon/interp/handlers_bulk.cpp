@@ -21,14 +21,14 @@ EPSILON_INLINE uint32_t operand(const uint8_t* pc, int field, Slot* fp) {
     return uint32_t(slot_at(pc, field, fp));
 }
 
-#define EPSILON_FINISH_BULK(trap_expression)        \
-    do {                                            \
-        const Trap bulk_trap = (trap_expression);   \
-        if (bulk_trap != Trap::none) {              \
-            ctx->trap = bulk_trap;                  \
-            EPSILON_JUMP(leave_with_trap);          \
-        }                                           \
-        EPSILON_GO(pc + bulk_size);                 \
+#define EPSILON_FINISH_BULK(trap_expression)      \
+    do {                                          \
+        const Trap bulk_trap = (trap_expression); \
+        if (bulk_trap != Trap::none) {            \
+            ctx->trap = bulk_trap;                \
+            EPSILON_JUMP(leave_with_trap);        \
+        }                                         \
+        EPSILON_GO(pc + bulk_size);               \
     } while (false)
 
 EPSILON_NEXT_CELL memory_size(EPSILON_PARAMS) {
@@ -52,10 +52,10 @@ EPSILON_NEXT_CELL memory_init(EPSILON_PARAMS) {
 }
 
 EPSILON_NEXT_CELL memory_copy(EPSILON_PARAMS) {
-    EPSILON_FINISH_BULK(epsilon::memory_copy(
-        *ctx->view.memories[index_field(pc, field_index)],
-        *ctx->view.memories[index_field(pc, field_index2)], operand(pc, field_d, fp),
-        operand(pc, field_a, fp), operand(pc, field_bulk_b, fp)));
+    EPSILON_FINISH_BULK(epsilon::memory_copy(*ctx->view.memories[index_field(pc, field_index)],
+                                             *ctx->view.memories[index_field(pc, field_index2)],
+                                             operand(pc, field_d, fp), operand(pc, field_a, fp),
+                                             operand(pc, field_bulk_b, fp)));
 }
 
 EPSILON_NEXT_CELL memory_fill(EPSILON_PARAMS) {
@@ -132,9 +132,9 @@ EPSILON_NEXT_CELL ref_func(EPSILON_PARAMS) {
     EPSILON_GO(pc + bulk_size);
 }
 
-#define EPSILON_BULK_CELLS(row)                                                             \
-    row(memory_size) row(memory_grow) row(memory_init) row(memory_copy) row(memory_fill)     \
-        row(data_drop) row(table_get) row(table_set) row(table_size) row(table_grow)         \
+#define EPSILON_BULK_CELLS(row)                                                          \
+    row(memory_size) row(memory_grow) row(memory_init) row(memory_copy) row(memory_fill) \
+        row(data_drop) row(table_get) row(table_set) row(table_size) row(table_grow)     \
             row(table_fill) row(table_init) row(table_copy) row(elem_drop) row(ref_func)
 
 #define EPSILON_BULK_FORMS(name) constexpr Handler name##_forms[] = {name};

@@ -140,9 +140,8 @@ EPSILON_INLINE FunctionInstance* look_up(Context* ctx, const TableView& table, u
 template <bool counted, Kind a>
 EPSILON_NEXT_CELL call_indirect(EPSILON_PARAMS) {
     const uint32_t index = read<uint32_t, a>(pc, field_d, fp, acc, vacc);
-    FunctionInstance* const function =
-        look_up(ctx, *ctx->view.tables[read_field<uint32_t>(pc, 16)], index,
-                read_field<uint32_t>(pc, 12));
+    FunctionInstance* const function = look_up(ctx, *ctx->view.tables[read_field<uint32_t>(pc, 16)],
+                                               index, read_field<uint32_t>(pc, 12));
     if (EPSILON_UNLIKELY(!function)) {
         EPSILON_JUMP(leave_with_trap);
     }
@@ -243,16 +242,16 @@ EPSILON_NEXT_CELL foreign_return(EPSILON_PARAMS) {
 }
 
 // Results may lie over the header, so it is read first.
-#define EPSILON_LEAVE_FRAME(write_results)                     \
-    do {                                                       \
-        if constexpr (counted) {                               \
-            --ctx->depth;                                      \
-        }                                                      \
-        const uint8_t* const leave_to = return_pc_of(fp);      \
-        Slot* const leave_caller = caller_of(fp);              \
-        write_results;                                         \
-        fp = leave_caller;                                     \
-        EPSILON_GO(leave_to);                                  \
+#define EPSILON_LEAVE_FRAME(write_results)                \
+    do {                                                  \
+        if constexpr (counted) {                          \
+            --ctx->depth;                                 \
+        }                                                 \
+        const uint8_t* const leave_to = return_pc_of(fp); \
+        Slot* const leave_caller = caller_of(fp);         \
+        write_results;                                    \
+        fp = leave_caller;                                \
+        EPSILON_GO(leave_to);                             \
     } while (false)
 
 template <bool counted>

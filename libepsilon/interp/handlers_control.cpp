@@ -84,15 +84,21 @@ EPSILON_NEXT_CELL hot_poll(EPSILON_PARAMS) {
     EPSILON_GO(pc + cell_size);
 }
 
-EPSILON_NEXT_CELL unreachable(EPSILON_PARAMS) { EPSILON_JUMP(trap_handler<Trap::unreachable>); }
+EPSILON_NEXT_CELL unreachable(EPSILON_PARAMS) {
+    EPSILON_JUMP(trap_handler<Trap::unreachable>);
+}
 
 EPSILON_NEXT_CELL exit(EPSILON_PARAMS) {
     ctx->outcome = Outcome::returned;
     EPSILON_LEAVE;
 }
 
-uint32_t test_and(uint32_t a, uint32_t b) noexcept { return (a & b) != 0; }
-uint32_t test_and_zero(uint32_t a, uint32_t b) noexcept { return (a & b) == 0; }
+uint32_t test_and(uint32_t a, uint32_t b) noexcept {
+    return (a & b) != 0;
+}
+uint32_t test_and_zero(uint32_t a, uint32_t b) noexcept {
+    return (a & b) == 0;
+}
 
 constexpr Handler br_table_of_handlers[] = {hot_br};
 constexpr Handler br_table_forms[] = {hot_br_table<Kind::slot>, hot_br_table<Kind::acc>};

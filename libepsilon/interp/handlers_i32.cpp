@@ -16,13 +16,13 @@ EPSILON_NEXT_CELL hot_shifted(EPSILON_PARAMS) {
     EPSILON_GO(pc + cell_size);
 }
 
-#define EPSILON_SHIFTED_FORMS(op, shift)                                                    \
-    hot_shifted<numeric::op, numeric::shift, Kind::slot, Kind::slot>,                        \
-        hot_shifted<numeric::op, numeric::shift, Kind::slot, Kind::acc>,                     \
-        hot_shifted<numeric::op, numeric::shift, Kind::acc, Kind::slot>,                     \
+#define EPSILON_SHIFTED_FORMS(op, shift)                                 \
+    hot_shifted<numeric::op, numeric::shift, Kind::slot, Kind::slot>,    \
+        hot_shifted<numeric::op, numeric::shift, Kind::slot, Kind::acc>, \
+        hot_shifted<numeric::op, numeric::shift, Kind::acc, Kind::slot>, \
         hot_shifted<numeric::op, numeric::shift, Kind::acc, Kind::acc>
-#define EPSILON_SHIFTS(op)                                                        \
-    EPSILON_SHIFTED_FORMS(op, i32_shl), EPSILON_SHIFTED_FORMS(op, i32_shr_u),      \
+#define EPSILON_SHIFTS(op)                                                    \
+    EPSILON_SHIFTED_FORMS(op, i32_shl), EPSILON_SHIFTED_FORMS(op, i32_shr_u), \
         EPSILON_SHIFTED_FORMS(op, i32_rotl)
 
 constexpr Handler shifted_forms[] = {EPSILON_SHIFTS(i32_add), EPSILON_SHIFTS(i32_and),
@@ -31,9 +31,13 @@ constexpr Handler shifted_forms[] = {EPSILON_SHIFTS(i32_add), EPSILON_SHIFTS(i32
 }  // namespace
 
 void add_i32_handlers(HandlerTable& table) {
-#define EPSILON_binary_ii_i(name, width) set_forms(table, Opcode::name, int_binary_forms<numeric::name>);
-#define EPSILON_binary_trap_ii_i(name, width) set_forms(table, Opcode::name, int_binary_trap_forms<numeric::name>);
-#define EPSILON_compare_ii_i(name, width) set_forms(table, Opcode::name, int_binary_forms<numeric::name>); set_branch_forms(table, Opcode::name, int_branch_forms<numeric::name>);
+#define EPSILON_binary_ii_i(name, width) \
+    set_forms(table, Opcode::name, int_binary_forms<numeric::name>);
+#define EPSILON_binary_trap_ii_i(name, width) \
+    set_forms(table, Opcode::name, int_binary_trap_forms<numeric::name>);
+#define EPSILON_compare_ii_i(name, width)                            \
+    set_forms(table, Opcode::name, int_binary_forms<numeric::name>); \
+    set_branch_forms(table, Opcode::name, int_branch_forms<numeric::name>);
 #define EPSILON_test_i_i(name, width) set_forms(table, Opcode::name, unary_forms<numeric::name>);
 #define EPSILON_unary_i_i(name, width) set_forms(table, Opcode::name, unary_forms<numeric::name>);
 #include "interp/opcode_families.inc"

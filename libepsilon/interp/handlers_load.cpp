@@ -65,14 +65,14 @@ EPSILON_NEXT_CELL far_load(EPSILON_PARAMS) {
     EPSILON_GO(pc + far_access_size);
 }
 
-#define EPSILON_SUM_LOAD_FORMS(access)                                    \
-    hot_sum_load<M, T, access, Kind::slot, Kind::slot, Kind::slot>,       \
-        hot_sum_load<M, T, access, Kind::slot, Kind::slot, Kind::acc>,    \
-        hot_sum_load<M, T, access, Kind::acc, Kind::slot, Kind::slot>,    \
-        hot_sum_load<M, T, access, Kind::acc, Kind::slot, Kind::acc>,     \
-        hot_sum_load<M, T, access, Kind::slot, Kind::imm, Kind::slot>,    \
-        hot_sum_load<M, T, access, Kind::slot, Kind::imm, Kind::acc>,     \
-        hot_sum_load<M, T, access, Kind::acc, Kind::imm, Kind::slot>,     \
+#define EPSILON_SUM_LOAD_FORMS(access)                                 \
+    hot_sum_load<M, T, access, Kind::slot, Kind::slot, Kind::slot>,    \
+        hot_sum_load<M, T, access, Kind::slot, Kind::slot, Kind::acc>, \
+        hot_sum_load<M, T, access, Kind::acc, Kind::slot, Kind::slot>, \
+        hot_sum_load<M, T, access, Kind::acc, Kind::slot, Kind::acc>,  \
+        hot_sum_load<M, T, access, Kind::slot, Kind::imm, Kind::slot>, \
+        hot_sum_load<M, T, access, Kind::slot, Kind::imm, Kind::acc>,  \
+        hot_sum_load<M, T, access, Kind::acc, Kind::imm, Kind::slot>,  \
         hot_sum_load<M, T, access, Kind::acc, Kind::imm, Kind::acc>
 
 // Access x form_unary(a, d), the far form, then Access x form_unary(a, d) with a sum, then

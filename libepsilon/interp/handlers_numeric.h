@@ -100,10 +100,8 @@ inline constexpr Handler int_binary_forms[] = {
 
 template <auto f>
 inline constexpr Handler int_binary_trap_forms[] = {
-    EPSILON_PAIR_FORMS(binary_trap, f, slot, slot),
-    EPSILON_PAIR_FORMS(binary_trap, f, acc, slot),
-    EPSILON_PAIR_FORMS(binary_trap, f, slot, acc),
-    EPSILON_PAIR_FORMS(binary_trap, f, slot, imm),
+    EPSILON_PAIR_FORMS(binary_trap, f, slot, slot), EPSILON_PAIR_FORMS(binary_trap, f, acc, slot),
+    EPSILON_PAIR_FORMS(binary_trap, f, slot, acc),  EPSILON_PAIR_FORMS(binary_trap, f, slot, imm),
     EPSILON_PAIR_FORMS(binary_trap, f, acc, imm),
 };
 
@@ -114,10 +112,10 @@ inline constexpr Handler float_binary_forms[] = {
     EPSILON_PAIR_FORMS(hot_binary, f, slot, acc),
 };
 
-#define EPSILON_INT_BRANCH_FORMS(f, taken)                                                    \
-    hot_branch<f, taken, Kind::slot, Kind::slot>, hot_branch<f, taken, Kind::acc, Kind::slot>, \
-        hot_branch<f, taken, Kind::slot, Kind::acc>,                                          \
-        hot_branch<f, taken, Kind::slot, Kind::imm>, hot_branch<f, taken, Kind::acc, Kind::imm>
+#define EPSILON_INT_BRANCH_FORMS(f, taken)                                                        \
+    hot_branch<f, taken, Kind::slot, Kind::slot>, hot_branch<f, taken, Kind::acc, Kind::slot>,    \
+        hot_branch<f, taken, Kind::slot, Kind::acc>, hot_branch<f, taken, Kind::slot, Kind::imm>, \
+        hot_branch<f, taken, Kind::acc, Kind::imm>
 
 template <auto f>
 inline constexpr Handler int_branch_forms[] = {EPSILON_INT_BRANCH_FORMS(f, true)};
@@ -125,9 +123,9 @@ inline constexpr Handler int_branch_forms[] = {EPSILON_INT_BRANCH_FORMS(f, true)
 // Taken, then not taken: the negation of a float comparison is not another comparison (NaN).
 template <auto f>
 inline constexpr Handler float_branch_forms[] = {
-    hot_branch<f, true, Kind::slot, Kind::slot>,  hot_branch<f, true, Kind::acc, Kind::slot>,
-    hot_branch<f, true, Kind::slot, Kind::acc>,   hot_branch<f, false, Kind::slot, Kind::slot>,
-    hot_branch<f, false, Kind::acc, Kind::slot>,  hot_branch<f, false, Kind::slot, Kind::acc>,
+    hot_branch<f, true, Kind::slot, Kind::slot>, hot_branch<f, true, Kind::acc, Kind::slot>,
+    hot_branch<f, true, Kind::slot, Kind::acc>,  hot_branch<f, false, Kind::slot, Kind::slot>,
+    hot_branch<f, false, Kind::acc, Kind::slot>, hot_branch<f, false, Kind::slot, Kind::acc>,
 };
 
 }  // namespace epsilon::interp

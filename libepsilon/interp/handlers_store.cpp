@@ -37,11 +37,11 @@ EPSILON_NEXT_CELL far_store(EPSILON_PARAMS) {
     EPSILON_GO(pc + far_access_size);
 }
 
-#define EPSILON_INT_STORE_FORMS(access)                     \
-    hot_store<M, T, access, Kind::slot, Kind::slot>,        \
-        hot_store<M, T, access, Kind::acc, Kind::slot>,     \
-        hot_store<M, T, access, Kind::slot, Kind::acc>,     \
-        hot_store<M, T, access, Kind::slot, Kind::imm>,     \
+#define EPSILON_INT_STORE_FORMS(access)                 \
+    hot_store<M, T, access, Kind::slot, Kind::slot>,    \
+        hot_store<M, T, access, Kind::acc, Kind::slot>, \
+        hot_store<M, T, access, Kind::slot, Kind::acc>, \
+        hot_store<M, T, access, Kind::slot, Kind::imm>, \
         hot_store<M, T, access, Kind::acc, Kind::imm>
 
 // Access x Pair(address, value), then the far form.

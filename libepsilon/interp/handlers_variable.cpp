@@ -167,13 +167,13 @@ constexpr Handler move_many_forms[] = {move_many};
 constexpr Handler const_int_forms[] = {hot_const_int<Kind::slot>, hot_const_int<Kind::acc>};
 constexpr Handler const_float_forms[] = {hot_const_float<Kind::slot>, hot_const_float<Kind::acc>};
 constexpr Handler const_vector_forms[] = {const_vector};
-#define EPSILON_SELECT_FORMS(handler)                                                       \
-    {handler<Kind::slot, Kind::slot>, handler<Kind::slot, Kind::acc>,                        \
+#define EPSILON_SELECT_FORMS(handler)                                 \
+    {handler<Kind::slot, Kind::slot>, handler<Kind::slot, Kind::acc>, \
      handler<Kind::acc, Kind::slot>, handler<Kind::acc, Kind::acc>}
 constexpr Handler select_int_forms[] = EPSILON_SELECT_FORMS(hot_select_int);
 constexpr Handler select_float_forms[] = EPSILON_SELECT_FORMS(hot_select_float);
 constexpr Handler select_vector_forms[] = {select_vector<Kind::slot>, select_vector<Kind::acc>};
-#define EPSILON_GLOBAL_FORMS(handler) \
+#define EPSILON_GLOBAL_FORMS(handler)                                                 \
     {handler<true, Kind::slot>, handler<true, Kind::acc>, handler<false, Kind::slot>, \
      handler<false, Kind::acc>}
 constexpr Handler global_get_int_forms[] = EPSILON_GLOBAL_FORMS(hot_global_get_int);

@@ -113,8 +113,7 @@ void add_vector_handlers(HandlerTable& table) {
     set_forms(table, Opcode::name, ternary_table<simd::name>);
 #define EPSILON_vector_shift_vi_v(name, width) \
     set_forms(table, Opcode::name, shift_table<simd::name>);
-#define EPSILON_vector_test_v_i(name, width) \
-    set_forms(table, Opcode::name, test_table<simd::name>);
+#define EPSILON_vector_test_v_i(name, width) set_forms(table, Opcode::name, test_table<simd::name>);
 #define EPSILON_SPLAT(name) set_forms(table, Opcode::name, splat_table<simd::name>);
 #define EPSILON_vector_splat_i_v(name, width) EPSILON_SPLAT(name)
 #define EPSILON_vector_splat_l_v(name, width) EPSILON_SPLAT(name)

@@ -7,7 +7,9 @@ namespace epsilon::interp {
 
 namespace {
 
-Vector whole(Vector value) noexcept { return value; }
+Vector whole(Vector value) noexcept {
+    return value;
+}
 
 // Loads an M and makes a vector of it. Address in a.
 template <class M, auto make, Access access, Kind a>
@@ -105,8 +107,10 @@ constexpr Handler load_table[] = {
     far_vector_load<M, make>,
 };
 constexpr Handler store_table[] = {
-    hot_vector_store<Access::guarded, Kind::slot>, hot_vector_store<Access::guarded, Kind::acc>,
-    hot_vector_store<Access::checked, Kind::slot>, hot_vector_store<Access::checked, Kind::acc>,
+    hot_vector_store<Access::guarded, Kind::slot>,
+    hot_vector_store<Access::guarded, Kind::acc>,
+    hot_vector_store<Access::checked, Kind::slot>,
+    hot_vector_store<Access::checked, Kind::acc>,
     far_vector_store,
 };
 template <class Lane>

@@ -21,15 +21,15 @@ constexpr bool guarded_access_supported = EPSILON_GUARDED_ACCESS != 0;
 
 #if EPSILON_GUARDED_ACCESS
 
-#define EPSILON_LOAD_ASM(instruction, output, value)                           \
-    register Context* context asm("r9") = ctx;                                 \
-    asm volatile("1: " instruction " (%1,%2), %0\n" EPSILON_FAULT_ENTRY(1b)    \
-                 : output(value)                                               \
+#define EPSILON_LOAD_ASM(instruction, output, value)                        \
+    register Context* context asm("r9") = ctx;                              \
+    asm volatile("1: " instruction " (%1,%2), %0\n" EPSILON_FAULT_ENTRY(1b) \
+                 : output(value)                                            \
                  : "r"(mem), "r"(address), "D"(pc), "S"(fp), "r"(context))
-#define EPSILON_STORE_ASM(instruction, input, value)                           \
-    register Context* context asm("r9") = ctx;                                 \
-    asm volatile("1: " instruction " %0, (%1,%2)\n" EPSILON_FAULT_ENTRY(1b)    \
-                 :                                                             \
+#define EPSILON_STORE_ASM(instruction, input, value)                        \
+    register Context* context asm("r9") = ctx;                              \
+    asm volatile("1: " instruction " %0, (%1,%2)\n" EPSILON_FAULT_ENTRY(1b) \
+                 :                                                          \
                  : input(value), "r"(mem), "r"(address), "D"(pc), "S"(fp), "r"(context))
 
 // Loads an M and extends it to T, in the way of M's signedness.

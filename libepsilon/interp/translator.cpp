@@ -69,10 +69,10 @@ Result<CodeBlock> translate(const TranslateRequest& request) {
             return CodeBlock(translator.header(), translator.cells());
         }
     }
-    return make_error(ErrorKind::limit,
-                      "function " + std::to_string(request.function) + " needs too large a frame",
-                      request.module.bodies[request.function -
-                                            request.module.imported_functions].begin);
+    return make_error(
+        ErrorKind::limit,
+        "function " + std::to_string(request.function) + " needs too large a frame",
+        request.module.bodies[request.function - request.module.imported_functions].begin);
 }
 
 Translator::Translator(const TranslateRequest& request, bool wide)
@@ -143,44 +143,44 @@ Result<bool> Translator::run() {
         }
         const std::string_view signature = opcode_info(instruction.opcode).signature;
         switch (lowerings[size_t(instruction.opcode)]) {
-        case Lowering::special:
-            special(instruction);
-            break;
-        case Lowering::unary:
-        case Lowering::unary_trap:
-            unary(instruction.opcode, signature);
-            break;
-        case Lowering::binary:
-        case Lowering::binary_trap:
-            binary(instruction.opcode, signature);
-            break;
-        case Lowering::compare:
-            compare(instruction.opcode, signature);
-            break;
-        case Lowering::test:
-            test(instruction.opcode);
-            break;
-        case Lowering::load:
-            load(instruction, signature);
-            break;
-        case Lowering::store:
-            store(instruction, signature);
-            break;
-        case Lowering::vector_load:
-            vector_load(instruction);
-            break;
-        case Lowering::vector_store:
-            vector_store(instruction);
-            break;
-        case Lowering::vector_load_lane:
-            vector_lane_access(instruction, true);
-            break;
-        case Lowering::vector_store_lane:
-            vector_lane_access(instruction, false);
-            break;
-        default:
-            vector(instruction, signature);
-            break;
+            case Lowering::special:
+                special(instruction);
+                break;
+            case Lowering::unary:
+            case Lowering::unary_trap:
+                unary(instruction.opcode, signature);
+                break;
+            case Lowering::binary:
+            case Lowering::binary_trap:
+                binary(instruction.opcode, signature);
+                break;
+            case Lowering::compare:
+                compare(instruction.opcode, signature);
+                break;
+            case Lowering::test:
+                test(instruction.opcode);
+                break;
+            case Lowering::load:
+                load(instruction, signature);
+                break;
+            case Lowering::store:
+                store(instruction, signature);
+                break;
+            case Lowering::vector_load:
+                vector_load(instruction);
+                break;
+            case Lowering::vector_store:
+                vector_store(instruction);
+                break;
+            case Lowering::vector_load_lane:
+                vector_lane_access(instruction, true);
+                break;
+            case Lowering::vector_store_lane:
+                vector_lane_access(instruction, false);
+                break;
+            default:
+                vector(instruction, signature);
+                break;
         }
         if (overflow_ || max_slots_ > max_frame_slots) {
             return false;
@@ -192,154 +192,154 @@ Result<bool> Translator::run() {
 
 void Translator::special(const Instruction& instruction) {
     switch (instruction.opcode) {
-    case Opcode::unreachable:
-        writer_.add(special_handler(Special::unreachable));
-        reachable_ = false;
-        break;
-    case Opcode::nop:
-        break;
-    case Opcode::block:
-        begin_block(instruction, ControlFrame::Kind::block);
-        break;
-    case Opcode::loop:
-        begin_block(instruction, ControlFrame::Kind::loop);
-        break;
-    case Opcode::if_:
-        begin_block(instruction, ControlFrame::Kind::if_);
-        break;
-    case Opcode::else_:
-        begin_else();
-        break;
-    case Opcode::end:
-        end_block();
-        break;
-    case Opcode::br:
-        branch(instruction.index);
-        break;
-    case Opcode::br_if:
-        branch_if(instruction.index);
-        break;
-    case Opcode::br_table:
-        branch_table(instruction);
-        break;
-    case Opcode::return_:
-        emit_return();
-        reachable_ = false;
-        break;
-    case Opcode::call:
-        call(instruction.index);
-        break;
-    case Opcode::call_indirect:
-        call_indirect(instruction.index, instruction.index2);
-        break;
-    case Opcode::return_call:
-        tail_call(module_.function_type(instruction.index), false, instruction.index, 0);
-        break;
-    case Opcode::return_call_indirect:
-        tail_call(module_.types[instruction.index], true, instruction.index2,
-                  request_.types[instruction.index].id());
-        break;
-    case Opcode::drop:
-        pop();
-        break;
-    case Opcode::select:
-    case Opcode::select_t:
-        select();
-        break;
-    case Opcode::local_get:
-        local_get(instruction.index);
-        break;
-    case Opcode::local_set:
-        local_set(instruction.index, false);
-        break;
-    case Opcode::local_tee:
-        local_set(instruction.index, true);
-        break;
-    case Opcode::global_get:
-        global_get(instruction.index);
-        break;
-    case Opcode::global_set:
-        global_set(instruction.index);
-        break;
-    case Opcode::table_get:
-        bulk_with_result(Special::table_get, 1, instruction.index, ValueType::reference);
-        break;
-    case Opcode::table_set:
-        bulk(Special::table_set, 2, instruction.index, 0);
-        break;
-    case Opcode::ref_null:
-        push(ValueType::reference, Operand::Where::constant, 0, 0);
-        break;
-    case Opcode::ref_is_null: {
-        const Operand a = pop();
-        Operand null;
-        null.where = Operand::Where::constant;
-        null.kind = ValueType::i64;
-        binary_cell(Opcode::i64_eq, ValueType::i64, ValueType::i32, a, null, true);
-        break;
-    }
-    case Opcode::ref_func:
-        bulk_with_result(Special::ref_func, 0, instruction.index, ValueType::reference);
-        break;
-    case Opcode::memory_size:
-        bulk_with_result(Special::memory_size, 0, instruction.index, ValueType::i32);
-        break;
-    case Opcode::memory_grow:
-        bulk_with_result(Special::memory_grow, 1, instruction.index, ValueType::i32);
-        break;
-    case Opcode::i32_const:
-        push(ValueType::i32, Operand::Where::constant, 0, uint32_t(instruction.i32));
-        break;
-    case Opcode::i64_const:
-        push(ValueType::i64, Operand::Where::constant, 0, uint64_t(instruction.i64));
-        break;
-    case Opcode::f32_const:
-        push(ValueType::f32, Operand::Where::constant, 0, instruction.f32_bits);
-        break;
-    case Opcode::f64_const:
-        push(ValueType::f64, Operand::Where::constant, 0, instruction.f64_bits);
-        break;
-    case Opcode::v128_const: {
-        const uint32_t at = produce_in_slot(
-            ValueType::v128, special_handler(Special::const_vector), cell_size + 8);
-        for (int i = 0; i < 16; ++i) {
-            writer_.put(at, field_immediate + i, instruction.bytes[i]);
+        case Opcode::unreachable:
+            writer_.add(special_handler(Special::unreachable));
+            reachable_ = false;
+            break;
+        case Opcode::nop:
+            break;
+        case Opcode::block:
+            begin_block(instruction, ControlFrame::Kind::block);
+            break;
+        case Opcode::loop:
+            begin_block(instruction, ControlFrame::Kind::loop);
+            break;
+        case Opcode::if_:
+            begin_block(instruction, ControlFrame::Kind::if_);
+            break;
+        case Opcode::else_:
+            begin_else();
+            break;
+        case Opcode::end:
+            end_block();
+            break;
+        case Opcode::br:
+            branch(instruction.index);
+            break;
+        case Opcode::br_if:
+            branch_if(instruction.index);
+            break;
+        case Opcode::br_table:
+            branch_table(instruction);
+            break;
+        case Opcode::return_:
+            emit_return();
+            reachable_ = false;
+            break;
+        case Opcode::call:
+            call(instruction.index);
+            break;
+        case Opcode::call_indirect:
+            call_indirect(instruction.index, instruction.index2);
+            break;
+        case Opcode::return_call:
+            tail_call(module_.function_type(instruction.index), false, instruction.index, 0);
+            break;
+        case Opcode::return_call_indirect:
+            tail_call(module_.types[instruction.index], true, instruction.index2,
+                      request_.types[instruction.index].id());
+            break;
+        case Opcode::drop:
+            pop();
+            break;
+        case Opcode::select:
+        case Opcode::select_t:
+            select();
+            break;
+        case Opcode::local_get:
+            local_get(instruction.index);
+            break;
+        case Opcode::local_set:
+            local_set(instruction.index, false);
+            break;
+        case Opcode::local_tee:
+            local_set(instruction.index, true);
+            break;
+        case Opcode::global_get:
+            global_get(instruction.index);
+            break;
+        case Opcode::global_set:
+            global_set(instruction.index);
+            break;
+        case Opcode::table_get:
+            bulk_with_result(Special::table_get, 1, instruction.index, ValueType::reference);
+            break;
+        case Opcode::table_set:
+            bulk(Special::table_set, 2, instruction.index, 0);
+            break;
+        case Opcode::ref_null:
+            push(ValueType::reference, Operand::Where::constant, 0, 0);
+            break;
+        case Opcode::ref_is_null: {
+            const Operand a = pop();
+            Operand null;
+            null.where = Operand::Where::constant;
+            null.kind = ValueType::i64;
+            binary_cell(Opcode::i64_eq, ValueType::i64, ValueType::i32, a, null, true);
+            break;
         }
-        break;
-    }
-    case Opcode::memory_init:
-        bulk(Special::memory_init, 3, instruction.index2, instruction.index);
-        break;
-    case Opcode::data_drop:
-        bulk(Special::data_drop, 0, instruction.index, 0);
-        break;
-    case Opcode::memory_copy:
-        bulk(Special::memory_copy, 3, instruction.index, instruction.index2);
-        break;
-    case Opcode::memory_fill:
-        bulk(Special::memory_fill, 3, instruction.index, 0);
-        break;
-    case Opcode::table_init:
-        bulk(Special::table_init, 3, instruction.index2, instruction.index);
-        break;
-    case Opcode::elem_drop:
-        bulk(Special::elem_drop, 0, instruction.index, 0);
-        break;
-    case Opcode::table_copy:
-        bulk(Special::table_copy, 3, instruction.index, instruction.index2);
-        break;
-    case Opcode::table_grow:
-        bulk_with_result(Special::table_grow, 2, instruction.index, ValueType::i32);
-        break;
-    case Opcode::table_size:
-        bulk_with_result(Special::table_size, 0, instruction.index, ValueType::i32);
-        break;
-    case Opcode::table_fill:
-        bulk(Special::table_fill, 3, instruction.index, 0);
-        break;
-    default:
-        // Every other row of opcodes.def has a family.
-        break;
+        case Opcode::ref_func:
+            bulk_with_result(Special::ref_func, 0, instruction.index, ValueType::reference);
+            break;
+        case Opcode::memory_size:
+            bulk_with_result(Special::memory_size, 0, instruction.index, ValueType::i32);
+            break;
+        case Opcode::memory_grow:
+            bulk_with_result(Special::memory_grow, 1, instruction.index, ValueType::i32);
+            break;
+        case Opcode::i32_const:
+            push(ValueType::i32, Operand::Where::constant, 0, uint32_t(instruction.i32));
+            break;
+        case Opcode::i64_const:
+            push(ValueType::i64, Operand::Where::constant, 0, uint64_t(instruction.i64));
+            break;
+        case Opcode::f32_const:
+            push(ValueType::f32, Operand::Where::constant, 0, instruction.f32_bits);
+            break;
+        case Opcode::f64_const:
+            push(ValueType::f64, Operand::Where::constant, 0, instruction.f64_bits);
+            break;
+        case Opcode::v128_const: {
+            const uint32_t at = produce_in_slot(
+                ValueType::v128, special_handler(Special::const_vector), cell_size + 8);
+            for (int i = 0; i < 16; ++i) {
+                writer_.put(at, field_immediate + i, instruction.bytes[i]);
+            }
+            break;
+        }
+        case Opcode::memory_init:
+            bulk(Special::memory_init, 3, instruction.index2, instruction.index);
+            break;
+        case Opcode::data_drop:
+            bulk(Special::data_drop, 0, instruction.index, 0);
+            break;
+        case Opcode::memory_copy:
+            bulk(Special::memory_copy, 3, instruction.index, instruction.index2);
+            break;
+        case Opcode::memory_fill:
+            bulk(Special::memory_fill, 3, instruction.index, 0);
+            break;
+        case Opcode::table_init:
+            bulk(Special::table_init, 3, instruction.index2, instruction.index);
+            break;
+        case Opcode::elem_drop:
+            bulk(Special::elem_drop, 0, instruction.index, 0);
+            break;
+        case Opcode::table_copy:
+            bulk(Special::table_copy, 3, instruction.index, instruction.index2);
+            break;
+        case Opcode::table_grow:
+            bulk_with_result(Special::table_grow, 2, instruction.index, ValueType::i32);
+            break;
+        case Opcode::table_size:
+            bulk_with_result(Special::table_size, 0, instruction.index, ValueType::i32);
+            break;
+        case Opcode::table_fill:
+            bulk(Special::table_fill, 3, instruction.index, 0);
+            break;
+        default:
+            // Every other row of opcodes.def has a family.
+            break;
     }
 }
 
@@ -350,15 +350,15 @@ void Translator::begin_block(const Instruction& instruction, ControlFrame::Kind 
     frame.kind = kind;
     const BlockType& block = instruction.block;
     switch (block.form) {
-    case BlockType::Form::empty:
-        break;
-    case BlockType::Form::value:
-        frame.results = single_type(block.value);
-        break;
-    case BlockType::Form::type_index:
-        frame.params = module_.types[block.type_index].params;
-        frame.results = module_.types[block.type_index].results;
-        break;
+        case BlockType::Form::empty:
+            break;
+        case BlockType::Form::value:
+            frame.results = single_type(block.value);
+            break;
+        case BlockType::Form::type_index:
+            frame.params = module_.types[block.type_index].params;
+            frame.results = module_.types[block.type_index].results;
+            break;
     }
     // Entries below the block stay as they are until it ends, on every path: none may be a local.
     // Parameters are taken by code that more than one path may reach: they go home.
@@ -440,25 +440,25 @@ void Translator::end_block() {
 
 void Translator::skip_unreachable(const Instruction& instruction) {
     switch (instruction.opcode) {
-    case Opcode::block:
-    case Opcode::loop:
-    case Opcode::if_:
-        ++unreachable_depth_;
-        break;
-    case Opcode::else_:
-        if (unreachable_depth_ == 0) {
-            begin_else();
-        }
-        break;
-    case Opcode::end:
-        if (unreachable_depth_ != 0) {
-            --unreachable_depth_;
-        } else {
-            end_block();
-        }
-        break;
-    default:
-        break;
+        case Opcode::block:
+        case Opcode::loop:
+        case Opcode::if_:
+            ++unreachable_depth_;
+            break;
+        case Opcode::else_:
+            if (unreachable_depth_ == 0) {
+                begin_else();
+            }
+            break;
+        case Opcode::end:
+            if (unreachable_depth_ != 0) {
+                --unreachable_depth_;
+            } else {
+                end_block();
+            }
+            break;
+        default:
+            break;
     }
 }
 
@@ -501,15 +501,14 @@ void Translator::emit_br(Label label) {
             writer_.put(at, field_third_source, writer_.get<int16_t>(at, field_b));
             writer_.put(at, field_third, writer_.get<int16_t>(at, field_c));
         }
-        writer_.put(at, 0,
-                    handler_offset(special_handler(Special::move_br, last_move_.moves - 1)));
+        writer_.put(at, 0, handler_offset(special_handler(Special::move_br, last_move_.moves - 1)));
     } else if (counter_.valid && counter_.end == writer_.position() &&
                (counter_.pair == Pair::slot_imm || counter_.pair == Pair::acc_imm)) {
         at = counter_.at;
         writer_.put(at, field_addend, counter_.immediate);
-        writer_.put(at, 0,
-                    handler_offset(special_handler(Special::add_br,
-                                                   counter_.pair == Pair::acc_imm)));
+        writer_.put(
+            at, 0,
+            handler_offset(special_handler(Special::add_br, counter_.pair == Pair::acc_imm)));
     } else {
         at = writer_.add(special_handler(Special::br));
     }
@@ -570,8 +569,8 @@ void Translator::branch_table(const Instruction& instruction) {
     InstructionReader::List labels = reader_->list(instruction);
     const uint32_t count = instruction.count + 1;
     InstructionReader::List first = labels;
-    const auto arity = uint32_t(
-        label_types(controls_[controls_.size() - 1 - first.next_u32()]).size());
+    const auto arity =
+        uint32_t(label_types(controls_[controls_.size() - 1 - first.next_u32()]).size());
     materialise_top(arity);
     prepare(index, false);
     const Source source = use(index, 0);
@@ -627,10 +626,10 @@ void Translator::emit_return() {
         Operand result = top();
         prepare(result, false);
         const Source source = use(result, 0);
-        const Special special = bank_of(result.kind) == Bank::floating ? Special::return_float
-                                                                       : Special::return_int;
-        const uint32_t at = writer_.add(
-            special_handler(special, (source.kind == Kind::acc ? 2 : 0) + counted()));
+        const Special special =
+            bank_of(result.kind) == Bank::floating ? Special::return_float : Special::return_int;
+        const uint32_t at =
+            writer_.add(special_handler(special, (source.kind == Kind::acc ? 2 : 0) + counted()));
         writer_.put(at, field_d, fit(destination));
         writer_.put(at, field_a, source.slot);
         return;
@@ -756,8 +755,7 @@ void Translator::local_set(uint32_t index, bool tee) {
         writer_.put(last_value_.at, field_d, int16_t(local.slot));
         note_write(local.slot, slots_of(local.kind));
         const Bank bank = bank_of(local.kind);
-        if (bank != Bank::vector && mirror(bank).valid &&
-            mirror(bank).producer == last_value_.at) {
+        if (bank != Bank::vector && mirror(bank).valid && mirror(bank).producer == last_value_.at) {
             mirror(bank).slot = local.slot;
             mirror(bank).removable = false;
         }
@@ -777,16 +775,16 @@ void Translator::global_get(uint32_t index) {
     const unsigned forms = own ? 0 : 2;
     uint32_t at;
     switch (bank_of(kind)) {
-    case Bank::integer:
-        at = produce(kind, special_forms(Special::global_get_int), forms, forms + 1);
-        break;
-    case Bank::floating:
-        at = produce(kind, special_forms(Special::global_get_float), forms, forms + 1);
-        break;
-    default:
-        at = produce_in_slot(kind, special_handler(Special::global_get_vector, own ? 0 : 1),
-                             cell_size);
-        break;
+        case Bank::integer:
+            at = produce(kind, special_forms(Special::global_get_int), forms, forms + 1);
+            break;
+        case Bank::floating:
+            at = produce(kind, special_forms(Special::global_get_float), forms, forms + 1);
+            break;
+        default:
+            at = produce_in_slot(kind, special_handler(Special::global_get_vector, own ? 0 : 1),
+                                 cell_size);
+            break;
     }
     writer_.put(at, field_immediate, own ? index - module_.imported_globals : index);
 }
@@ -799,15 +797,15 @@ void Translator::global_set(uint32_t index) {
     const unsigned form = (own ? 0 : 2) + (source.kind == Kind::acc ? 1 : 0);
     uint32_t at;
     switch (bank_of(value.kind)) {
-    case Bank::integer:
-        at = writer_.add(special_handler(Special::global_set_int, form));
-        break;
-    case Bank::floating:
-        at = writer_.add(special_handler(Special::global_set_float, form));
-        break;
-    default:
-        at = writer_.add(special_handler(Special::global_set_vector, own ? 0 : 1));
-        break;
+        case Bank::integer:
+            at = writer_.add(special_handler(Special::global_set_int, form));
+            break;
+        case Bank::floating:
+            at = writer_.add(special_handler(Special::global_set_float, form));
+            break;
+        default:
+            at = writer_.add(special_handler(Special::global_set_vector, own ? 0 : 1));
+            break;
     }
     writer_.put(at, field_a, source.slot);
     writer_.put(at, field_immediate, own ? index - module_.imported_globals : index);

@@ -27,13 +27,13 @@ enum class Bank : uint8_t { integer, floating, vector };
 
 constexpr Bank bank_of(ValueType::Kind kind) {
     switch (kind) {
-    case ValueType::f32:
-    case ValueType::f64:
-        return Bank::floating;
-    case ValueType::v128:
-        return Bank::vector;
-    default:
-        return Bank::integer;
+        case ValueType::f32:
+        case ValueType::f64:
+            return Bank::floating;
+        case ValueType::v128:
+            return Bank::vector;
+        default:
+            return Bank::integer;
     }
 }
 
@@ -55,10 +55,10 @@ struct Source {
 
 struct Mirror {
     bool valid = false;
-    bool removable = false;   // the store may be taken back
+    bool removable = false;  // the store may be taken back
     int32_t slot = 0;
-    uint32_t producer = 0;    // position of the cell that stored
-    int32_t accumulating = 0; // its head when it doesn't store
+    uint32_t producer = 0;     // position of the cell that stored
+    int32_t accumulating = 0;  // its head when it doesn't store
 };
 
 struct Mirrors {
@@ -75,23 +75,23 @@ struct PendingCell {
     int16_t a = 0;
     int16_t b = 0;
     int32_t immediate = 0;
-    bool negated = false;         // an eqz cell follows the comparison
-    uint32_t at = 0;              // first cell to take back
-    uint32_t end = 0;             // position behind it
-    int32_t home = 0;             // slot of the result
-    Mirrors before;               // as they were before `at`
+    bool negated = false;  // an eqz cell follows the comparison
+    uint32_t at = 0;       // first cell to take back
+    uint32_t end = 0;      // position behind it
+    int32_t home = 0;      // slot of the result
+    Mirrors before;        // as they were before `at`
 };
 
 struct ControlFrame {
     enum class Kind : uint8_t { function, block, loop, if_, else_ };
     Kind kind = Kind::block;
     bool end_used = false;
-    uint32_t height = 0;     // operands below the parameters
-    int32_t base_home = 0;   // home of the first parameter and of the first result
+    uint32_t height = 0;    // operands below the parameters
+    int32_t base_home = 0;  // home of the first parameter and of the first result
     std::span<const ValueType> params;
     std::span<const ValueType> results;
-    Label end = 0;           // of a loop: its start
-    Label otherwise = 0;     // of an if
+    Label end = 0;        // of a loop: its start
+    Label otherwise = 0;  // of an if
 };
 
 class Translator {
@@ -146,8 +146,8 @@ private:
     void vector_store(const Instruction& instruction);
     void vector_lane_access(const Instruction& instruction, bool is_load);
     void select();
-    void binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result,
-                     Operand a, Operand b, bool may_branch);
+    void binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result, Operand a,
+                     Operand b, bool may_branch);
     bool needs_far_access(const MemoryArgument& memory) const;
 
     // translator.cpp: the driver; control, calls, variables, tables, memories.
@@ -203,9 +203,7 @@ private:
     bool shifted_cell(Opcode opcode, const Operand& a, const Operand& b);
     bool multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a, const Operand& b);
 
-    const Handler* special_forms(Special special) const {
-        return table_.special[size_t(special)];
-    }
+    const Handler* special_forms(Special special) const { return table_.special[size_t(special)]; }
     Handler special_handler(Special special, unsigned form = 0) const {
         return special_forms(special)[form];
     }
@@ -258,7 +256,9 @@ private:
     const InstructionReader* reader_ = nullptr;
 };
 
-constexpr uint32_t slots_of(ValueType::Kind kind) { return kind == ValueType::v128 ? 2 : 1; }
+constexpr uint32_t slots_of(ValueType::Kind kind) {
+    return kind == ValueType::v128 ? 2 : 1;
+}
 uint32_t slots_of(std::span<const ValueType> types);
 ValueType::Kind kind_of_letter(char letter);
 

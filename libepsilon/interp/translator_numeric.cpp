@@ -16,16 +16,16 @@ constexpr unsigned load_kept_sum_forms = 17;
 // Instructions whose cell the next one may take over.
 bool may_be_taken_over(Opcode opcode) {
     switch (opcode) {
-    case Opcode::i32_and:
-    case Opcode::i32_add:
-    case Opcode::i32_shl:
-    case Opcode::i32_shr_u:
-    case Opcode::i32_rotl:
-    case Opcode::f32_mul:
-    case Opcode::f64_mul:
-        return true;
-    default:
-        return false;
+        case Opcode::i32_and:
+        case Opcode::i32_add:
+        case Opcode::i32_shl:
+        case Opcode::i32_shr_u:
+        case Opcode::i32_rotl:
+        case Opcode::f32_mul:
+        case Opcode::f64_mul:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -41,55 +41,55 @@ Pair pair_of(Kind a, Kind b) {
 
 bool is_commutative(Opcode opcode) {
     switch (opcode) {
-    case Opcode::i32_add:
-    case Opcode::i32_mul:
-    case Opcode::i32_and:
-    case Opcode::i32_or:
-    case Opcode::i32_xor:
-    case Opcode::i64_add:
-    case Opcode::i64_mul:
-    case Opcode::i64_and:
-    case Opcode::i64_or:
-    case Opcode::i64_xor:
-        return true;
-    default:
-        return false;
+        case Opcode::i32_add:
+        case Opcode::i32_mul:
+        case Opcode::i32_and:
+        case Opcode::i32_or:
+        case Opcode::i32_xor:
+        case Opcode::i64_add:
+        case Opcode::i64_mul:
+        case Opcode::i64_and:
+        case Opcode::i64_or:
+        case Opcode::i64_xor:
+            return true;
+        default:
+            return false;
     }
 }
 
 // The comparison that gives the same with its operands exchanged; integers only.
 Opcode exchanged(Opcode opcode) {
     switch (opcode) {
-#define EPSILON_EXCHANGE(type, one, other)      \
-    case Opcode::type##_##one:                  \
-        return Opcode::type##_##other;          \
-    case Opcode::type##_##other:                \
+#define EPSILON_EXCHANGE(type, one, other) \
+    case Opcode::type##_##one:             \
+        return Opcode::type##_##other;     \
+    case Opcode::type##_##other:           \
         return Opcode::type##_##one;
-#define EPSILON_EXCHANGES(type)               \
-    EPSILON_EXCHANGE(type, lt_s, gt_s)        \
-    EPSILON_EXCHANGE(type, lt_u, gt_u)        \
-    EPSILON_EXCHANGE(type, le_s, ge_s)        \
+#define EPSILON_EXCHANGES(type)        \
+    EPSILON_EXCHANGE(type, lt_s, gt_s) \
+    EPSILON_EXCHANGE(type, lt_u, gt_u) \
+    EPSILON_EXCHANGE(type, le_s, ge_s) \
     EPSILON_EXCHANGE(type, le_u, ge_u)
         EPSILON_EXCHANGES(i32)
         EPSILON_EXCHANGES(i64)
-    default:
-        return opcode;
+        default:
+            return opcode;
     }
 }
 
 // The comparison that gives the opposite; integers only.
 Opcode inverted(Opcode opcode) {
     switch (opcode) {
-#define EPSILON_INVERSES(type)                \
-    EPSILON_EXCHANGE(type, eq, ne)            \
-    EPSILON_EXCHANGE(type, lt_s, ge_s)        \
-    EPSILON_EXCHANGE(type, lt_u, ge_u)        \
-    EPSILON_EXCHANGE(type, gt_s, le_s)        \
+#define EPSILON_INVERSES(type)         \
+    EPSILON_EXCHANGE(type, eq, ne)     \
+    EPSILON_EXCHANGE(type, lt_s, ge_s) \
+    EPSILON_EXCHANGE(type, lt_u, ge_u) \
+    EPSILON_EXCHANGE(type, gt_s, le_s) \
     EPSILON_EXCHANGE(type, gt_u, le_u)
         EPSILON_INVERSES(i32)
         EPSILON_INVERSES(i64)
-    default:
-        return opcode;
+        default:
+            return opcode;
     }
 }
 
@@ -108,9 +108,9 @@ void Translator::unary(Opcode opcode, std::string_view signature) {
     Operand a = pop();
     prepare(a, false);
     const Source source = use(a, 0);
-    const uint32_t at = produce(kind_of_letter(signature.back()), table_.forms[size_t(opcode)],
-                                form_unary(source.kind, Kind::slot),
-                                form_unary(source.kind, Kind::acc));
+    const uint32_t at =
+        produce(kind_of_letter(signature.back()), table_.forms[size_t(opcode)],
+                form_unary(source.kind, Kind::slot), form_unary(source.kind, Kind::acc));
     writer_.put(at, field_a, source.slot);
 }
 
@@ -142,20 +142,20 @@ void Translator::compare(Opcode opcode, std::string_view signature) {
 bool Translator::shifted_cell(Opcode opcode, const Operand& a, const Operand& b) {
     unsigned operation;
     switch (opcode) {
-    case Opcode::i32_add:
-        operation = 0;
-        break;
-    case Opcode::i32_and:
-        operation = 1;
-        break;
-    case Opcode::i32_or:
-        operation = 2;
-        break;
-    case Opcode::i32_xor:
-        operation = 3;
-        break;
-    default:
-        return false;
+        case Opcode::i32_add:
+            operation = 0;
+            break;
+        case Opcode::i32_and:
+            operation = 1;
+            break;
+        case Opcode::i32_or:
+            operation = 2;
+            break;
+        case Opcode::i32_xor:
+            operation = 3;
+            break;
+        default:
+            return false;
     }
     const bool second = is_pending(b);
     const Operand& other = second ? a : b;
@@ -165,17 +165,17 @@ bool Translator::shifted_cell(Opcode opcode, const Operand& a, const Operand& b)
     }
     unsigned shift;
     switch (condition_.opcode) {
-    case Opcode::i32_shl:
-        shift = 0;
-        break;
-    case Opcode::i32_shr_u:
-        shift = 1;
-        break;
-    case Opcode::i32_rotl:
-        shift = 2;
-        break;
-    default:
-        return false;
+        case Opcode::i32_shl:
+            shift = 0;
+            break;
+        case Opcode::i32_shr_u:
+            shift = 1;
+            break;
+        case Opcode::i32_rotl:
+            shift = 2;
+            break;
+        default:
+            return false;
     }
     const PendingCell shifted = condition_;
     take_back_pending();
@@ -273,8 +273,7 @@ void Translator::test(Opcode opcode) {
                         handler_offset(forms[form_pair(condition_.pair, Kind::slot)]));
             Mirror& integer = mirrors_.integer;
             if (integer.valid && integer.producer == condition_.at) {
-                integer.accumulating =
-                    handler_offset(forms[form_pair(condition_.pair, Kind::acc)]);
+                integer.accumulating = handler_offset(forms[form_pair(condition_.pair, Kind::acc)]);
             }
             condition_.opcode = opposite;
             return;
@@ -313,9 +312,9 @@ void Translator::take_back_pending() {
 
 Translator::Condition Translator::pop_condition() {
     Condition condition;
-    if (is_pending(top()) && (condition_.opcode == Opcode::i32_and ||
-                              is_integer_comparison(condition_.opcode) ||
-                              is_float_comparison(condition_.opcode))) {
+    if (is_pending(top()) &&
+        (condition_.opcode == Opcode::i32_and || is_integer_comparison(condition_.opcode) ||
+         is_float_comparison(condition_.opcode))) {
         pop();
         take_back_pending();
         condition.opcode = condition_.opcode;
@@ -336,13 +335,13 @@ Translator::Condition Translator::pop_condition() {
 
 // When the last cell steps a counter that the condition compares: one cell for both.
 bool Translator::emit_counting_branch(const Condition& condition, bool when, Label label) {
-    const bool differs = when ? condition.opcode == Opcode::i32_ne
-                              : condition.opcode == Opcode::i32_eq;
+    const bool differs =
+        when ? condition.opcode == Opcode::i32_ne : condition.opcode == Opcode::i32_eq;
     const bool with_immediate = condition.pair == Pair::acc_imm;
     const bool step = counter_.pair == Pair::slot_imm || counter_.pair == Pair::acc_imm;
-    if (!differs || !step || counter_.immediate != int16_t(counter_.immediate) || condition.negated || !counter_.valid ||
-        counter_.end != writer_.position() || !mirrors_.integer.valid ||
-        mirrors_.integer.slot != counter_.home ||
+    if (!differs || !step || counter_.immediate != int16_t(counter_.immediate) ||
+        condition.negated || !counter_.valid || counter_.end != writer_.position() ||
+        !mirrors_.integer.valid || mirrors_.integer.slot != counter_.home ||
         (!with_immediate && condition.pair != Pair::acc_slot) ||
         (with_immediate && condition.immediate != int16_t(condition.immediate))) {
         return false;
@@ -350,11 +349,10 @@ bool Translator::emit_counting_branch(const Condition& condition, bool when, Lab
     const uint32_t at = counter_.at;
     const bool from_accumulator = counter_.pair == Pair::acc_imm;
     writer_.put(at, 0,
-                handler_offset(special_handler(Special::add_ne, unsigned(from_accumulator) * 2 +
-                                                                    unsigned(with_immediate))));
+                handler_offset(special_handler(
+                    Special::add_ne, unsigned(from_accumulator) * 2 + unsigned(with_immediate))));
     writer_.put(at, field_addend, int16_t(counter_.immediate));
-    writer_.put(at, field_add_compare,
-                with_immediate ? int16_t(condition.immediate) : condition.b);
+    writer_.put(at, field_add_compare, with_immediate ? int16_t(condition.immediate) : condition.b);
     writer_.target(at, field_target, label);
     counter_.valid = false;
     last_value_.valid = false;
@@ -415,10 +413,10 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
     take_back_pending();
     counter_.valid = false;
     // Addition commutes: a term in the accumulator comes first.
-    const Kind a = sum.pair == Pair::acc_imm || sum.pair == Pair::acc_slot ||
-                           sum.pair == Pair::slot_acc
-                       ? Kind::acc
-                       : Kind::slot;
+    const Kind a =
+        sum.pair == Pair::acc_imm || sum.pair == Pair::acc_slot || sum.pair == Pair::slot_acc
+            ? Kind::acc
+            : Kind::slot;
     uint32_t at;
     if (temporary && immediate) {
         const unsigned first = load_sum_forms + checked * 4;
@@ -431,9 +429,10 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
         at = produce(kind, forms, first + form_unary(a, Kind::slot),
                      first + form_unary(a, Kind::acc));
         writer_.put(at, field_load_sum, fit(sum.home));
-        writer_.put(at, field_load_term, immediate ? int16_t(sum.immediate)
-                                         : sum.pair == Pair::slot_acc ? sum.a
-                                                                      : sum.b);
+        writer_.put(at, field_load_term,
+                    immediate                    ? int16_t(sum.immediate)
+                    : sum.pair == Pair::slot_acc ? sum.a
+                                                 : sum.b);
     }
     writer_.put(at, field_a, sum.a);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
@@ -593,9 +592,9 @@ void Translator::vector(const Instruction& instruction, std::string_view signatu
     }
     uint32_t at;
     if (result == ValueType::v128) {
-        at = produce_in_slot(result, forms[scalar_form],
-                             instruction.opcode == Opcode::i8x16_shuffle ? 2 * cell_size
-                                                                         : cell_size);
+        at = produce_in_slot(
+            result, forms[scalar_form],
+            instruction.opcode == Opcode::i8x16_shuffle ? 2 * cell_size : cell_size);
     } else {
         at = produce(result, forms, 0, 1);
     }
@@ -632,11 +631,11 @@ void Translator::select() {
     const bool from_accumulator = source.kind == Kind::acc;
     uint32_t at;
     if (bank_of(first.kind) == Bank::vector) {
-        at = produce_in_slot(first.kind,
-                             special_handler(Special::select_vector, from_accumulator), cell_size);
+        at = produce_in_slot(first.kind, special_handler(Special::select_vector, from_accumulator),
+                             cell_size);
     } else {
-        const Special special = bank_of(first.kind) == Bank::floating ? Special::select_float
-                                                                      : Special::select_int;
+        const Special special =
+            bank_of(first.kind) == Bank::floating ? Special::select_float : Special::select_int;
         at = produce(first.kind, special_forms(special), form_unary(source.kind, Kind::slot),
                      form_unary(source.kind, Kind::acc));
     }

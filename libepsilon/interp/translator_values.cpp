@@ -14,16 +14,16 @@ uint32_t slots_of(std::span<const ValueType> types) {
 
 ValueType::Kind kind_of_letter(char letter) {
     switch (letter) {
-    case 'i':
-        return ValueType::i32;
-    case 'l':
-        return ValueType::i64;
-    case 'f':
-        return ValueType::f32;
-    case 'd':
-        return ValueType::f64;
-    default:
-        return ValueType::v128;
+        case 'i':
+            return ValueType::i32;
+        case 'l':
+            return ValueType::i64;
+        case 'f':
+            return ValueType::f32;
+        case 'd':
+            return ValueType::f64;
+        default:
+            return ValueType::v128;
     }
 }
 
@@ -90,9 +90,8 @@ bool Translator::fits_immediate(const Operand& operand) {
     if (operand.where != Operand::Where::constant) {
         return false;
     }
-    return operand.kind == ValueType::i32 ||
-           (bank_of(operand.kind) == Bank::integer &&
-            int64_t(operand.value) == int32_t(operand.value));
+    return operand.kind == ValueType::i32 || (bank_of(operand.kind) == Bank::integer &&
+                                              int64_t(operand.value) == int32_t(operand.value));
 }
 
 // Makes the entry a temporary in its home.
@@ -217,8 +216,7 @@ void Translator::finish_produce(uint32_t at, ValueType::Kind kind, int32_t desti
 void Translator::move_to(int32_t destination, const Operand& operand) {
     const Bank bank = bank_of(operand.kind);
     if (operand.where == Operand::Where::constant) {
-        const Special special =
-            bank == Bank::floating ? Special::const_float : Special::const_int;
+        const Special special = bank == Bank::floating ? Special::const_float : Special::const_int;
         const Handler* const forms = special_forms(special);
         const uint32_t at = writer_.add(forms[0]);
         writer_.put(at, field_immediate, operand.value);

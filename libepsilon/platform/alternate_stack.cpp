@@ -87,7 +87,9 @@ bool ensure_alternate_stack() noexcept {
 
 namespace epsilon::platform {
 
-bool ensure_alternate_stack() noexcept { return false; }
+bool ensure_alternate_stack() noexcept {
+    return false;
+}
 
 }  // namespace epsilon::platform
 

@@ -16,8 +16,8 @@ inline uint64_t monotonic_nanoseconds() noexcept {
 inline std::chrono::steady_clock::time_point deadline_after(uint64_t nanoseconds) noexcept {
     using Clock = std::chrono::steady_clock;
     const Clock::time_point now = Clock::now();
-    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(
-        Clock::time_point::max() - now);
+    const auto left =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::time_point::max() - now);
     if (nanoseconds >= static_cast<uint64_t>(left.count())) return Clock::time_point::max();
     return now + std::chrono::nanoseconds(nanoseconds);
 }

@@ -85,21 +85,20 @@ private:
     void erase(size_t index) noexcept;
 
     pthread_mutex_t mutex_;
-    pthread_cond_t wake_;  // the monitor has to look again
-    pthread_cond_t done_;  // a fire() has returned
+    pthread_cond_t wake_;          // the monitor has to look again
+    pthread_cond_t done_;          // a fire() has returned
     std::vector<Deadline*> heap_;  // a binary heap, the earliest first
     bool running_ = false;
     TimePoint wakes_at_{};  // no need to wake the monitor for a later deadline
     const Deadline* firing_ = nullptr;
-    uint64_t added_ = 0;         // all deadlines ever
+    uint64_t added_ = 0;            // all deadlines ever
     uint64_t added_when_idle_ = 0;  // the same when the monitor last had nothing to do
-    uint64_t generation_ = 0;    // counts forks; deadlines of other generations don't exist here
+    uint64_t generation_ = 0;       // counts forks; deadlines of other generations don't exist here
 };
 
 DeadlineMonitor* DeadlineMonitor::make(void* storage) noexcept {
     pthread_atfork([] { pthread_mutex_lock(&get().mutex_); },
-                   [] { pthread_mutex_unlock(&get().mutex_); },
-                   [] { get().forget_after_fork(); });
+                   [] { pthread_mutex_unlock(&get().mutex_); }, [] { get().forget_after_fork(); });
     return new (storage) DeadlineMonitor;
 }
 
@@ -141,7 +140,8 @@ bool DeadlineMonitor::start() noexcept {
     running_ = pthread_create(&thread, &attributes, body, this) == 0;
     pthread_sigmask(SIG_SETMASK, &outer, nullptr);
     pthread_attr_destroy(&attributes);
-    // Until it has taken the mutex for the first time, it will look at the heap without being woken.
+    // Until it has taken the mutex for the first time, it will look at the heap without being
+    // woken.
     wakes_at_ = TimePoint::min();
     return running_;
 }
@@ -170,7 +170,8 @@ void DeadlineMonitor::remove(Deadline& deadline) noexcept {
     // The monitor isn't woken: it finds out when it wakes for the time that was the earliest. So a
     // quick succession of timed calls costs it one wake-up for each length of the timeout.
     if (deadline.heap_index_ != not_in_heap) erase(deadline.heap_index_);
-    while (firing_ == &deadline) pthread_cond_wait(&done_, &mutex_);
+    while (firing_ == &deadline)
+        pthread_cond_wait(&done_, &mutex_);
 }
 
 void DeadlineMonitor::run() noexcept {
@@ -257,6 +258,8 @@ Deadline::~Deadline() {
     if (ok_) DeadlineMonitor::get().remove(*this);
 }
 
-bool deadline_monitor_running() noexcept { return DeadlineMonitor::get().is_running(); }
+bool deadline_monitor_running() noexcept {
+    return DeadlineMonitor::get().is_running();
+}
 
 }  // namespace epsilon::platform

@@ -112,16 +112,20 @@ bool check_installed() noexcept {
     register_fork_handlers();
     pthread_mutex_lock(&install_mutex);
     reserve_stop_region();
-    const bool ok = build_fault_table() && put_in_front(SIGSEGV, entries) &&
-                    put_in_front(SIGBUS, entries);
+    const bool ok =
+        build_fault_table() && put_in_front(SIGSEGV, entries) && put_in_front(SIGBUS, entries);
     if (ok) installed.store(true, std::memory_order_release);
     pthread_mutex_unlock(&install_mutex);
     return ok;
 }
 
-bool install() noexcept { return installed.load(std::memory_order_acquire) || check_installed(); }
+bool install() noexcept {
+    return installed.load(std::memory_order_acquire) || check_installed();
+}
 
-const char* stop_region_base() noexcept { return stop_region.load(std::memory_order_acquire); }
+const char* stop_region_base() noexcept {
+    return stop_region.load(std::memory_order_acquire);
+}
 
 FaultFrame* exchange_active_frame(FaultFrame* frame) noexcept {
     FaultFrame* former = active_frame;
@@ -219,10 +223,18 @@ epsilon_platform_enter_handlers:
 
 namespace epsilon::platform {
 
-bool check_installed() noexcept { return false; }
-bool install() noexcept { return false; }
-const char* stop_region_base() noexcept { return nullptr; }
-FaultFrame* exchange_active_frame(FaultFrame*) noexcept { return nullptr; }
+bool check_installed() noexcept {
+    return false;
+}
+bool install() noexcept {
+    return false;
+}
+const char* stop_region_base() noexcept {
+    return nullptr;
+}
+FaultFrame* exchange_active_frame(FaultFrame*) noexcept {
+    return nullptr;
+}
 
 }  // namespace epsilon::platform
 

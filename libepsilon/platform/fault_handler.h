@@ -12,9 +12,9 @@
 // signature
 //     void h(const uint8_t* pc, uint64_t* fp, uint8_t* mem, uint64_t acc, uint64_t local0,
 //            Context* ctx, V128 vacc)
-// Context begins with a FaultFrame. At each instruction recorded by EPSILON_FAULT_ENTRY, and at each
-// dispatch, the arguments are in their registers (rdi, rsi, rdx, rcx, r8, r9, xmm0). Handlers are
-// entered from C++ through enter_handlers() only, because a landing doesn't restore the
+// Context begins with a FaultFrame. At each instruction recorded by EPSILON_FAULT_ENTRY, and at
+// each dispatch, the arguments are in their registers (rdi, rsi, rdx, rcx, r8, r9, xmm0). Handlers
+// are entered from C++ through enter_handlers() only, because a landing doesn't restore the
 // callee-saved registers of the handler it replaces.
 
 #if defined(__x86_64__) && defined(__LP64__) && defined(__linux__) && \
@@ -34,7 +34,8 @@ using Landing = void (*)();
 
 struct FaultFrame {
     // What dispatch adds a cell's handler offset to; another thread (or a signal handler) stores
-    // stop_region_base() here to stop the program at its next dispatch. Each dispatch reads it once.
+    // stop_region_base() here to stop the program at its next dispatch. Each dispatch reads it
+    // once.
     std::atomic<const char*> handler_base{nullptr};
     // What handler_base is when no stop is wanted; the fault handler restores it at a stop.
     const char* real_handler_base = nullptr;
@@ -89,8 +90,8 @@ const char* stop_region_base() noexcept;
 // Only when fault_handler_supported.
 #if EPSILON_FAULT_HANDLER
 extern "C" __attribute__((visibility("hidden"))) void epsilon_platform_enter_handlers(
-    const uint8_t* pc, uint64_t* fp, uint8_t* mem, uint64_t acc, uint64_t local0,
-    FaultFrame* frame, Landing handler);
+    const uint8_t* pc, uint64_t* fp, uint8_t* mem, uint64_t acc, uint64_t local0, FaultFrame* frame,
+    Landing handler);
 
 inline void enter_handlers(const uint8_t* pc, uint64_t* fp, uint8_t* mem, uint64_t acc,
                            uint64_t local0, FaultFrame* frame, Landing handler) {

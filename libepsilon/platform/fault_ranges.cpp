@@ -87,9 +87,13 @@ bool is_registered_address(uintptr_t address) noexcept {
 
 namespace epsilon::platform {
 
-bool register_range(const void*, size_t) noexcept { return false; }
+bool register_range(const void*, size_t) noexcept {
+    return false;
+}
 void unregister_range(const void*) noexcept {}
-bool is_registered_address(uintptr_t) noexcept { return false; }
+bool is_registered_address(uintptr_t) noexcept {
+    return false;
+}
 
 }  // namespace epsilon::platform
 

@@ -41,8 +41,8 @@ bool build_fault_table() noexcept {
     size_t used = 0;
     for (const int32_t* entry = __start_epsilon_faults; entry != __stop_epsilon_faults; ++entry) {
         if (*entry == 0) continue;
-        table[used++] = reinterpret_cast<uintptr_t>(entry) + static_cast<uintptr_t>(
-                                                                 static_cast<intptr_t>(*entry));
+        table[used++] = reinterpret_cast<uintptr_t>(entry) +
+                        static_cast<uintptr_t>(static_cast<intptr_t>(*entry));
     }
     std::sort(table, table + used);
     sorted_count = used;
@@ -65,9 +65,15 @@ size_t fault_table_size() noexcept {
 
 namespace epsilon::platform {
 
-bool build_fault_table() noexcept { return false; }
-bool is_fault_instruction(uintptr_t) noexcept { return false; }
-size_t fault_table_size() noexcept { return 0; }
+bool build_fault_table() noexcept {
+    return false;
+}
+bool is_fault_instruction(uintptr_t) noexcept {
+    return false;
+}
+size_t fault_table_size() noexcept {
+    return 0;
+}
 
 }  // namespace epsilon::platform
 

@@ -5,13 +5,14 @@
 #include <cstdint>
 
 // A line for the template of an inline asm statement: records the instruction at a local label as
-// one that may fault on WebAssembly memory. Use: asm("1: movl (%1), %0\n" EPSILON_FAULT_ENTRY(1b) ...).
-// The entry is the distance from itself, so it needs no relocation at load time. The "?" puts the
-// entry into the section group of the code around it; without it templates and inline functions
+// one that may fault on WebAssembly memory. Use: asm("1: movl (%1), %0\n" EPSILON_FAULT_ENTRY(1b)
+// ...). The entry is the distance from itself, so it needs no relocation at load time. The "?" puts
+// the entry into the section group of the code around it; without it templates and inline functions
 // instantiated in two translation units refer to discarded code and fail to link.
-#define EPSILON_FAULT_ENTRY(label)                                                              \
-    ".pushsection epsilon_faults,\"a?\",@progbits\n"                                            \
-    ".long " #label " - .\n"                                                                    \
+#define EPSILON_FAULT_ENTRY(label)                   \
+    ".pushsection epsilon_faults,\"a?\",@progbits\n" \
+    ".long " #label                                  \
+    " - .\n"                                         \
     ".popsection\n"
 
 namespace epsilon::platform {

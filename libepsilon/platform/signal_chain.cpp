@@ -30,8 +30,8 @@ struct ReplacedHandler {
 constexpr uintptr_t unused_level = UINTPTR_MAX;
 
 // Oldest first; entry n passes on to the levels below n. Handlers may appear in each other's chains
-// (theirs may well pass on to ours), so a signal goes strictly downwards through the levels and ends
-// below the lowest.
+// (theirs may well pass on to ours), so a signal goes strictly downwards through the levels and
+// ends below the lowest.
 struct Chain {
     std::array<ReplacedHandler, max_replaced_handlers> levels;
     size_t count = 0;  // the entry that belongs in front; only for put_in_front()
@@ -40,7 +40,9 @@ struct Chain {
 Chain segv_chain;
 Chain bus_chain;
 
-Chain& chain_of(int signal) noexcept { return signal == SIGBUS ? bus_chain : segv_chain; }
+Chain& chain_of(int signal) noexcept {
+    return signal == SIGBUS ? bus_chain : segv_chain;
+}
 
 const auto default_function = reinterpret_cast<uintptr_t>(SIG_DFL);
 const auto ignore_function = reinterpret_cast<uintptr_t>(SIG_IGN);
@@ -79,7 +81,8 @@ void compact(Chain& chain) noexcept {
         if (level.function.load() != unused_level) copy(chain.levels[kept++], level);
     }
     if (kept == max_replaced_handlers) {
-        for (size_t i = 1; i < kept; ++i) copy(chain.levels[i - 1], chain.levels[i]);
+        for (size_t i = 1; i < kept; ++i)
+            copy(chain.levels[i - 1], chain.levels[i]);
         --kept;
     }
     chain.count = kept;
@@ -154,7 +157,8 @@ void take_default_action(int signal, siginfo_t* info) noexcept {
 size_t entry_number(const HandlerEntries& entries, const struct sigaction& action) noexcept {
     const uintptr_t function = function_of(action);
     size_t n = 0;
-    while (n < entries.size() && reinterpret_cast<uintptr_t>(entries[n]) != function) ++n;
+    while (n < entries.size() && reinterpret_cast<uintptr_t>(entries[n]) != function)
+        ++n;
     return n;
 }
 

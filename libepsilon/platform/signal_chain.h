@@ -18,9 +18,9 @@ using SignalHandler = void (*)(int signal, siginfo_t* info, void* context);
 constexpr size_t max_replaced_handlers = 16;
 using HandlerEntries = std::array<SignalHandler, max_replaced_handlers + 1>;
 
-// Makes one of our entries the handler of the signal unless one is already. What it replaces becomes
-// the first to be passed to, before what ours replaced earlier. Calls are serialised by the caller;
-// signals may come meanwhile. False if the system refuses.
+// Makes one of our entries the handler of the signal unless one is already. What it replaces
+// becomes the first to be passed to, before what ours replaced earlier. Calls are serialised by the
+// caller; signals may come meanwhile. False if the system refuses.
 bool put_in_front(int signal, const HandlerEntries& entries) noexcept;
 
 // Called by entry n for a signal that isn't ours: runs the handler that it replaced, with the

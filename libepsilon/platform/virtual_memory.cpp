@@ -40,8 +40,8 @@ std::optional<Reservation> Reservation::reserve(size_t bytes) noexcept {
     const size_t mask = page_size() - 1;
     if (bytes == 0 || bytes > SIZE_MAX - mask || failure_is_due()) return std::nullopt;
     const size_t rounded = (bytes + mask) & ~mask;
-    void* base = mmap(nullptr, rounded, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                      -1, 0);
+    void* base =
+        mmap(nullptr, rounded, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) return std::nullopt;
     return Reservation(static_cast<uint8_t*>(base), rounded);
 }
@@ -58,7 +58,9 @@ Reservation& Reservation::operator=(Reservation&& other) noexcept {
     return *this;
 }
 
-Reservation::~Reservation() { release(); }
+Reservation::~Reservation() {
+    release();
+}
 
 void Reservation::release() noexcept {
     if (base_ != nullptr) munmap(base_, size_);

@@ -72,7 +72,7 @@ struct InstanceView {
     Value** globals = nullptr;                  // all of the index space
     TableView** tables = nullptr;
     MemoryView** memories = nullptr;
-    MemoryView* memory0 = nullptr;              // null without memories
+    MemoryView* memory0 = nullptr;  // null without memories
 };
 
 // Why execution came back to whoever started it.
@@ -82,16 +82,16 @@ enum class Outcome : uint8_t { returned, trapped, stopped, host_error, no_memory
 struct Context {
     platform::FaultFrame fault;  // must be first: the fault handler finds it through the context
     InstanceView view;
-    Slot* stack_limit = nullptr;      // frames must end at or below
-    std::atomic<uint32_t> stop{0};    // a StopReason; polled where stopping by faults is not used
-    uint32_t depth = 0;               // frames, kept only by code that counts them
+    Slot* stack_limit = nullptr;    // frames must end at or below
+    std::atomic<uint32_t> stop{0};  // a StopReason; polled where stopping by faults is not used
+    uint32_t depth = 0;             // frames, kept only by code that counts them
     uint32_t max_depth = UINT32_MAX;
     Outcome outcome = Outcome::returned;
     Trap trap = Trap::none;
-    uint32_t trap_detail = 0;         // the index for undefined and uninitialized elements
-    const uint8_t* exit_pc = nullptr; // where execution left: cell and frame
+    uint32_t trap_detail = 0;          // the index for undefined and uninitialized elements
+    const uint8_t* exit_pc = nullptr;  // where execution left: cell and frame
     Slot* exit_fp = nullptr;
-    Slot* stack_top = nullptr;        // first free slot while a host function runs
+    Slot* stack_top = nullptr;  // first free slot while a host function runs
     Store* store = nullptr;
     void* time_limit = nullptr;          // the engine's record of the innermost timeout
     Error* host_error = nullptr;         // owned; of the host function that failed

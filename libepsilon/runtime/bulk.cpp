@@ -27,8 +27,7 @@ Trap table_init(Instance& instance, uint32_t table_index, uint32_t segment_index
     Slot* const out = table.elements + destination;
     if (segment.expressions.empty()) {
         for (uint32_t i = 0; i < length; ++i) {
-            out[i] = reinterpret_cast<uintptr_t>(
-                instance.functions[segment.functions[source + i]]);
+            out[i] = reinterpret_cast<uintptr_t>(instance.functions[segment.functions[source + i]]);
         }
     } else {
         for (uint32_t i = 0; i < length; ++i) {

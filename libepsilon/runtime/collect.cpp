@@ -67,9 +67,9 @@ void Store::release_handle(Object& object) {
         }
         object.released_ = true;
         object.released_epoch_ = collections_.load(std::memory_order_relaxed);
-        object.released_depth_ = owner_.load(std::memory_order_relaxed) == std::this_thread::get_id()
-                                     ? entry_depth_
-                                     : UINT32_MAX;
+        object.released_depth_ =
+            owner_.load(std::memory_order_relaxed) == std::this_thread::get_id() ? entry_depth_
+                                                                                 : UINT32_MAX;
         object.next_released_ = released_.load(std::memory_order_relaxed);
         released_.store(&object);
     }
@@ -218,19 +218,19 @@ Store::Holder Store::holder_of(Object& object) const {
 uint64_t Store::weight_of(const Object& object) {
     constexpr uint64_t weight = 256;
     switch (object.kind_) {
-    case ObjectKind::externref:
-        return weight / 16;
-    case ObjectKind::memory:
-        return weight * (1 + static_cast<const Memory&>(object).pages());
-    case ObjectKind::instance: {
-        uint64_t sum = weight;
-        for (const Memory* memory : static_cast<const Instance&>(object).defined_memories()) {
-            sum += weight_of(*memory);
+        case ObjectKind::externref:
+            return weight / 16;
+        case ObjectKind::memory:
+            return weight * (1 + static_cast<const Memory&>(object).pages());
+        case ObjectKind::instance: {
+            uint64_t sum = weight;
+            for (const Memory* memory : static_cast<const Instance&>(object).defined_memories()) {
+                sum += weight_of(*memory);
+            }
+            return sum;
         }
-        return sum;
-    }
-    default:
-        return weight;
+        default:
+            return weight;
     }
 }
 
@@ -267,21 +267,21 @@ void Store::bury(Object* object, Burial& burial) {
         garbage_weight_ += weight_of(*object);
     }
     switch (object->kind_) {
-    case ObjectKind::host_function:
-        host_functions_.erase(
-            reinterpret_cast<uintptr_t>(&static_cast<HostFunction*>(object)->function));
-        break;
-    case ObjectKind::externref:
-        externrefs_.erase(reinterpret_cast<uintptr_t>(static_cast<ExternRef*>(object)));
-        break;
-    case ObjectKind::instance:
-        function_blocks_.erase(reinterpret_cast<uintptr_t>(
-            static_cast<Instance*>(object)->view.own_functions));
-        object->next_ = burial.instances;
-        burial.instances = object;
-        return;
-    default:
-        break;
+        case ObjectKind::host_function:
+            host_functions_.erase(
+                reinterpret_cast<uintptr_t>(&static_cast<HostFunction*>(object)->function));
+            break;
+        case ObjectKind::externref:
+            externrefs_.erase(reinterpret_cast<uintptr_t>(static_cast<ExternRef*>(object)));
+            break;
+        case ObjectKind::instance:
+            function_blocks_.erase(
+                reinterpret_cast<uintptr_t>(static_cast<Instance*>(object)->view.own_functions));
+            object->next_ = burial.instances;
+            burial.instances = object;
+            return;
+        default:
+            break;
     }
     object->next_ = burial.dead;
     burial.dead = object;

@@ -26,7 +26,7 @@ public:
             }
             array = {begin, count};
         }
-        offset_ += count * sizeof(T);
+        offset_ += count * sizeof(T);  // NOLINT(bugprone-sizeof-expression): arrays of pointers
     }
     size_t size() const { return offset_; }
 
@@ -92,14 +92,14 @@ std::optional<Extern> Instance::find_export(std::string_view name) {
 Extern Instance::export_at(uint32_t export_index) {
     const Export& exported = module().exports[export_index];
     switch (exported.kind) {
-    case ExternKind::function:
-        return functions[exported.index];
-    case ExternKind::table:
-        return tables[exported.index];
-    case ExternKind::memory:
-        return memories[exported.index];
-    case ExternKind::global:
-        break;
+        case ExternKind::function:
+            return functions[exported.index];
+        case ExternKind::table:
+            return tables[exported.index];
+        case ExternKind::memory:
+            return memories[exported.index];
+        case ExternKind::global:
+            break;
     }
     return global_object(exported.index);
 }
@@ -107,8 +107,8 @@ Extern Instance::export_at(uint32_t export_index) {
 Global* Instance::global_object(uint32_t index) {
     Global*& object = global_objects[index];
     if (object == nullptr) {
-        auto made = std::make_unique<Global>(store(), module().globals[index].type,
-                                             globals[index], *this);
+        auto made =
+            std::make_unique<Global>(store(), module().globals[index].type, globals[index], *this);
         made->group_ = this;
         store().reserve_objects(1);
         object = store().adopt(std::move(made), 0);

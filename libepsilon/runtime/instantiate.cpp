@@ -171,8 +171,7 @@ private:
 
     // Nothing here fails: prepare() made the room, and registering comes first.
     Instance& adopt() {
-        store_.register_functions(instance_->own_functions.data(),
-                                  instance_->own_functions.size());
+        store_.register_functions(instance_->own_functions.data(), instance_->own_functions.size());
         Instance* instance = store_.adopt(std::move(instance_), 1);
         for (auto& table : tables_) {
             table->group_ = instance;
@@ -203,10 +202,9 @@ private:
         const Module& m = module();
         const auto is_reference = [](ValueType type) { return type.is_reference(); };
         return m.imported_tables != 0 ||
-               std::any_of(m.globals.begin(), m.globals.begin() + m.imported_globals,
-                           [&](const ModuleGlobal& global) {
-                               return is_reference(global.type.value);
-                           }) ||
+               std::any_of(
+                   m.globals.begin(), m.globals.begin() + m.imported_globals,
+                   [&](const ModuleGlobal& global) { return is_reference(global.type.value); }) ||
                std::any_of(m.types.begin(), m.types.end(), [&](const FunctionType& type) {
                    return std::any_of(type.params.begin(), type.params.end(), is_reference);
                });
@@ -219,8 +217,7 @@ private:
             const ElementSegment& segment = m.elements[i];
             if (segment.mode == SegmentMode::active) {
                 const auto offset = static_cast<uint32_t>(evaluate(instance, segment.offset).low);
-                const Trap trap = table_init(instance, segment.table, i, offset, 0,
-                                             segment.size());
+                const Trap trap = table_init(instance, segment.table, i, offset, 0, segment.size());
                 if (trap != Trap::none) {
                     return trap;
                 }
@@ -231,8 +228,7 @@ private:
             const DataSegment& segment = m.data[i];
             if (segment.mode == SegmentMode::active) {
                 const auto offset = static_cast<uint32_t>(evaluate(instance, segment.offset).low);
-                const Trap trap = memory_init(instance, segment.memory, i, offset, 0,
-                                              segment.size);
+                const Trap trap = memory_init(instance, segment.memory, i, offset, 0, segment.size);
                 if (trap != Trap::none) {
                     return trap;
                 }

@@ -21,9 +21,9 @@ struct StoreLimits {
     uint64_t max_instances = UINT64_MAX;
     uint64_t max_memories = UINT64_MAX;
     uint64_t max_tables = UINT64_MAX;
-    uint32_t max_call_depth = 0;              // WebAssembly frames, exact; 0: only the stack's size
-    size_t max_stack_bytes = 64u << 20;       // of the value stack
-    size_t min_native_stack_bytes = 64 << 10; // host re-entry is refused below
+    uint32_t max_call_depth = 0;         // WebAssembly frames, exact; 0: only the stack's size
+    size_t max_stack_bytes = 64u << 20;  // of the value stack
+    size_t min_native_stack_bytes = 64 << 10;  // host re-entry is refused below
 };
 
 enum class MemoryStrategy : uint8_t {

@@ -25,23 +25,27 @@ std::string limits_text(const Limits& limits) {
 std::string describe(const TableType& type) {
     return "table " + limits_text(type.limits) + " " + to_string(type.element);
 }
-std::string describe(const MemoryType& type) { return "memory " + limits_text(type.limits); }
+std::string describe(const MemoryType& type) {
+    return "memory " + limits_text(type.limits);
+}
 std::string describe(const GlobalType& type) {
     return "global " +
            (type.is_mutable ? "(mut " + to_string(type.value) + ")" : to_string(type.value));
 }
-std::string describe(const FunctionType& type) { return "function " + to_string(type); }
+std::string describe(const FunctionType& type) {
+    return "function " + to_string(type);
+}
 
 std::string describe(const Module& module, const Import& import) {
     switch (import.kind) {
-    case ExternKind::function:
-        return describe(module.function_type(import.index));
-    case ExternKind::table:
-        return describe(module.tables[import.index].type);
-    case ExternKind::memory:
-        return describe(module.memories[import.index]);
-    case ExternKind::global:
-        break;
+        case ExternKind::function:
+            return describe(module.function_type(import.index));
+        case ExternKind::table:
+            return describe(module.tables[import.index].type);
+        case ExternKind::memory:
+            return describe(module.memories[import.index]);
+        case ExternKind::global:
+            break;
     }
     return describe(module.globals[import.index].type);
 }
@@ -68,25 +72,25 @@ bool limits_match(const Limits& found, const Limits& wanted) {
 bool matches(const ModuleCode& code, const Import& import, const Extern& external) {
     const Module& module = *code.module;
     switch (import.kind) {
-    case ExternKind::function: {
-        const auto* function = std::get_if<FunctionInstance*>(&external);
-        return function != nullptr &&
-               (*function)->type_id == code.types[module.functions[import.index]].id();
-    }
-    case ExternKind::table: {
-        const auto* table = std::get_if<Table*>(&external);
-        const TableType& wanted = module.tables[import.index].type;
-        return table != nullptr && (*table)->type().element == wanted.element &&
-               limits_match((*table)->current_type().limits, wanted.limits);
-    }
-    case ExternKind::memory: {
-        const auto* memory = std::get_if<Memory*>(&external);
-        const MemoryType& wanted = module.memories[import.index];
-        return memory != nullptr && (*memory)->type().page_size == wanted.page_size &&
-               limits_match((*memory)->current_type().limits, wanted.limits);
-    }
-    case ExternKind::global:
-        break;
+        case ExternKind::function: {
+            const auto* function = std::get_if<FunctionInstance*>(&external);
+            return function != nullptr &&
+                   (*function)->type_id == code.types[module.functions[import.index]].id();
+        }
+        case ExternKind::table: {
+            const auto* table = std::get_if<Table*>(&external);
+            const TableType& wanted = module.tables[import.index].type;
+            return table != nullptr && (*table)->type().element == wanted.element &&
+                   limits_match((*table)->current_type().limits, wanted.limits);
+        }
+        case ExternKind::memory: {
+            const auto* memory = std::get_if<Memory*>(&external);
+            const MemoryType& wanted = module.memories[import.index];
+            return memory != nullptr && (*memory)->type().page_size == wanted.page_size &&
+                   limits_match((*memory)->current_type().limits, wanted.limits);
+        }
+        case ExternKind::global:
+            break;
     }
     const auto* global = std::get_if<Global*>(&external);
     return global != nullptr && (*global)->type() == module.globals[import.index].type;

@@ -51,8 +51,8 @@ bool Memory::allocate_guarded(uint64_t size) {
     if constexpr (sizeof(size_t) < 8) {
         return false;
     }
-    auto reservation = platform::Reservation::reserve(
-        static_cast<size_t>(guarded_span + platform::page_size()));
+    auto reservation =
+        platform::Reservation::reserve(static_cast<size_t>(guarded_span + platform::page_size()));
     if (!reservation || !reservation->commit(0, size)) {
         return false;
     }
@@ -69,7 +69,8 @@ bool Memory::allocate_guarded(uint64_t size) {
 
 // Growth by moving copies; room for more growth keeps repeated small steps from copying each time.
 bool Memory::move_to(uint64_t size) {
-    const uint64_t wished = std::min(max_pages_ * type_.page_size, size + (bytes == 0 ? 0 : size / 2));
+    const uint64_t wished =
+        std::min(max_pages_ * type_.page_size, size + (bytes == 0 ? 0 : size / 2));
     std::optional<platform::Reservation> reservation;
     for (const uint64_t capacity : {std::max(wished, size), size}) {
         if (capacity <= SIZE_MAX && !reservation) {
@@ -111,8 +112,7 @@ std::optional<uint64_t> Memory::grow(uint64_t delta_pages) {
     if (!store().reserve_memory_bytes(added)) {
         return std::nullopt;
     }
-    const bool in_place =
-        backing_ != nullptr && (guarded_ || bytes + added <= backing_->size());
+    const bool in_place = backing_ != nullptr && (guarded_ || bytes + added <= backing_->size());
     bool grown = false;
     try {
         grown = in_place ? grow_in_place(bytes + added) : move_to(bytes + added);
@@ -128,10 +128,9 @@ std::optional<uint64_t> Memory::grow(uint64_t delta_pages) {
 }
 
 ErrorPtr Memory::bounds_error(uint64_t offset, uint64_t length) const {
-    return make_error(ErrorKind::misuse,
-                      "out of bounds memory access: " + std::to_string(length) +
-                          " bytes at offset " + std::to_string(offset) + " of a memory of " +
-                          std::to_string(bytes) + " bytes");
+    return make_error(ErrorKind::misuse, "out of bounds memory access: " + std::to_string(length) +
+                                             " bytes at offset " + std::to_string(offset) +
+                                             " of a memory of " + std::to_string(bytes) + " bytes");
 }
 
 Result<void> Memory::read(uint64_t offset, std::span<uint8_t> out) const {

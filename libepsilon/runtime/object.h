@@ -46,10 +46,10 @@ private:
     uint32_t import_refs_ = 0;         // imports of living instances that resolved to this object
 
     // Guarded by the store's handle lock.
-    uint32_t handles_ = 0;             // what the embedder holds
-    uint32_t released_depth_ = 0;      // how deep the store had been entered at the release
-    uint32_t released_epoch_ = 0;      // collections before the release
-    bool released_ = false;            // in the list of released objects
+    uint32_t handles_ = 0;         // what the embedder holds
+    uint32_t released_depth_ = 0;  // how deep the store had been entered at the release
+    uint32_t released_epoch_ = 0;  // collections before the release
+    bool released_ = false;        // in the list of released objects
 
     ObjectKind kind_;
     bool marked_ = false;

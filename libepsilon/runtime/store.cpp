@@ -18,7 +18,9 @@ constexpr size_t stack_reserve_bytes = 64 << 10;
 // What trim_stack leaves: programs that stay below don't pay for trimming.
 constexpr size_t kept_stack_bytes = 256 << 10;
 
-size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
+size_t round_up(size_t bytes, size_t unit) {
+    return (bytes + unit - 1) / unit * unit;
+}
 
 std::string pages_text(uint64_t pages) {
     return std::to_string(pages) + (pages == 1 ? " page" : " pages");
@@ -26,7 +28,9 @@ std::string pages_text(uint64_t pages) {
 
 }  // namespace
 
-Store::Store(const StoreOptions& options) : options_(options) { context_.store = this; }
+Store::Store(const StoreOptions& options) : options_(options) {
+    context_.store = this;
+}
 
 Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
     std::shared_ptr<Store> store(new Store(options));
@@ -122,10 +126,11 @@ Result<void> Store::check_count(ObjectKind kind, uint64_t more) const {
                            : tables ? limits.max_tables
                                     : limits.max_instances;
     if (more != 0 && (more > limit || count(kind) > limit - more)) {
-        return make_error(ErrorKind::limit,
-                          std::string("too many ") +
-                              (memories ? "memories" : tables ? "tables" : "instances") +
-                              ": the limit is " + std::to_string(limit));
+        return make_error(ErrorKind::limit, std::string("too many ") +
+                                                (memories ? "memories"
+                                                 : tables ? "tables"
+                                                          : "instances") +
+                                                ": the limit is " + std::to_string(limit));
     }
     return {};
 }
@@ -142,9 +147,8 @@ Result<std::unique_ptr<Memory>> Store::make_memory(const MemoryType& type,
         return make_error(ErrorKind::misuse, "size minimum must not be greater than maximum");
     }
     const auto cap = max_memory_pages ? max_memory_pages : limits.max_memory_pages;
-    const uint64_t ceiling =
-        std::min(cap && *cap != 0 ? *cap : StoreLimits::max_pages_of_memory32,
-                 StoreLimits::max_pages_of_memory32);
+    const uint64_t ceiling = std::min(cap && *cap != 0 ? *cap : StoreLimits::max_pages_of_memory32,
+                                      StoreLimits::max_pages_of_memory32);
     if (declared.min > ceiling) {
         return make_error(ErrorKind::limit, "the minimum of " + pages_text(declared.min) +
                                                 " is above the cap of " + pages_text(ceiling));
@@ -156,12 +160,11 @@ Result<std::unique_ptr<Memory>> Store::make_memory(const MemoryType& type,
     const uint64_t size = declared.min * type.page_size;
     auto memory = std::make_unique<Memory>(*this, type, max_pages);
     if (!reserve_memory_bytes(size)) {
-        return make_error(ErrorKind::limit,
-                          "the minimum of " + pages_text(declared.min) +
-                              " exceeds the limit on all memories together: " +
-                              std::to_string(memory_bytes_) + " of " +
-                              std::to_string(limits.max_total_memory_bytes) +
-                              " bytes are in use");
+        return make_error(
+            ErrorKind::limit,
+            "the minimum of " + pages_text(declared.min) +
+                " exceeds the limit on all memories together: " + std::to_string(memory_bytes_) +
+                " of " + std::to_string(limits.max_total_memory_bytes) + " bytes are in use");
     }
     memory->accounted_ = size;
     const MemoryStrategy strategy = options_.memory_strategy;
@@ -187,12 +190,12 @@ Result<std::unique_ptr<Table>> Store::make_table(const TableType& type, Slot ini
     }
     const uint64_t ceiling = std::min<uint64_t>(limits.max_table_elements, UINT32_MAX);
     if (declared.min > ceiling) {
-        return make_error(ErrorKind::limit,
-                          "the minimum of " + std::to_string(declared.min) +
-                              " elements is above the limit of " + std::to_string(ceiling));
+        return make_error(ErrorKind::limit, "the minimum of " + std::to_string(declared.min) +
+                                                " elements is above the limit of " +
+                                                std::to_string(ceiling));
     }
-    auto table = std::make_unique<Table>(*this, type,
-                                         std::min(declared.max.value_or(ceiling), ceiling));
+    auto table =
+        std::make_unique<Table>(*this, type, std::min(declared.max.value_or(ceiling), ceiling));
     if (!table->allocate(init)) {
         return make_error(ErrorKind::no_memory, "the system refused a table of " +
                                                     std::to_string(declared.min) + " elements");
@@ -239,8 +242,8 @@ Result<Global*> Store::new_global(const GlobalType& type, Value initial) {
 
 Result<HostFunction*> Store::new_host_function(const FunctionType& type,
                                                std::unique_ptr<HostCallable> callable) {
-    auto made = std::make_unique<HostFunction>(*this, TypeHandle(type), std::move(callable),
-                                               host_entry);
+    auto made =
+        std::make_unique<HostFunction>(*this, TypeHandle(type), std::move(callable), host_entry);
     reserve_objects(1);
     host_functions_.insert(reinterpret_cast<uintptr_t>(&made->function));
     return adopt(std::move(made), 1);
@@ -317,7 +320,9 @@ bool Store::reserve_memory_bytes(uint64_t bytes) {
     return true;
 }
 
-void Store::release_memory_bytes(uint64_t bytes) { memory_bytes_ -= bytes; }
+void Store::release_memory_bytes(uint64_t bytes) {
+    memory_bytes_ -= bytes;
+}
 
 bool Store::ensure_stack() {
     if (stack_base_ != nullptr) {
@@ -356,7 +361,9 @@ void Store::trim_stack() {
     }
 }
 
-void Store::set_host_entry(const uint8_t* entry) { host_entry = entry; }
+void Store::set_host_entry(const uint8_t* entry) {
+    host_entry = entry;
+}
 
 void Store::request_stop(StopReason reason) {
     context_.stop.store(static_cast<uint32_t>(reason));

@@ -192,8 +192,8 @@ private:
     std::atomic<Object*> released_{nullptr};
 
     // Only for the thread that is inside.
-    std::vector<Object*> objects_;  // owned
-    std::map<uintptr_t, size_t> function_blocks_;  // instances' own functions: begin, count
+    std::vector<Object*> objects_;                  // owned
+    std::map<uintptr_t, size_t> function_blocks_;   // instances' own functions: begin, count
     std::unordered_set<uintptr_t> host_functions_;  // their FunctionInstances
     std::unordered_set<uintptr_t> externrefs_;
     std::vector<Object*> kept_;  // see keep_references; a handle each
@@ -201,8 +201,8 @@ private:
     uint64_t memory_bytes_ = 0;
 
     bool collection_wanted_ = false;
-    uint64_t garbage_weight_ = 0;    // of what was let go since the last collection
-    uint64_t collection_cost_ = 0;   // of the last one
+    uint64_t garbage_weight_ = 0;           // of what was let go since the last collection
+    uint64_t collection_cost_ = 0;          // of the last one
     uint64_t leaves_until_collection_ = 0;  // 0: no survivor without a handle to look after
     std::atomic<uint32_t> collections_{0};  // read by release_handle on any thread
     uint64_t externrefs_for_collection_ = 100'000;

@@ -11,7 +11,9 @@ namespace epsilon {
 Table::Table(Store& store, const TableType& type, uint64_t max_elements)
     : Object(store, ObjectKind::table), type_(type), max_elements_(max_elements) {}
 
-Table::~Table() { std::free(elements); }
+Table::~Table() {
+    std::free(elements);
+}
 
 TableType Table::current_type() const {
     TableType type = type_;

@@ -82,7 +82,11 @@ TypeHandle::TypeHandle(const FunctionType& type) {
     entry_ = std::move(made);
 }
 
-uint32_t TypeHandle::id() const { return entry_->id; }
-const FunctionType& TypeHandle::type() const { return entry_->type; }
+uint32_t TypeHandle::id() const {
+    return entry_->id;
+}
+const FunctionType& TypeHandle::type() const {
+    return entry_->type;
+}
 
 }  // namespace epsilon

@@ -22,20 +22,20 @@ enum class Immediates : uint8_t {
     label,
     label_table,
     function,
-    type_table,      // type index, table index
-    value_types,     // vector of value types
+    type_table,   // type index, table index
+    value_types,  // vector of value types
     local,
     global,
     table,
-    table_table,     // destination, source
-    element_table,   // element segment, table
+    table_table,    // destination, source
+    element_table,  // element segment, table
     element,
     memory,
-    memory_memory,   // destination, source
-    data_memory,     // data segment, memory
+    memory_memory,  // destination, source
+    data_memory,    // data segment, memory
     data,
-    memory_argument, // alignment, memory index when flagged, offset
-    memory_lane,     // memory argument, lane
+    memory_argument,  // alignment, memory index when flagged, offset
+    memory_lane,      // memory argument, lane
     lane,
     lanes16,
     heap_type,

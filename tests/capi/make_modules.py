@@ -21,8 +21,14 @@ def main() -> None:
     for source in sorted((HERE / "wat").glob("*.wat")):
         with tempfile.NamedTemporaryFile(suffix=".wasm") as output:
             subprocess.run(
-                ["wat2wasm", "--debug-names", "--enable-multi-memory", str(source),
-                 "-o", output.name],
+                [
+                    "wat2wasm",
+                    "--debug-names",
+                    "--enable-multi-memory",
+                    str(source),
+                    "-o",
+                    output.name,
+                ],
                 check=True,
             )
             code = pathlib.Path(output.name).read_bytes()

@@ -33,7 +33,8 @@ struct Firing {
 
     bool wait(std::chrono::milliseconds limit) const {
         const auto end = Clock::now() + limit;
-        while (count == 0 && Clock::now() < end) std::this_thread::sleep_for(100us);
+        while (count == 0 && Clock::now() < end)
+            std::this_thread::sleep_for(100us);
         return count != 0;
     }
 };
@@ -82,7 +83,8 @@ TEST_CASE("Deadlines fire in order of their times", "[platform]") {
     std::vector<Ordered> arguments;
     std::vector<std::unique_ptr<Deadline>> deadlines;
     const int count = 100;
-    for (int i = 0; i < count; ++i) arguments.push_back({&order, &fired, (i * 37) % count});
+    for (int i = 0; i < count; ++i)
+        arguments.push_back({&order, &fired, (i * 37) % count});
     const auto start = Clock::now() + 500ms;  // time enough to destroy some before
     for (Ordered& argument : arguments) {
         deadlines.push_back(std::make_unique<Deadline>(
@@ -94,9 +96,11 @@ TEST_CASE("Deadlines fire in order of their times", "[platform]") {
             },
             &argument));
     }
-    for (int i = 0; i < count; i += 5) deadlines[static_cast<size_t>(i)].reset();
+    for (int i = 0; i < count; i += 5)
+        deadlines[static_cast<size_t>(i)].reset();
     const auto end = Clock::now() + 10s;
-    while (fired < 80 && Clock::now() < end) std::this_thread::sleep_for(1ms);
+    while (fired < 80 && Clock::now() < end)
+        std::this_thread::sleep_for(1ms);
     deadlines.clear();
     REQUIRE(order.size() == 80);
     CHECK(std::is_sorted(order.begin(), order.end()));
@@ -108,13 +112,17 @@ TEST_CASE("Destruction waits for a firing in progress", "[platform]") {
         bool left = false;  // unsynchronised on purpose: destruction is the synchronisation
     } slow;
     {
-        const Deadline deadline(Clock::now(), [](void* raw) {
-            auto* state = static_cast<Slow*>(raw);
-            state->entered = true;
-            std::this_thread::sleep_for(30ms);
-            state->left = true;
-        }, &slow);
-        while (!slow.entered) std::this_thread::yield();
+        const Deadline deadline(
+            Clock::now(),
+            [](void* raw) {
+                auto* state = static_cast<Slow*>(raw);
+                state->entered = true;
+                std::this_thread::sleep_for(30ms);
+                state->left = true;
+            },
+            &slow);
+        while (!slow.entered)
+            std::this_thread::yield();
     }
     CHECK(slow.left);
 }
@@ -152,7 +160,8 @@ TEST_CASE("No deadline fires after its destruction, under load from many threads
             }
         });
     }
-    for (std::thread& thread : threads) thread.join();
+    for (std::thread& thread : threads)
+        thread.join();
     CHECK(fired > 0);
     CHECK(late == 0);
 }
@@ -210,12 +219,16 @@ TEST_CASE("The monitor thread has all signals blocked", "[platform]") {
         std::atomic<bool> done{false};
         sigset_t blocked;
     } seen;
-    const Deadline deadline(Clock::now(), [](void* raw) {
-        auto* s = static_cast<Seen*>(raw);
-        pthread_sigmask(SIG_SETMASK, nullptr, &s->blocked);
-        s->done = true;
-    }, &seen);
-    while (!seen.done) std::this_thread::yield();
+    const Deadline deadline(
+        Clock::now(),
+        [](void* raw) {
+            auto* s = static_cast<Seen*>(raw);
+            pthread_sigmask(SIG_SETMASK, nullptr, &s->blocked);
+            s->done = true;
+        },
+        &seen);
+    while (!seen.done)
+        std::this_thread::yield();
     CHECK(sigismember(&seen.blocked, SIGINT) == 1);
     CHECK(sigismember(&seen.blocked, SIGALRM) == 1);
     sigset_t here;
@@ -230,7 +243,8 @@ TEST_CASE("The monitor ends when idle and starts again on demand", "[platform]")
         CHECK(deadline_monitor_running());
     }
     const auto end = Clock::now() + 10s;
-    while (deadline_monitor_running() && Clock::now() < end) std::this_thread::sleep_for(20ms);
+    while (deadline_monitor_running() && Clock::now() < end)
+        std::this_thread::sleep_for(20ms);
     CHECK_FALSE(deadline_monitor_running());
     Firing firing;
     const Deadline deadline(Clock::now() + 1ms, &Firing::fire, &firing);

@@ -93,8 +93,8 @@ TEST_CASE("A page that lost its file is a memory fault too", "[platform]") {
     const int file = memfd_create("lost", MFD_CLOEXEC);
     REQUIRE(file >= 0);
     REQUIRE(ftruncate(file, static_cast<off_t>(page)) == 0);
-    auto* base = static_cast<uint8_t*>(
-        mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0));
+    auto* base =
+        static_cast<uint8_t*>(mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0));
     REQUIRE(base != MAP_FAILED);
     REQUIRE(register_range(base, page));
     REQUIRE(ftruncate(file, 0) == 0);
@@ -145,9 +145,12 @@ TEST_CASE("Ranges are found until unregistered, in any number", "[platform]") {
         CHECK(found(block.get()));
         CHECK(found(block.get() + 63));
     }
-    for (size_t i = 0; i < blocks.size(); i += 2) unregister_range(blocks[i].get());
-    for (size_t i = 0; i < blocks.size(); ++i) CHECK(found(blocks[i].get()) == (i % 2 == 1));
-    for (const auto& block : blocks) unregister_range(block.get());
+    for (size_t i = 0; i < blocks.size(); i += 2)
+        unregister_range(blocks[i].get());
+    for (size_t i = 0; i < blocks.size(); ++i)
+        CHECK(found(blocks[i].get()) == (i % 2 == 1));
+    for (const auto& block : blocks)
+        unregister_range(block.get());
     CHECK_FALSE(found(blocks[1].get()));
     CHECK_FALSE(register_range(nullptr, 64));
     CHECK_FALSE(register_range(blocks[0].get(), 0));
@@ -168,7 +171,8 @@ TEST_CASE("Ranges are registered and unregistered by many threads", "[platform]"
             }
         });
     }
-    for (std::thread& thread : threads) thread.join();
+    for (std::thread& thread : threads)
+        thread.join();
     CHECK(failures == 0);
 }
 
@@ -180,15 +184,16 @@ TEST_CASE("A store to the handler base stops a loop at its next dispatch", "[pla
     uint64_t slots[4] = {};
     // The program: one cell that runs itself for ever, counting in acc.
     alignas(8) uint8_t cell[8] = {};
-    const auto offset = static_cast<int32_t>(reinterpret_cast<const char*>(&fault_test_loop) -
-                                             fault_test_anchor);
+    const auto offset =
+        static_cast<int32_t>(reinterpret_cast<const char*>(&fault_test_loop) - fault_test_anchor);
     std::memcpy(cell, &offset, sizeof offset);
 
     const int rounds = 200;
     std::atomic<int> round{-1};
     std::thread stopper([&] {
         for (int i = 0; i < rounds; ++i) {
-            while (round < i) std::this_thread::yield();
+            while (round < i)
+                std::this_thread::yield();
             std::this_thread::sleep_for(std::chrono::microseconds(i * 5));
             frame.fault.handler_base.store(stop_region_base());
         }
@@ -288,10 +293,12 @@ TEST_CASE("Many threads trap and stop at the same time", "[platform]") {
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([&trapped] {
             if (!ensure_alternate_stack()) return;
-            for (int i = 0; i < 500; ++i) trapped += traps_now() ? 1 : 0;
+            for (int i = 0; i < 500; ++i)
+                trapped += traps_now() ? 1 : 0;
         });
     }
-    for (std::thread& thread : threads) thread.join();
+    for (std::thread& thread : threads)
+        thread.join();
     CHECK(trapped == 4 * 500);
 }
 

@@ -32,8 +32,8 @@ inline epsilon::platform::Landing as_landing(Handler handler) {
     return reinterpret_cast<epsilon::platform::Landing>(handler);
 }
 
-void land_memory_fault(const uint8_t* pc, uint64_t* fp, uint8_t* mem, uint64_t acc,
-                       uint64_t local0, Frame* frame, __m128 vacc);
+void land_memory_fault(const uint8_t* pc, uint64_t* fp, uint8_t* mem, uint64_t acc, uint64_t local0,
+                       Frame* frame, __m128 vacc);
 void land_stop(const uint8_t* pc, uint64_t* fp, uint8_t* mem, uint64_t acc, uint64_t local0,
                Frame* frame, __m128 vacc);
 

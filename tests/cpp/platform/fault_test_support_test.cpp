@@ -102,8 +102,8 @@ extern "C" uint64_t fault_test_enter(const uint8_t* pc, uint64_t* fp, uint8_t* m
 
 namespace fault_test {
 
-void land_memory_fault(const uint8_t* pc, uint64_t* fp, uint8_t* mem, uint64_t acc,
-                       uint64_t local0, Frame* frame, __m128 vacc) {
+void land_memory_fault(const uint8_t* pc, uint64_t* fp, uint8_t* mem, uint64_t acc, uint64_t local0,
+                       Frame* frame, __m128 vacc) {
     frame->seen = {pc, fp, mem, acc, local0, _mm_cvtss_f32(vacc)};
     ++frame->landings;
 }
@@ -136,7 +136,9 @@ GuardedMemory::GuardedMemory() : memory_(Reservation::reserve(size_t{1} << 20).v
     }
 }
 
-GuardedMemory::~GuardedMemory() { unregister_range(memory_.base()); }
+GuardedMemory::~GuardedMemory() {
+    unregister_range(memory_.base());
+}
 
 bool traps_now() {
     GuardedMemory memory;
@@ -162,7 +164,9 @@ int run_in_child(const std::function<int()>& body) {
     return status;
 }
 
-bool exited_with(int status, int code) { return WIFEXITED(status) && WEXITSTATUS(status) == code; }
+bool exited_with(int status, int code) {
+    return WIFEXITED(status) && WEXITSTATUS(status) == code;
+}
 
 bool killed_by(int status, int signal) {
     return WIFSIGNALED(status) && WTERMSIG(status) == signal;

@@ -32,7 +32,9 @@ void* volatile seen_address = nullptr;
 sigjmp_buf way_out;
 struct sigaction replaced;  // what a test's handler replaced
 
-void set_default(int signal) { ::signal(signal, SIG_DFL); }
+void set_default(int signal) {
+    ::signal(signal, SIG_DFL);
+}
 
 struct sigaction set_handler(int signal, SigInfoHandler handler, int flags = 0) {
     struct sigaction action = {};
@@ -44,12 +46,14 @@ struct sigaction set_handler(int signal, SigInfoHandler handler, int flags = 0) 
 }
 
 volatile char* inaccessible() {
-    static char* page = static_cast<char*>(
-        mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    static char* page =
+        static_cast<char*>(mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     return page + 123;
 }
 
-void touch() { *inaccessible() = 1; }
+void touch() {
+    *inaccessible() = 1;
+}
 
 void leave(int, siginfo_t* info, void*) {
     calls = calls + 1;

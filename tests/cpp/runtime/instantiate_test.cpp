@@ -38,7 +38,9 @@ mb::Bytes declared_elements(const mb::Bytes& functions) {
 mb::Bytes active_data(const mb::Bytes& offset, std::string_view text) {
     return mb::Bytes{0x00} + offset + mb::name(text);
 }
-mb::Bytes passive_data(std::string_view text) { return mb::Bytes{0x01} + mb::name(text); }
+mb::Bytes passive_data(std::string_view text) {
+    return mb::Bytes{0x01} + mb::name(text);
+}
 
 std::string text_at(const Instance& instance, uint64_t offset, size_t size) {
     return {reinterpret_cast<const char*>(instance.view.memory0->base) + offset, size};
@@ -87,8 +89,9 @@ TEST_CASE("a segment out of bounds traps; what earlier ones wrote stays", "[runt
     const auto module = [](const mb::Bytes& elements, const mb::Bytes& data) {
         return mb::module({
             mb::section(mb::types, {nullary}),
-            mb::section(mb::imports, {import("m", "table", mb::Bytes{0x01, mb::funcref} + limits(4)),
-                                      import("m", "memory", mb::Bytes{0x02} + limits(1))}),
+            mb::section(mb::imports,
+                        {import("m", "table", mb::Bytes{0x01, mb::funcref} + limits(4)),
+                         import("m", "memory", mb::Bytes{0x02} + limits(1))}),
             mb::section(mb::functions, {{0x00}}),
             mb::section(mb::elements, elements),
             mb::section(mb::code, {mb::body({})}),
@@ -128,8 +131,8 @@ TEST_CASE("a segment out of bounds traps; what earlier ones wrote stays", "[runt
 
 TEST_CASE("an instance that trapped without a trace outside is gone", "[runtime]") {
     const auto store = new_store();
-    const mb::Bytes module = with_segments(mb::vec({}), mb::vec({active_data(
-                                               {0x41, 0x7f, 0x0b}, "x")}), 1);
+    const mb::Bytes module =
+        with_segments(mb::vec({}), mb::vec({active_data({0x41, 0x7f, 0x0b}, "x")}), 1);
     CHECK(outcome(try_instance(*store, module)) == "trap: out of bounds memory access");
     CHECK(store->count(ObjectKind::instance) == 0);
     CHECK(store->count(ObjectKind::memory) == 0);
@@ -165,14 +168,13 @@ TEST_CASE("globals are initialised by constant expressions of every form", "[run
             mb::section(
                 mb::globals,
                 {
-                    global(mb::i32, {0x41, 0x7f}),                                // -1
-                    global(mb::i64, {0x42, 0x7f}),                                // -1
-                    global(mb::f32, {0x43, 0x00, 0x00, 0xc0, 0xff}),              // a NaN
-                    global(mb::f64, {0x44, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f}),        // 1
+                    global(mb::i32, {0x41, 0x7f}),                          // -1
+                    global(mb::i64, {0x42, 0x7f}),                          // -1
+                    global(mb::f32, {0x43, 0x00, 0x00, 0xc0, 0xff}),        // a NaN
+                    global(mb::f64, {0x44, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f}),  // 1
                     global(mb::v128, mb::Bytes{0xfd, 0x0c, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
                                                13, 14, 15, 16}),
-                    global(mb::funcref, {0xd2, 0x00}),
-                    global(mb::externref, {0xd0, 0x6f}),
+                    global(mb::funcref, {0xd2, 0x00}), global(mb::externref, {0xd0, 0x6f}),
                     global(mb::i32, {0x23, 0x00}),
                     global(mb::i32, {0x23, 0x00, 0x41, 0x02, 0x6a, 0x41, 0x7f, 0x6c}),  // -42
                     global(mb::i32, {0x41, 0x00, 0x41, 0x01, 0x6b}),                    // -1
@@ -204,8 +206,8 @@ TEST_CASE("functions of an instance carry entry, type, index and instance", "[ru
     const uint8_t entry = 0;
     InstantiateOptions options;
     options.function_entry = &entry;
-    Instance& instance = instance_of(*store, with_segments(mb::vec({}), mb::vec({}), 0), {},
-                                     options);
+    Instance& instance =
+        instance_of(*store, with_segments(mb::vec({}), mb::vec({}), 0), {}, options);
     for (uint32_t i = 0; i < 2; ++i) {
         const FunctionInstance& function = instance.own_functions[i];
         CHECK(function.code == &entry);
@@ -244,8 +246,8 @@ TEST_CASE("limits on counts hold within a module", "[runtime]") {
     caps.max_memories = 2;
     caps.max_tables = 1;
     const auto store = store_with(caps);
-    CHECK(outcome(try_instance(
-              *store, mb::module({mb::section(mb::memories, {limits(0), limits(0), limits(0)})}))) ==
+    CHECK(outcome(try_instance(*store, mb::module({mb::section(
+                                           mb::memories, {limits(0), limits(0), limits(0)})}))) ==
           "limit: too many memories: the limit is 2");
     const mb::Bytes table = mb::Bytes{mb::funcref} + limits(0);
     CHECK(outcome(try_instance(*store, mb::module({mb::section(mb::tables, {table, table})}))) ==

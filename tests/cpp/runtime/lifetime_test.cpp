@@ -22,9 +22,9 @@ const mb::Bytes closed_module = mb::module({
     mb::section(mb::tables, {mb::Bytes{mb::funcref} + limits(4)}),
     mb::section(mb::memories, {limits(1)}),
     mb::section(mb::globals, {mb::Bytes{mb::i32, 0x01} + i32_const(7)}),
-    mb::section(mb::exports, {export_of("f", 0, 1), export_of("table", 1, 0),
-                              export_of("memory", 2, 0), export_of("global", 3, 0),
-                              export_of("imported", 0, 0)}),
+    mb::section(mb::exports,
+                {export_of("f", 0, 1), export_of("table", 1, 0), export_of("memory", 2, 0),
+                 export_of("global", 3, 0), export_of("imported", 0, 0)}),
     mb::section(mb::elements, {mb::Bytes{0x00} + i32_const(0) + mb::Bytes{0x02, 0x00, 0x01}}),
     mb::section(mb::code, {mb::body({})}),
 });
@@ -151,7 +151,9 @@ TEST_CASE("a chain of a hundred thousand instances goes without recursion", "[ru
         held = next;
     }
     CHECK(store->count(ObjectKind::instance) == 100'000);
-    SECTION("by counting") { store->release_handle(*held); }
+    SECTION("by counting") {
+        store->release_handle(*held);
+    }
     SECTION("by collection") {
         REQUIRE(store->is_valid_reference(ValueType::funcref(), slot_of(*previous)));
         store->release_handle(*held);
@@ -166,8 +168,8 @@ TEST_CASE("functions in an imported table keep their instance", "[runtime]") {
     int destroyed = 0;
     HostFunction& function = host_function(*store, destroyed);
     Table& table = **store->new_table(table_type(ValueType::funcref(), 2), 0);
-    Instance& instance = instance_of(*store, plugin,
-                                     {{"m.table", &table}, {"m.f", &function.function}});
+    Instance& instance =
+        instance_of(*store, plugin, {{"m.table", &table}, {"m.f", &function.function}});
     store->release_handle(function);
     CHECK(table.elements[0] == slot_of(instance.own_functions[0]));
     store->release_handle(instance);
@@ -196,8 +198,8 @@ TEST_CASE("cycles of instances through tables are freed", "[runtime]") {
     HostFunction& function = host_function(*store, destroyed);
     Instance& first = closed_instance(*store, function);
     Table* table = first.tables[0];
-    Instance& second = instance_of(*store, plugin,
-                                   {{"m.table", table}, {"m.f", first.functions[1]}});
+    Instance& second =
+        instance_of(*store, plugin, {{"m.table", table}, {"m.f", first.functions[1]}});
     store->release_handle(function);
     store->release_handle(first);
     store->collect();
@@ -216,8 +218,8 @@ TEST_CASE("a reference that went through two instances keeps what it needs", "[r
     HostFunction& function = host_function(*store, destroyed);
     Instance& first = closed_instance(*store, function);
     store->release_handle(function);
-    Instance& second = instance_of(*store, plugin, {{"m.table", first.tables[0]},
-                                                    {"m.f", first.functions[1]}});
+    Instance& second =
+        instance_of(*store, plugin, {{"m.table", first.tables[0]}, {"m.f", first.functions[1]}});
     Table& table = **store->new_table(table_type(ValueType::funcref(), 1), 0);
     table.elements[0] = slot_of(function.function);
     store->release_handle(second);
@@ -332,9 +334,8 @@ TEST_CASE("a race of releases with entries loses nothing", "[runtime]") {
     const auto store = new_store();
     std::atomic<int> destroyed{0};
     const auto payload = [&] {
-        return std::shared_ptr<void>(&destroyed, [](void* count) {
-            static_cast<std::atomic<int>*>(count)->fetch_add(1);
-        });
+        return std::shared_ptr<void>(
+            &destroyed, [](void* count) { static_cast<std::atomic<int>*>(count)->fetch_add(1); });
     };
     constexpr int count = 20'000;
     std::vector<ExternRef*> references;
@@ -510,8 +511,8 @@ TEST_CASE("opening and closing among thousands of instances is not quadratic", "
     const auto code = compile(plugin);
     const auto open = [&](HostFunction& function) {
         const Store::Entry entry(*store);
-        return *instantiate(*store, code,
-                            Imports{{"m.table", &table}, {"m.f", &function.function}}, {});
+        return *instantiate(*store, code, Imports{{"m.table", &table}, {"m.f", &function.function}},
+                            {});
     };
     for (int i = 0; i < 5000; ++i) {
         open(shared);

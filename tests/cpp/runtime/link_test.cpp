@@ -20,9 +20,15 @@ mb::Bytes importing(const mb::Bytes& description) {
 }
 
 const mb::Bytes function_import = {0x00, 0x00};
-mb::Bytes table_import(const mb::Bytes& size) { return mb::Bytes{0x01, mb::funcref} + size; }
-mb::Bytes memory_import(const mb::Bytes& size) { return mb::Bytes{0x02} + size; }
-mb::Bytes global_import(uint8_t type, uint8_t is_mutable) { return {0x03, type, is_mutable}; }
+mb::Bytes table_import(const mb::Bytes& size) {
+    return mb::Bytes{0x01, mb::funcref} + size;
+}
+mb::Bytes memory_import(const mb::Bytes& size) {
+    return mb::Bytes{0x02} + size;
+}
+mb::Bytes global_import(uint8_t type, uint8_t is_mutable) {
+    return {0x03, type, is_mutable};
+}
 
 }  // namespace
 
@@ -45,8 +51,8 @@ TEST_CASE("every kind of import links when the types match", "[runtime]") {
     CHECK(links(memory_import(limits(0, 4)), &memory) == "ok");
     CHECK(links(global_import(mb::i32, 1), &global) == "ok");
 
-    Instance& instance = instance_of(*store, importing(global_import(mb::i32, 1)),
-                                     {{"m.x", &global}});
+    Instance& instance =
+        instance_of(*store, importing(global_import(mb::i32, 1)), {{"m.x", &global}});
     CHECK(instance.globals[0]->low == 42);
     CHECK(instance.globals[0] == global.storage());
     store->release_handle(instance);
@@ -82,8 +88,7 @@ TEST_CASE("an import of the wrong type is told with both types", "[runtime]") {
           "table 5 5 funcref, found table 5 funcref");
     CHECK(refused(table_import(limits(5)), &externs) ==
           "table 5 funcref, found table 5 5 externref");
-    CHECK(refused(table_import(limits(5)), &global) ==
-          "table 5 funcref, found global (mut i32)");
+    CHECK(refused(table_import(limits(5)), &global) == "table 5 funcref, found global (mut i32)");
     CHECK(refused(memory_import(limits(3)), &memory) == "memory 3, found memory 2 4");
     CHECK(refused(memory_import(limits(2, 3)), &memory) == "memory 2 3, found memory 2 4");
     CHECK(refused(memory_import(limits(2, 3)), &unbounded) == "memory 2 3, found memory 2");
@@ -102,10 +107,10 @@ TEST_CASE("one error lists all missing and wrong imports, in order", "[runtime]"
     Memory& memory = **store->new_memory(memory_type(1));
     const mb::Bytes module = mb::module({
         mb::section(mb::types, {mb::function_type({}, {})}),
-        mb::section(mb::imports,
-                    {import("env", "a", {0x00, 0x00}), import("env", "b", {0x00, 0x00}),
-                     import("env", "memory", memory_import(limits(1))),
-                     import("", "", {0x00, 0x00})}),
+        mb::section(
+            mb::imports,
+            {import("env", "a", {0x00, 0x00}), import("env", "b", {0x00, 0x00}),
+             import("env", "memory", memory_import(limits(1))), import("", "", {0x00, 0x00})}),
     });
     CHECK(outcome(try_instance(*store, module, {{"env.b", &memory}, {"env.memory", &memory}})) ==
           "link: unknown import env.a; incompatible import type for env.b: expected function [] -> "
@@ -130,8 +135,9 @@ TEST_CASE("objects of another store are refused", "[runtime]") {
     const auto other = new_store();
     int destroyed = 0;
     HostFunction& function = host_function(*other, destroyed, unary);
-    CHECK(outcome(try_instance(*store, importing(function_import), {{"m.x", &function.function}})) ==
-          "misuse: import m.x belongs to another runtime");
+    CHECK(
+        outcome(try_instance(*store, importing(function_import), {{"m.x", &function.function}})) ==
+        "misuse: import m.x belongs to another runtime");
     Memory& memory = **other->new_memory(memory_type(2));
     CHECK(outcome(try_instance(*store, importing(memory_import(limits(1))), {{"m.x", &memory}})) ==
           "misuse: import m.x belongs to another runtime");

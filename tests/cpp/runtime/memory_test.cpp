@@ -288,18 +288,18 @@ TEST_CASE("caps on memory pages", "[runtime]") {
         const auto store = store_with(caps);
         InstantiateOptions options;
         options.max_memory_pages = c.given;
-        const auto declared = c.max ? limits(uint32_t(c.min), uint32_t(*c.max))
-                                    : limits(uint32_t(c.min));
+        const auto declared =
+            c.max ? limits(uint32_t(c.min), uint32_t(*c.max)) : limits(uint32_t(c.min));
         // The caps hold for every memory: it is the second one here.
-        auto made = try_instance(*store, mb::module({mb::section(mb::memories, {limits(0), declared})}),
-                                 {}, options);
+        auto made = try_instance(
+            *store, mb::module({mb::section(mb::memories, {limits(0), declared})}), {}, options);
         REQUIRE(made.ok() == c.may_grow_to.has_value());
         if (!made) {
             CHECK(made.error().kind == ErrorKind::limit);
-            CHECK(made.error().message == "memory 1: the minimum of " + std::to_string(c.min) +
-                                              " pages is above the cap of " +
-                                              std::to_string(c.given.value_or(c.store.value_or(0))) +
-                                              " pages");
+            CHECK(made.error().message ==
+                  "memory 1: the minimum of " + std::to_string(c.min) +
+                      " pages is above the cap of " +
+                      std::to_string(c.given.value_or(c.store.value_or(0))) + " pages");
             CHECK(store->count(ObjectKind::memory) == 0);
             continue;
         }
@@ -318,7 +318,8 @@ TEST_CASE("a cap holds for imported memories", "[runtime]") {
     Memory& memory = **store->new_memory(memory_type(3, 100));
     const Imports imports = {{"m.memory", &memory}};
     const auto module = [](uint32_t min) {
-        return mb::module({mb::section(mb::imports, {import("m", "memory", mb::Bytes{2} + limits(min))})});
+        return mb::module(
+            {mb::section(mb::imports, {import("m", "memory", mb::Bytes{2} + limits(min))})});
     };
     InstantiateOptions options;
     options.max_memory_pages = 1;

@@ -80,10 +80,9 @@ std::string outcome(Result<T*> result) {
         result.value()->store().release_handle(**result);
         return "ok";
     }
-    static constexpr const char* names[] = {"malformed", "invalid", "unsupported", "link",
-                                            "trap",      "fuel",    "timeout",     "interrupted",
-                                            "exit",      "limit",   "no_memory",   "misuse",
-                                            "host"};
+    static constexpr const char* names[] = {"malformed", "invalid", "unsupported", "link", "trap",
+                                            "fuel",      "timeout", "interrupted", "exit", "limit",
+                                            "no_memory", "misuse",  "host"};
     return std::string(names[size_t(result.error().kind)]) + ": " + result.error().message;
 }
 
@@ -130,7 +129,9 @@ inline TableType table_type(ValueType element, uint64_t min,
 }
 
 // Pieces of modules.
-inline module_bytes::Bytes limits(uint32_t min) { return module_bytes::Bytes{0} + module_bytes::u32(min); }
+inline module_bytes::Bytes limits(uint32_t min) {
+    return module_bytes::Bytes{0} + module_bytes::u32(min);
+}
 inline module_bytes::Bytes limits(uint32_t min, uint32_t max) {
     return module_bytes::Bytes{1} + module_bytes::u32(min) + module_bytes::u32(max);
 }
@@ -141,6 +142,8 @@ inline module_bytes::Bytes import(std::string_view module, std::string_view name
 inline module_bytes::Bytes export_of(std::string_view name, uint8_t kind, uint32_t index) {
     return module_bytes::name(name) + module_bytes::Bytes{kind} + module_bytes::u32(index);
 }
-inline module_bytes::Bytes i32_const(uint8_t value) { return {0x41, value, 0x0b}; }
+inline module_bytes::Bytes i32_const(uint8_t value) {
+    return {0x41, value, 0x0b};
+}
 
 }  // namespace runtime_support

@@ -41,12 +41,12 @@ TEST_CASE("only references of this store are accepted", "[runtime]") {
     HostFunction& function = host_function(*store, destroyed);
     HostFunction& foreign = host_function(*other, destroyed);
     ExternRef& externref = **store->new_externref(nullptr);
-    Instance& instance = instance_of(
-        *store, mb::module({
-                    mb::section(mb::types, {mb::function_type({}, {})}),
-                    mb::section(mb::functions, {{0x00}, {0x00}, {0x00}}),
-                    mb::section(mb::code, {mb::body({}), mb::body({}), mb::body({})}),
-                }));
+    Instance& instance =
+        instance_of(*store, mb::module({
+                                mb::section(mb::types, {mb::function_type({}, {})}),
+                                mb::section(mb::functions, {{0x00}, {0x00}, {0x00}}),
+                                mb::section(mb::code, {mb::body({}), mb::body({}), mb::body({})}),
+                            }));
     const ValueType funcref = ValueType::funcref();
     const ValueType anyref = ValueType::externref();
 
@@ -119,8 +119,9 @@ TEST_CASE("tables: limits, growth, initial elements", "[runtime]") {
     CHECK(bounded.grow(3, 0) == std::nullopt);
     CHECK(bounded.grow(2, 0) == 0u);
     CHECK(outcome(try_instance(
-              *store, mb::module({mb::section(mb::tables, {mb::Bytes{mb::funcref} + limits(0),
-                                                           mb::Bytes{mb::funcref} + limits(200)})}))) ==
+              *store,
+              mb::module({mb::section(mb::tables, {mb::Bytes{mb::funcref} + limits(0),
+                                                   mb::Bytes{mb::funcref} + limits(200)})}))) ==
           "limit: table 1: the minimum of 200 elements is above the limit of 100");
 }
 
