@@ -18,7 +18,7 @@
 // fp     its frame (runtime/abi.h)
 // mem    base of memory 0
 // acc    the last integer or reference result, whether or not it was also stored
-// local0 unused
+// local0 means nothing between cells: its register is every handler's to use
 // vacc   the last floating-point result, in lane 0
 namespace epsilon::interp {
 
@@ -47,9 +47,18 @@ inline Handler handler_at(const uint8_t* cell, const Context* ctx) {
         const_cast<char*>(ctx->fault.handler_base.load(std::memory_order_relaxed) + offset));
 }
 
+// An unknown value, of no cost: the register is free up to here.
+#define EPSILON_FORGET(variable) asm("" : "=r"(variable))
+#ifdef __clang__  // g++ uses a register less where local0 stays what it is
+#define EPSILON_FORGET_LOCAL0 EPSILON_FORGET(local0)
+#else
+#define EPSILON_FORGET_LOCAL0 static_cast<void>(0)
+#endif
+
 #define EPSILON_GO(next)                           \
     do {                                           \
         pc = (next);                               \
+        EPSILON_FORGET_LOCAL0;                     \
         const Handler go_to = handler_at(pc, ctx); \
         EPSILON_TAIL_CALL go_to(EPSILON_ARGS);     \
     } while (false)
@@ -66,6 +75,7 @@ inline Handler handler_at(const uint8_t* cell, const Context* ctx) {
 #define EPSILON_ARGS pc, fp, mem, acc, local0, ctx, vacc
 #define EPSILON_NEXT_CELL const uint8_t*
 using Handler = const uint8_t* (*)(EPSILON_PARAMS);
+#define EPSILON_FORGET(variable) static_cast<void>(0)
 #define EPSILON_GO(next) return (next)
 #define EPSILON_JUMP(handler) return handler(EPSILON_ARGS)
 #define EPSILON_LEAVE return nullptr

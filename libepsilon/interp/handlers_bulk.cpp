@@ -73,7 +73,7 @@ EPSILON_NEXT_CELL table_get(EPSILON_PARAMS) {
     const TableView& table = *ctx->view.tables[index_field(pc, field_index)];
     const uint32_t index = operand(pc, field_a, fp);
     if (index >= table.size) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_table_access>);
+        EPSILON_TRAP(out_of_bounds_table_access);
     }
     acc = table.elements[index];
     slot_at(pc, field_d, fp) = acc;
@@ -84,7 +84,7 @@ EPSILON_NEXT_CELL table_set(EPSILON_PARAMS) {
     const TableView& table = *ctx->view.tables[index_field(pc, field_index)];
     const uint32_t index = operand(pc, field_d, fp);
     if (index >= table.size) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_table_access>);
+        EPSILON_TRAP(out_of_bounds_table_access);
     }
     table.elements[index] = slot_at(pc, field_a, fp);
     EPSILON_GO(pc + bulk_size);

@@ -14,7 +14,7 @@ namespace epsilon::interp {
 namespace {
 
 EPSILON_NEXT_CELL stack_exhausted(EPSILON_PARAMS) {
-    EPSILON_JUMP(trap_handler<Trap::call_stack_exhausted>);
+    EPSILON_TRAP(call_stack_exhausted);
 }
 
 EPSILON_INLINE void push_frame(Slot* callee, const uint8_t* return_pc, Slot* caller,

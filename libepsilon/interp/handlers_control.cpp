@@ -6,7 +6,7 @@ namespace epsilon::interp {
 
 // Never a cell: handler offsets are counted from here.
 EPSILON_NEXT_CELL handler_anchor(EPSILON_PARAMS) {
-    EPSILON_JUMP(trap_handler<Trap::unreachable>);
+    EPSILON_TRAP(unreachable);
 }
 
 EPSILON_NEXT_CELL leave_with_trap(EPSILON_PARAMS) {
@@ -24,7 +24,7 @@ EPSILON_NEXT_CELL leave_stopped(EPSILON_PARAMS) {
 }
 
 EPSILON_NEXT_CELL leave_memory_fault(EPSILON_PARAMS) {
-    EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+    EPSILON_TRAP(out_of_bounds_memory_access);
 }
 
 namespace {
@@ -85,7 +85,7 @@ EPSILON_NEXT_CELL hot_poll(EPSILON_PARAMS) {
 }
 
 EPSILON_NEXT_CELL unreachable(EPSILON_PARAMS) {
-    EPSILON_JUMP(trap_handler<Trap::unreachable>);
+    EPSILON_TRAP(unreachable);
 }
 
 EPSILON_NEXT_CELL exit(EPSILON_PARAMS) {

@@ -22,9 +22,8 @@ EPSILON_NEXT_CELL hot_load(EPSILON_PARAMS) {
     }
 #endif
     if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+        EPSILON_TRAP(out_of_bounds_memory_access);
     }
-    local0 = 0;  // gives the compiler a register, so that it needs no stack frame
     write<d>(pc, field_d, fp, acc, vacc, plain_load<M, T>(mem + address));
     EPSILON_GO(pc + cell_size);
 }
@@ -47,9 +46,8 @@ EPSILON_NEXT_CELL hot_sum_load(EPSILON_PARAMS) {
     }
 #endif
     if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+        EPSILON_TRAP(out_of_bounds_memory_access);
     }
-    local0 = 0;  // gives the compiler a register, so that it needs no stack frame
     write<d>(pc, field_d, fp, acc, vacc, plain_load<M, T>(mem + address));
     EPSILON_GO(pc + cell_size);
 }
@@ -59,7 +57,7 @@ EPSILON_NEXT_CELL far_load(EPSILON_PARAMS) {
     const uint8_t* at =
         far_address(pc, read<uint32_t, Kind::slot>(pc, field_a, fp, acc, vacc), sizeof(M), ctx);
     if (EPSILON_UNLIKELY(!at)) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+        EPSILON_TRAP(out_of_bounds_memory_access);
     }
     write<Kind::slot>(pc, field_d, fp, acc, vacc, plain_load<M, T>(at));
     EPSILON_GO(pc + far_access_size);

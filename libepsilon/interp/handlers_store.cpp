@@ -19,9 +19,8 @@ EPSILON_NEXT_CELL hot_store(EPSILON_PARAMS) {
     }
 #endif
     if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+        EPSILON_TRAP(out_of_bounds_memory_access);
     }
-    local0 = 0;  // gives the compiler a register, so that it needs no stack frame
     plain_store<M>(mem + address, M(read<T, v>(pc, value_field, fp, acc, vacc)));
     EPSILON_GO(pc + cell_size);
 }
@@ -31,7 +30,7 @@ EPSILON_NEXT_CELL far_store(EPSILON_PARAMS) {
     uint8_t* at =
         far_address(pc, read<uint32_t, Kind::slot>(pc, field_a, fp, acc, vacc), sizeof(M), ctx);
     if (EPSILON_UNLIKELY(!at)) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+        EPSILON_TRAP(out_of_bounds_memory_access);
     }
     plain_store<M>(at, M(read<T, Kind::slot>(pc, field_d, fp, acc, vacc)));
     EPSILON_GO(pc + far_access_size);

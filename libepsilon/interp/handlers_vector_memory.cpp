@@ -24,9 +24,8 @@ EPSILON_NEXT_CELL hot_vector_load(EPSILON_PARAMS) {
     }
 #endif
     if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+        EPSILON_TRAP(out_of_bounds_memory_access);
     }
-    local0 = 0;  // gives the compiler a register, so that it needs no stack frame
     write_vector(pc, field_d, fp, make(plain_load<M, M>(mem + address)));
     EPSILON_GO(pc + cell_size);
 }
@@ -36,7 +35,7 @@ EPSILON_NEXT_CELL far_vector_load(EPSILON_PARAMS) {
     const uint8_t* at =
         far_address(pc, read<uint32_t, Kind::slot>(pc, field_a, fp, acc, vacc), sizeof(M), ctx);
     if (EPSILON_UNLIKELY(!at)) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+        EPSILON_TRAP(out_of_bounds_memory_access);
     }
     write_vector(pc, field_d, fp, make(plain_load<M, M>(at)));
     EPSILON_GO(pc + far_access_size);
@@ -53,9 +52,8 @@ EPSILON_NEXT_CELL hot_vector_store(EPSILON_PARAMS) {
     }
 #endif
     if (EPSILON_UNLIKELY(address + sizeof(Vector) > ctx->view.memory0->bytes)) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+        EPSILON_TRAP(out_of_bounds_memory_access);
     }
-    local0 = 0;  // gives the compiler a register, so that it needs no stack frame
     plain_store<Vector>(mem + address, read_vector(pc, field_d, fp));
     EPSILON_GO(pc + cell_size);
 }
@@ -64,7 +62,7 @@ EPSILON_NEXT_CELL far_vector_store(EPSILON_PARAMS) {
     uint8_t* at = far_address(pc, read<uint32_t, Kind::slot>(pc, field_a, fp, acc, vacc),
                               sizeof(Vector), ctx);
     if (EPSILON_UNLIKELY(!at)) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+        EPSILON_TRAP(out_of_bounds_memory_access);
     }
     plain_store<Vector>(at, read_vector(pc, field_d, fp));
     EPSILON_GO(pc + far_access_size);
@@ -77,7 +75,7 @@ EPSILON_NEXT_CELL vector_load_lane(EPSILON_PARAMS) {
     const uint8_t* at =
         far_address(pc, read<uint32_t, Kind::slot>(pc, field_a, fp, acc, vacc), sizeof(Lane), ctx);
     if (EPSILON_UNLIKELY(!at)) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+        EPSILON_TRAP(out_of_bounds_memory_access);
     }
     write_vector(pc, field_d, fp, read_vector(pc, field_vector, fp));
     auto* lanes = reinterpret_cast<uint8_t*>(&slot_at(pc, field_d, fp));
@@ -90,7 +88,7 @@ EPSILON_NEXT_CELL vector_store_lane(EPSILON_PARAMS) {
     uint8_t* at =
         far_address(pc, read<uint32_t, Kind::slot>(pc, field_a, fp, acc, vacc), sizeof(Lane), ctx);
     if (EPSILON_UNLIKELY(!at)) {
-        EPSILON_JUMP(trap_handler<Trap::out_of_bounds_memory_access>);
+        EPSILON_TRAP(out_of_bounds_memory_access);
     }
     const auto* lanes = reinterpret_cast<const uint8_t*>(&slot_at(pc, field_d, fp));
     std::memcpy(at, lanes + sizeof(Lane) * read_field<uint16_t>(pc, field_lane), sizeof(Lane));

@@ -108,4 +108,13 @@ EPSILON_NEXT_CELL trap_handler(EPSILON_PARAMS) {
     EPSILON_JUMP(leave_with_trap);
 }
 
+// The accumulator means nothing after a trap: with its register free up to the test that finds it,
+// the handler needs no stack frame.
+#define EPSILON_TRAP(code)                      \
+    do {                                        \
+        EPSILON_FORGET(acc);                    \
+        EPSILON_FORGET(local0);                 \
+        EPSILON_JUMP(trap_handler<Trap::code>); \
+    } while (false)
+
 }  // namespace epsilon::interp
