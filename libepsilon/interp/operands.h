@@ -69,6 +69,26 @@ EPSILON_INLINE T read(const uint8_t* pc, int field, Slot* fp, uint64_t acc, Vect
     }
 }
 
+// A vector whose other lanes are whatever the register holds. Keeping or clearing them would cost
+// instructions, and make every result wait for the one before.
+template <class Lanes, class T>
+EPSILON_INLINE Vector in_lane_0(T value) {
+#if defined(__clang__)
+    const Lanes lanes = {value};
+    if constexpr (sizeof(T) == 4) {
+        return Vector(__builtin_shufflevector(lanes, lanes, 0, -1, -1, -1));
+    } else {
+        return Vector(__builtin_shufflevector(lanes, lanes, 0, -1));
+    }
+#elif defined(__x86_64__)
+    Vector vector;
+    asm("" : "=x"(vector) : "0"(value));
+    return vector;
+#else
+    return Vector(Lanes{value});
+#endif
+}
+
 // Write-through: the accumulator of the type always gets the result, the slot when d is slot.
 template <Kind d, class T>
 EPSILON_INLINE void write(const uint8_t* pc, int field, Slot* fp, uint64_t& acc, Vector& vacc,
@@ -76,20 +96,11 @@ EPSILON_INLINE void write(const uint8_t* pc, int field, Slot* fp, uint64_t& acc,
     if constexpr (std::is_same_v<T, Vector>) {
         static_assert(d == Kind::slot);
         write_vector(pc, field, fp, value);
-    } else if constexpr (std::is_same_v<T, float>) {
-        simd::F32x4 lanes = simd::F32x4(vacc);
-        lanes[0] = value;
-        vacc = Vector(lanes);
+    } else if constexpr (std::is_floating_point_v<T>) {
+        vacc = in_lane_0<std::conditional_t<sizeof(T) == 4, simd::F32x4, simd::F64x2>>(value);
         if constexpr (d == Kind::slot) {
-            // All eight bytes, so that a later eight-byte read can be forwarded.
+            // All eight bytes of an f32 too, so that a later eight-byte read can be forwarded.
             slot_at(pc, field, fp) = vacc[0];
-        }
-    } else if constexpr (std::is_same_v<T, double>) {
-        simd::F64x2 lanes = simd::F64x2(vacc);
-        lanes[0] = value;
-        vacc = Vector(lanes);
-        if constexpr (d == Kind::slot) {
-            slot_at(pc, field, fp) = std::bit_cast<uint64_t>(value);
         }
     } else {
         static_assert(std::is_same_v<T, uint32_t> || std::is_same_v<T, uint64_t>);
