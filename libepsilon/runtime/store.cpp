@@ -9,8 +9,8 @@ namespace epsilon {
 
 namespace {
 
-// Written once, before threads use it (see set_host_entry).
-const uint8_t* host_entry = nullptr;
+// The same for all stores; each new store writes it again, from any thread.
+std::atomic<const uint8_t*> host_entry = nullptr;
 
 // Behind stack_limit: room for the arguments and results of a call at the very end (at most 1000
 // of each, a v128 taking two slots).
@@ -242,8 +242,8 @@ Result<Global*> Store::new_global(const GlobalType& type, Value initial) {
 
 Result<HostFunction*> Store::new_host_function(const FunctionType& type,
                                                std::unique_ptr<HostCallable> callable) {
-    auto made =
-        std::make_unique<HostFunction>(*this, TypeHandle(type), std::move(callable), host_entry);
+    auto made = std::make_unique<HostFunction>(*this, TypeHandle(type), std::move(callable),
+                                               host_entry.load(std::memory_order_relaxed));
     reserve_objects(1);
     host_functions_.insert(reinterpret_cast<uintptr_t>(&made->function));
     return adopt(std::move(made), 1);
@@ -362,7 +362,7 @@ void Store::trim_stack() {
 }
 
 void Store::set_host_entry(const uint8_t* entry) {
-    host_entry = entry;
+    host_entry.store(entry, std::memory_order_relaxed);
 }
 
 void Store::request_stop(StopReason reason) {
