@@ -26,7 +26,7 @@ test: ## Build twice (release; sanitizers) and run every test and check: under 2
 test-full: ## make test, then the other compilers, TSan, valgrind, and aarch64 under qemu
 	@tools/test.sh --full
 
-bench: build ## Compare with native code on five kernels
+bench: build ## Compare with native code, kernel by kernel
 	@.venv/bin/python bench/run.py
 
 lint: setup ## clang-format, clang-tidy, ruff, mypy, layers

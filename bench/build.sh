@@ -33,13 +33,17 @@ wasm | native | all) ;;
 esac
 
 if [ "$what" != native ]; then
-    # The features of WebAssembly 2.0 that scalar code can use; SIMD has kernels of its own.
+    # The features of WebAssembly 2.0 that scalar code can use; SIMD is for the kernels simd_*.
     features="-mcpu=mvp -mmutable-globals -mbulk-memory -msign-ext -mnontrapping-fptoint"
     mkdir -p "$here/wasm"
     for source in "$here"/kernels/*.c; do
         name=$(basename "$source" .c)
         object=$(mktemp)
-        $clang --target=wasm32 $common $features -mno-simd128 -ffreestanding -nostdlib \
+        case $name in
+        simd_*) simd=-msimd128 ;;
+        *) simd=-mno-simd128 ;;
+        esac
+        $clang --target=wasm32 $common $features $simd -ffreestanding -nostdlib \
             -c "$source" -o "$object"
         "${WASM_LD:-wasm-ld-19}" --no-entry --strip-debug --stack-first -z stack-size=65536 \
             "$object" -o "$here/wasm/$name.wasm"

@@ -28,9 +28,25 @@ HERE = Path(__file__).resolve().parent
 NATIVE = HERE.parent / "build" / "bench"
 
 # The n of each kernel that keeps native code busy for 50 to 150 ms.
-SIZES = {"fib": 37, "vmloop": 50, "sha256": 300, "format": 700, "lu": 200}
+SIZES = {
+    "fib": 37,
+    "vmloop": 50,
+    "sha256": 300,
+    "format": 700,
+    "lu": 200,
+    "simd_float": 5000,
+    "simd_int": 15000,
+}
 # About a tenth of that.
-QUICK_SIZES = {"fib": 32, "vmloop": 5, "sha256": 30, "format": 70, "lu": 20}
+QUICK_SIZES = {
+    "fib": 32,
+    "vmloop": 5,
+    "sha256": 30,
+    "format": 70,
+    "lu": 20,
+    "simd_float": 500,
+    "simd_int": 1500,
+}
 WARM_UP = 1
 
 Kernel = Callable[[int], int]
@@ -128,22 +144,32 @@ def available(wanted: str | None) -> list[str]:
 
 
 def print_table(rows: list[dict[str, object]], engines: list[str]) -> None:
-    print(f"{'kernel':<10}{'n':>6}{'native ms':>12}", end="")
+    print(f"{'kernel':<12}{'n':>6}{'native ms':>12}", end="")
     for engine in engines:
         print(f"{engine + ' ms':>15}{'x native':>10}", end="")
     print()
     for row in rows:
         seconds, ratio = row["seconds"], row["ratio"]
         assert isinstance(seconds, dict) and isinstance(ratio, dict)
-        print(f"{row['kernel']:<10}{row['n']:>6}{seconds['native'] * 1e3:>12.2f}", end="")
+        print(f"{row['kernel']:<12}{row['n']:>6}{seconds['native'] * 1e3:>12.2f}", end="")
         for engine in engines:
             print(f"{seconds[engine] * 1e3:>15.2f}{ratio[engine]:>10.2f}", end="")
         print()
 
 
-def geometric_mean(rows: list[dict[str, object]], engine: str) -> float:
-    logs = [math.log(row["ratio"][engine]) for row in rows]  # type: ignore[index]
-    return math.exp(statistics.mean(logs))
+def geometric_means(rows: list[dict[str, object]], engines: list[str]) -> dict[str, object]:
+    """By kind of kernel and engine; vector kernels (simd_*) are a kind of their own."""
+    means: dict[str, object] = {}
+    for kind in ("scalar", "simd"):
+        chosen = [row for row in rows if str(row["kernel"]).startswith("simd_") == (kind == "simd")]
+        if chosen:
+            means[kind] = {
+                engine: math.exp(
+                    statistics.mean(math.log(row["ratio"][engine]) for row in chosen)  # type: ignore[index]
+                )
+                for engine in engines
+            }
+    return means
 
 
 def main() -> int:
@@ -175,7 +201,7 @@ def main() -> int:
         row, ok = measure(name, sizes[name], engines, rounds, options.clock, options.native)
         rows.append(row)
         agree = agree and ok
-    means = {engine: geometric_mean(rows, engine) for engine in engines}
+    means = geometric_means(rows, engines)
     report = {
         "machine": platform.machine(),
         "python": platform.python_version(),
@@ -189,8 +215,10 @@ def main() -> int:
         print(json.dumps(report, indent=2))
     else:
         print_table(rows, engines)
-        for engine, mean in means.items():
-            print(f"geomean {engine}: {mean:.2f} x native")
+        for kind, of_engines in means.items():
+            assert isinstance(of_engines, dict)
+            for engine, mean in of_engines.items():
+                print(f"geomean of {kind} kernels, {engine}: {mean:.2f} x native")
         if options.json:
             Path(options.json).write_text(json.dumps(report, indent=2) + "\n")
     return 0 if agree else 1
