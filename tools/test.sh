@@ -131,6 +131,12 @@ step packages "$python" tools/check_packages.py $([ $full = yes ] && echo --comp
 step lint tools/lint.sh
 
 if [ $full = yes ]; then
+    # The vector handlers for processors without AVX.
+    if [ "$(uname -m)" = x86_64 ] && [ -d "$suite" ]; then
+        EPSILON_EMULATOR="qemu-x86_64 -cpu Nehalem" step spec-sse4.1 "$python" tests/spec/run.py \
+            build/release --suite "$suite" --mode no-signals \
+            $(cd "$suite" && echo simd_*.wast)
+    fi
     try clang-14 && handlers clang-14
     try clang-19 && handlers clang-19
     try debug

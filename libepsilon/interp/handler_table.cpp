@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interp/handler_table.h"
 
+#include "platform/cpu.h"
+
 namespace epsilon::interp {
 
 const HandlerTable& handler_table() {
@@ -13,7 +15,11 @@ const HandlerTable& handler_table() {
         add_load_handlers(parts);
         add_store_handlers(parts);
         add_vector_handlers(parts);
-        add_vector_memory_handlers(parts);
+#if EPSILON_AVX2_HANDLERS
+        if (platform::cpu_features().avx2) {
+            add_vector_handlers_avx2(parts);
+        }
+#endif
         add_control_handlers(parts);
         add_call_handlers(parts);
         add_variable_handlers(parts);

@@ -6,6 +6,14 @@
 #include "interp/dispatch.h"
 #include "wasm/opcode.h"
 
+// Tail dispatch has handlers for processors with AVX2 beside those for all; trampolines, whose time
+// goes elsewhere, do without.
+#if EPSILON_TAIL_DISPATCH && defined(__x86_64__)
+#define EPSILON_AVX2_HANDLERS 1
+#else
+#define EPSILON_AVX2_HANDLERS 0
+#endif
+
 // Where the translator finds handlers. Each source of handlers fills the part of its families;
 // the parts together cover all of opcodes.def and cells.def (checked by a test).
 namespace epsilon::interp {
@@ -37,7 +45,9 @@ void add_conversion_handlers(HandlerTable& table);
 void add_load_handlers(HandlerTable& table);
 void add_store_handlers(HandlerTable& table);
 void add_vector_handlers(HandlerTable& table);
-void add_vector_memory_handlers(HandlerTable& table);
+#if EPSILON_AVX2_HANDLERS
+void add_vector_handlers_avx2(HandlerTable& table);
+#endif
 void add_control_handlers(HandlerTable& table);
 void add_call_handlers(HandlerTable& table);
 void add_variable_handlers(HandlerTable& table);
