@@ -7,6 +7,7 @@ other. Cancelling the task stops the program, and is only done when the program 
 
 import asyncio
 import atexit
+import contextlib
 import contextvars
 import threading
 import time
@@ -35,14 +36,14 @@ def _resolve(future: "asyncio.Future[None]") -> None:
 
 
 class CallQueue:
-    """The asynchronous calls of one Runtime, in the order in which they came, of any event loops."""
+    """The asynchronous calls of one Runtime, of any event loops, in the order of their coming."""
 
     def __init__(self, store: Store) -> None:
         self.interrupt = InterruptHandle(store)
         self.work: Optional[_Work] = None
         self._lock = threading.Lock()
         self._busy = False
-        self._waiting: Deque[Tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]] = deque()
+        self._waiting: Deque[Tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = deque()
 
     async def enter(self) -> None:
         """Waits for its turn."""
@@ -123,10 +124,8 @@ class _Work:
             self._queue.work = None
             _running.discard(self)
             self._queue.leave()
-            try:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
                 self._loop.call_soon_threadsafe(self._wake)
-            except RuntimeError:  # the loop is closed: nobody waits
-                pass
 
     # ---- on the loop's ---------------------------------------------------------------------
 
@@ -194,10 +193,8 @@ class _Work:
         self._closed_message = self._closed_message or closed_message
         if self.stop():
             return
-        try:
+        with contextlib.suppress(RuntimeError):  # the interpreter is ending: see _stop_all
             threading.Thread(target=self.stop_until, name="epsilon stop", daemon=True).start()
-        except RuntimeError:  # the interpreter is ending: see _stop_all
-            pass
 
 
 async def run(store: Store, call: Callable[[], T]) -> T:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Python's signal handlers during calls.
 
-Python runs them on the main thread, between two steps of Python code; a long call makes none. So the
-library pauses it now and then for a step of Python, and what the handlers raise ends the call.
+Python runs them on the main thread, between two steps of Python code; a long call makes none. So
+the library pauses it now and then for a step of Python, and what the handlers raise ends the call.
 """
 
 import threading
@@ -40,7 +40,9 @@ def set_pauses(runtime: Any) -> None:
     global _callback
     if _callback is None:
         try:
-            _callback = immortal(ffi.callback("epsilon_pause_callback_t", _pause, onerror=_on_error))
+            _callback = immortal(
+                ffi.callback("epsilon_pause_callback_t", _pause, onerror=_on_error)
+            )
         except (MemoryError, SystemError):  # a machine that forbids making code at run time
             return
     error = lib.epsilon_runtime_set_pause(runtime, INTERVAL_MS, _callback, _NULL, _NULL)
