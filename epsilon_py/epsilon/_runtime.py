@@ -104,7 +104,7 @@ class Runtime:
         if explicit_checks:
             _check(lib.epsilon_config_set_memory_checks(config, lib.EPSILON_MEMORY_CHECKS_EXPLICIT))
         _check(lib.epsilon_config_set_signals(config, bool(signals)))
-        self._store = Store(config)
+        self._store = Store(config, bool(signals))
 
     def instantiate(
         self,
@@ -170,6 +170,13 @@ class Runtime:
         return self.instantiate(
             wasm_bytes, max_memory_pages, imports=imports, timeout_ms=timeout_ms
         )
+
+    def check_signal_handlers(self) -> None:
+        """Puts the library's handlers of SIGSEGV and SIGBUS in front again. Needed after something
+        else than Python's faulthandler installed handlers that don't pass on what isn't theirs,
+        such as signal.signal(); making a Runtime or Module does it too."""
+        self._store.check_open()
+        self._store.check_signal_handlers()
 
     def close(self) -> None:
         """Closes all modules and gives everything up. Any number of times; every other method
