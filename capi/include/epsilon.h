@@ -599,7 +599,8 @@ EPSILON_API epsilon_error_t *epsilon_module_export_global(epsilon_module_t *modu
  * results are zero before), and returns NULL, or an error that it gives away: the program stops and
  * the outer call returns that error, with the program's frames added. caller and the arrays are
  * only good during the call. It runs on the thread that called into the runtime, may call into the
- * runtime again, and must return: it must not be left by an exception or a jump. */
+ * runtime again, and must return: it must not be left by an exception or a jump. A thread that ends
+ * in it (pthread_exit) is held there for ever. */
 typedef epsilon_error_t *(*epsilon_func_callback_t)(void *env, epsilon_caller_t *caller,
                                                     const epsilon_value_t *args, size_t nargs,
                                                     epsilon_value_t *results, size_t nresults);

@@ -9,6 +9,8 @@
 #include <new>
 #include <vector>
 
+#include "platform/thread_id.h"
+
 namespace epsilon::platform {
 
 using Clock = std::chrono::steady_clock;
@@ -70,7 +72,7 @@ private:
 
     static DeadlineMonitor* make(void* storage) noexcept;
     void make_synchronisation() noexcept;
-    void forget_after_fork() noexcept;
+    void go_on_after_fork() noexcept;
     bool start() noexcept;
     void run() noexcept;
     void fire_first() noexcept;
@@ -98,7 +100,7 @@ private:
 
 DeadlineMonitor* DeadlineMonitor::make(void* storage) noexcept {
     pthread_atfork([] { pthread_mutex_lock(&get().mutex_); },
-                   [] { pthread_mutex_unlock(&get().mutex_); }, [] { get().forget_after_fork(); });
+                   [] { pthread_mutex_unlock(&get().mutex_); }, [] { get().go_on_after_fork(); });
     return new (storage) DeadlineMonitor;
 }
 
@@ -114,12 +116,29 @@ void DeadlineMonitor::make_synchronisation() noexcept {
 
 // In the child. The old mutex and conditions may have had waiters that don't exist here, so they
 // are made anew rather than destroyed.
-void DeadlineMonitor::forget_after_fork() noexcept {
+void DeadlineMonitor::go_on_after_fork() noexcept {
     make_synchronisation();
-    heap_.clear();
     running_ = false;
-    firing_ = nullptr;
     ++generation_;
+    const uint64_t self = current_thread_id();
+    size_t kept = 0;
+    for (Deadline* deadline : heap_) {
+        if (deadline->thread_ != self) continue;
+        deadline->generation_ = generation_;
+        place(kept++, deadline);
+    }
+    heap_.resize(kept);
+    for (size_t i = 1; i < kept; ++i)
+        sift_up(i);
+    // The monitor may not have got to the end of it before the fork.
+    if (firing_ != nullptr && firing_->thread_ == self) firing_->fire_(firing_->argument_);
+    firing_ = nullptr;
+    if (heap_.empty() || start()) return;
+    while (!heap_.empty()) {
+        const Deadline& deadline = *heap_[0];
+        erase(0);
+        deadline.fire_(deadline.argument_);
+    }
 }
 
 bool DeadlineMonitor::start() noexcept {
@@ -250,7 +269,12 @@ void DeadlineMonitor::erase(size_t index) noexcept {
 }
 
 Deadline::Deadline(TimePoint when, Fire fire, void* argument) noexcept
-    : when_(when), fire_(fire), argument_(argument), heap_index_(not_in_heap), generation_(0) {
+    : when_(when),
+      fire_(fire),
+      argument_(argument),
+      heap_index_(not_in_heap),
+      generation_(0),
+      thread_(current_thread_id()) {
     DeadlineMonitor::get().add(*this);
 }
 

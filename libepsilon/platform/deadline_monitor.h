@@ -15,8 +15,9 @@ namespace epsilon::platform {
 // create nor destroy Deadlines nor wait for a thread that destroys one.
 //
 // There is one monitor thread per process, started by the first Deadline and ended after two
-// seconds without any. After fork() the child has no Deadlines: those of the parent don't fire
-// there, and destroying them is harmless.
+// seconds without any. A child made by fork() goes on with the Deadlines that the forking thread
+// has made (at once, if no monitor thread can be had there); those of other threads don't fire in
+// the child, and destroying them is harmless.
 class Deadline {
 public:
     using Fire = void (*)(void* argument);
@@ -37,6 +38,7 @@ private:
     void* argument_;
     size_t heap_index_;
     uint64_t generation_;
+    uint64_t thread_;  // that made it
     bool ok_ = false;
 };
 

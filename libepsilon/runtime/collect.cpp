@@ -2,6 +2,7 @@
 // Lifetime of a store's objects: handles, counting, and collection.
 #include <algorithm>
 
+#include "platform/thread_id.h"
 #include "runtime/store.h"
 
 namespace epsilon {
@@ -68,8 +69,8 @@ void Store::release_handle(Object& object) {
         object.released_ = true;
         object.released_epoch_ = collections_.load(std::memory_order_relaxed);
         object.released_depth_ =
-            owner_.load(std::memory_order_relaxed) == std::this_thread::get_id() ? entry_depth_
-                                                                                 : UINT32_MAX;
+            owner_.load(std::memory_order_relaxed) == platform::current_thread_id() ? entry_depth_
+                                                                                    : UINT32_MAX;
         object.next_released_ = released_.load(std::memory_order_relaxed);
         released_.store(&object);
     }

@@ -7,11 +7,11 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <thread>
 #include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
+#include "platform/fork_mutex.h"
 #include "platform/virtual_memory.h"
 #include "runtime/abi.h"
 #include "runtime/function.h"
@@ -184,10 +184,10 @@ private:
     std::optional<platform::Reservation> stack_;
     Slot* stack_base_ = nullptr;
 
-    std::atomic<std::thread::id> owner_{};
+    std::atomic<uint64_t> owner_{0};  // the id of the thread that is inside
     uint32_t entry_depth_ = 0;
 
-    mutable std::mutex handle_mutex_;
+    mutable platform::ForkMutex handle_mutex_;
     // Objects whose last handle went; written under the lock.
     std::atomic<Object*> released_{nullptr};
 
