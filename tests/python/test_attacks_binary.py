@@ -190,7 +190,7 @@ def test_row_02_sections_have_exactly_their_size(runtime, number):
     ],
 )
 def test_row_02_bodies_have_exactly_their_size(runtime, entry, message):
-    """Guards: FunctionValidator::run at `end`, and ByteReader::bytes in ModuleDecoder::read_code."""
+    """Guards: FunctionValidator::run at `end`; ByteReader::bytes in ModuleDecoder::read_code."""
     with pytest.raises(EpsilonMalformedError, match=message):
         runtime.instantiate(module(FUNCTION, section(CODE, b"\x01" + entry)))
 
