@@ -12,10 +12,17 @@ from epsilon import EpsilonInvalidError, EpsilonTrapError, Runtime
 from wat import wat
 
 
-@pytest.fixture(params=[{}, {"explicit_checks": True}, {"signals": False}, {"max_call_depth": 1000}],
-                ids=["guard", "explicit", "no-signals", "counted"])  # fmt: skip
+FORMS = {
+    "guard": {},
+    "explicit": {"explicit_checks": True},
+    "no-signals": {"signals": False},
+    "counted": {"max_call_depth": 1000},
+}
+
+
+@pytest.fixture(params=FORMS)
 def runtime(request):
-    with Runtime(**request.param) as value:
+    with Runtime(**FORMS[request.param]) as value:
         yield value
 
 
@@ -88,7 +95,7 @@ def test_row_07_null_is_no_value_of_the_embedder(load):
 
 def test_row_08_the_operand_stack_keeps_its_height(load):
     """Block parameters, results under which operands are left, and branches out of all of it.
-    Guard: OperandStack's heights in decode/, and the moves that the translator makes at branches."""
+    Guard: OperandStack's heights in decode/, and the translator's moves at branches."""
     module = load(
         """
         (func (export "params") (param i32 i32) (result i32)
@@ -186,7 +193,8 @@ def test_row_08_the_stack_is_restored_after_a_trap_and_a_failing_start(runtime):
 RANGES = """
 (memory $m (export "memory") 1) (data $d "0123456789")
 (table $t 10 funcref) (elem $e func $f $f $f) (func $f)
-(func (export "memory.fill") (param i32 i32) (memory.fill (local.get 0) (i32.const 1) (local.get 1)))
+(func (export "memory.fill") (param i32 i32)
+  (memory.fill (local.get 0) (i32.const 1) (local.get 1)))
 (func (export "memory.copy to") (param i32 i32)
   (memory.copy (local.get 0) (i32.const 0) (local.get 1)))
 (func (export "memory.copy from") (param i32 i32)
@@ -219,8 +227,8 @@ def test_row_11_ranges_do_not_wrap(load, name):
     trap = MEMORY if name.startswith("memory") else TABLE
     for offset, length in [
         (size, 1), (size - 1, 2), (size + 1, 0), (0, size + 1), (1, size), (2, 2**32 - 1),
-        (2**32 - 1, 1), (2**32 - 1, 2), (2**32 - 1, 2**32 - 1), (2**32 - size, size), (2**31, 2**31),
-        (2**32 - 1, 0), (1, 2**32 - 1), (0, 2**32 - 1),
+        (2**32 - 1, 1), (2**32 - 1, 2), (2**32 - 1, 2**32 - 1), (2**32 - size, size),
+        (2**31, 2**31), (2**32 - 1, 0), (1, 2**32 - 1), (0, 2**32 - 1),
     ]:  # fmt: skip
         traps(trap, module.call, name, offset, length)
     for offset, length in [(0, 0), (size, 0), (0, 1), (size - 1, 1)]:
@@ -256,8 +264,11 @@ def test_row_11_addresses_do_not_wrap(load, instruction, width):
     )
     for memory in (0, 1):
         for offset in offsets:
-            for base in {0, 1, 65535, 65536, 2**31, 2**32 - 1, (2**32 - offset) % 2**32,
-                         max(65536 - width - offset, 0), max(65537 - width - offset, 0)}:  # fmt: skip
+            first_outside = max(65537 - width - offset, 0)
+            for base in {
+                0, 1, 65535, 65536, 2**31, 2**32 - 1, (2**32 - offset) % 2**32,
+                max(first_outside - 1, 0), first_outside,
+            }:  # fmt: skip
                 name = f"{memory} {offset}"
                 if base + offset + width <= 65536:
                     assert module.call(name, base) == []
@@ -418,7 +429,8 @@ def test_row_14_cached_memories_are_read_again(runtime):
         wat(
             """
             (import "m" "memory" (memory 1 100))
-            (func (export "grow") (drop (memory.grow (i32.const 1))) (i32.store8 (i32.const 9) (i32.const 1)))
+            (func (export "grow")
+              (drop (memory.grow (i32.const 1))) (i32.store8 (i32.const 9) (i32.const 1)))
             """
         ),
         imports={"m": module},
