@@ -11,7 +11,6 @@ import pytest
 from epsilon import EpsilonInvalidError, EpsilonTrapError, Runtime
 from wat import wat
 
-
 FORMS = {
     "guard": {},
     "explicit": {"explicit_checks": True},
