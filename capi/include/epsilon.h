@@ -670,10 +670,10 @@ EPSILON_API epsilon_error_t *epsilon_memory_new(epsilon_runtime_t *runtime, uint
 /* Gives up this handle; NULL does nothing. Any thread. */
 EPSILON_API void epsilon_memory_delete(epsilon_memory_t *memory);
 
-/* The current size in pages of 65536 bytes. Spec: Embedding, mem_size. */
+/* The current size in pages of 65536 bytes. Any thread. Spec: Embedding, mem_size. */
 EPSILON_API uint64_t epsilon_memory_size(const epsilon_memory_t *memory);
 
-/* The current size in bytes. */
+/* The current size in bytes. Any thread. */
 EPSILON_API uint64_t epsilon_memory_byte_size(const epsilon_memory_t *memory);
 
 /* The declared maximum in pages. False, and 0, if none is declared. Any thread. Spec: Embedding,
@@ -681,11 +681,11 @@ EPSILON_API uint64_t epsilon_memory_byte_size(const epsilon_memory_t *memory);
 EPSILON_API bool epsilon_memory_maximum(const epsilon_memory_t *memory, uint64_t *maximum);
 
 /* The memory's first byte; epsilon_memory_byte_size bytes are good. NULL where there is no memory
- * for the bookkeeping. A growth never takes bytes away: the pointer stays good, for the size it was
- * got with, until this handle is deleted. But a memory without reserved address space
- * (epsilon_memory_is_reserved) may move when it grows, and then an older pointer no longer shows
- * what the program sees: get it again after calls. Reading or writing through it while the program
- * runs on another thread is a data race. */
+ * for the bookkeeping, and while another thread is inside the runtime. A growth never takes bytes
+ * away: the pointer stays good, for the size it was got with, until this handle is deleted. But a
+ * memory without reserved address space (epsilon_memory_is_reserved) may move when it grows, and
+ * then an older pointer no longer shows what the program sees: get it again after calls. Reading or
+ * writing through it while the program runs on another thread is a data race. */
 EPSILON_API uint8_t *epsilon_memory_data(epsilon_memory_t *memory);
 
 /* Whether the memory's address space is reserved, so that it never moves. Any thread. */
@@ -723,7 +723,7 @@ EPSILON_API void epsilon_table_delete(epsilon_table_t *table);
 /* The type of the elements. Any thread. Spec: Embedding, table_type. */
 EPSILON_API epsilon_valtype_t epsilon_table_element(const epsilon_table_t *table);
 
-/* The current size in elements. Spec: Embedding, table_size. */
+/* The current size in elements. Any thread. Spec: Embedding, table_size. */
 EPSILON_API uint64_t epsilon_table_size(const epsilon_table_t *table);
 
 /* The declared maximum in elements. False, and 0, if none is declared. Any thread. Spec: Embedding,

@@ -84,7 +84,7 @@ bool Memory::move_to(uint64_t size) {
     std::memcpy(backing->base(), base, static_cast<size_t>(bytes));
     backing_ = std::move(backing);
     base = backing_->base();
-    bytes = size;
+    set_bytes(size);
     return true;
 }
 
@@ -96,7 +96,7 @@ bool Memory::grow_in_place(uint64_t size) {
         backing_->decommit(static_cast<size_t>(bytes), added);
         return false;
     }
-    bytes = size;
+    set_bytes(size);
     return true;
 }
 

@@ -65,7 +65,7 @@ std::optional<uint64_t> Table::grow(uint64_t delta, Slot init) {
     if (delta != 0) {
         std::fill_n(elements + old_size, delta, init);
     }
-    size = new_size;
+    __atomic_store_n(&size, new_size, __ATOMIC_RELAXED);
     return old_size;
 }
 
