@@ -38,9 +38,14 @@ static epsilon_error_t* make(void* env, epsilon_caller_t* caller, const epsilon_
     return NULL;
 }
 
+static epsilon_error_t* make_object(void* env, epsilon_caller_t* caller,
+                                    const epsilon_value_t* args, size_t nargs,
+                                    epsilon_value_t* results, size_t nresults);
+
 static void open_world(struct world* world, epsilon_memory_checks_t checks) {
     const epsilon_valtype_t i32 = EPSILON_VALTYPE_I32;
     const epsilon_valtype_t funcref = EPSILON_VALTYPE_FUNCREF;
+    const epsilon_valtype_t externref = EPSILON_VALTYPE_EXTERNREF;
     epsilon_config_t* config = NULL;
     epsilon_imports_t* imports = NULL;
     epsilon_func_t* func = NULL;
@@ -56,6 +61,10 @@ static void open_world(struct world* world, epsilon_memory_checks_t checks) {
     epsilon_func_delete(func);
     CHECK_OK(epsilon_func_new(world->runtime, NULL, 0, &funcref, 1, make, world, NULL, &func));
     CHECK_OK(epsilon_imports_add_func(imports, TEXT("host"), TEXT("make"), func));
+    epsilon_func_delete(func);
+    CHECK_OK(
+        epsilon_func_new(world->runtime, NULL, 0, &externref, 1, make_object, world, NULL, &func));
+    CHECK_OK(epsilon_imports_add_func(imports, TEXT("host"), TEXT("make_object"), func));
     epsilon_func_delete(func);
     world->module = INSTANTIATE(world->runtime, attacks_wasm, imports);
     epsilon_imports_delete(imports);
@@ -240,6 +249,36 @@ static epsilon_error_t* churn(struct world* world, int32_t argument, int32_t* re
     }
     freed_in_callback = freed;
     return NULL;
+}
+
+/* Gives a new reference that nobody but the program holds. */
+static epsilon_error_t* make_object(void* env, epsilon_caller_t* caller,
+                                    const epsilon_value_t* args, size_t nargs,
+                                    epsilon_value_t* results, size_t nresults) {
+    struct world* world = env;
+    epsilon_externref_t* externref = NULL;
+    (void)caller, (void)args, (void)nargs, (void)nresults;
+    CHECK_OK(epsilon_externref_new(world->runtime, NULL, count_freed, &externref));
+    results[0].ref = epsilon_externref_ref(externref);
+    epsilon_externref_delete(externref);
+    freed_in_callback = freed;
+    return NULL;
+}
+
+/* A program that never ends can be given ever new references without filling the memory. Guard:
+ * released_depth_ in Store::collect_externrefs. */
+static void row_22_references_made_in_a_long_call(void) {
+    struct world world;
+    epsilon_value_t values[1] = {{.i32 = 2 * CHURN}};
+    epsilon_externref_t* last = NULL;
+    open_world(&world, EPSILON_MEMORY_CHECKS_AUTO);
+    freed = 0;
+    CHECK_OK(call_export(&world, "make_objects", values, 1, values, 1));
+    CHECK(freed_in_callback >= CHURN);
+    CHECK_OK(epsilon_runtime_externref_from_ref(world.runtime, values[0].ref, &last));
+    epsilon_externref_delete(last);
+    close_world(&world);
+    CHECK(freed == 2 * CHURN);
 }
 
 /* A program alone holds references, in a local, an operand, a table and a global, while the host
@@ -603,6 +642,7 @@ int main(void) {
     row_09_forged_references();
     row_10_foreign_objects();
     row_22_references_held_by_frames();
+    row_22_references_made_in_a_long_call();
     row_25_native_stacks();
     row_27_views_while_the_program_grows(EPSILON_MEMORY_CHECKS_AUTO);
     row_27_views_while_the_program_grows(EPSILON_MEMORY_CHECKS_EXPLICIT);

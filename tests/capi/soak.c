@@ -75,6 +75,8 @@ static epsilon_func_t* keep;
 static epsilon_func_t* deep;
 static epsilon_func_t* descend;
 static epsilon_func_t* loop;
+static epsilon_func_t* make_one;
+static epsilon_func_t* make_many;
 
 static long finalized; /* as many as were handed over, in the end */
 static long handed_over;
@@ -104,11 +106,30 @@ static epsilon_func_t* new_host_function(epsilon_runtime_t* where) {
     return func;
 }
 
+/* Gives a new reference that nobody but the program holds. */
+static epsilon_error_t* make(void* env, epsilon_caller_t* caller, const epsilon_value_t* args,
+                             size_t nargs, epsilon_value_t* results, size_t nresults) {
+    epsilon_runtime_t* where = NULL;
+    epsilon_externref_t* externref = NULL;
+    (void)env, (void)args, (void)nargs, (void)nresults;
+    CHECK_OK(epsilon_caller_runtime(caller, &where));
+    ++handed_over;
+    CHECK_OK(epsilon_externref_new(where, &object, finalizer, &externref));
+    results[0].ref = epsilon_externref_ref(externref);
+    epsilon_externref_delete(externref);
+    epsilon_runtime_delete(where);
+    return NULL;
+}
+
 static epsilon_imports_t* new_imports(epsilon_runtime_t* where) {
+    const epsilon_valtype_t reference = EPSILON_VALTYPE_EXTERNREF;
     epsilon_imports_t* made = NULL;
     epsilon_func_t* func = new_host_function(where);
     CHECK_OK(epsilon_imports_new(&made));
     CHECK_OK(epsilon_imports_add_func(made, TEXT("host"), TEXT("callback"), func));
+    epsilon_func_delete(func);
+    CHECK_OK(epsilon_func_new(where, NULL, 0, &reference, 1, make, NULL, NULL, &func));
+    CHECK_OK(epsilon_imports_add_func(made, TEXT("host"), TEXT("make"), func));
     epsilon_func_delete(func);
     return made;
 }
@@ -129,6 +150,8 @@ static void open_all(void) {
     deep = export_func(module, "deep");
     descend = export_func(module, "descend");
     loop = export_func(module, "loop");
+    make_one = export_func(module, "make");
+    make_many = export_func(module, "make_many");
 }
 
 static void close_all(void) {
@@ -137,6 +160,8 @@ static void close_all(void) {
     epsilon_func_delete(deep);
     epsilon_func_delete(descend);
     epsilon_func_delete(loop);
+    epsilon_func_delete(make_one);
+    epsilon_func_delete(make_many);
     epsilon_module_delete(module);
     epsilon_imports_delete(imports);
     epsilon_compiled_delete(compiled);
@@ -173,6 +198,18 @@ static void externref(long round) {
     values[1].ref = epsilon_externref_ref(made);
     CHECK_OK(epsilon_func_call(keep, values, 2, 0, values, 1));
     epsilon_externref_delete(made);
+}
+
+static void reference_of_a_callback(long round) {
+    (void)round;
+    CHECK_OK(epsilon_func_call(make_one, NULL, 0, 0, NULL, 0));
+}
+
+/* In one call: up to 200,000 are collected at a time. */
+static void references_of_callbacks(long round) {
+    epsilon_value_t value = {.i32 = 450000};
+    (void)round;
+    CHECK_OK(epsilon_func_call(make_many, &value, 1, 0, NULL, 0));
 }
 
 static void host_function(long round) {
@@ -333,6 +370,7 @@ static void thread(long round) {
 }
 
 int main(int argc, char** argv) {
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     if (argc > 1 && strcmp(argv[1], "full") == 0) {
         divisor = 1;
     }
@@ -342,6 +380,7 @@ int main(int argc, char** argv) {
     soak("instantiations without their imports", 100000, instantiate_and_fail);
     soak("calls with a callback each", 1000000, call_with_callback);
     soak("external references kept for a while", 1000000, externref);
+    soak("references that callbacks return", 500000, reference_of_a_callback);
     soak("host functions", 200000, host_function);
     soak("errors of callbacks", 200000, error_of_a_callback);
     soak("compiled modules", 20000, compile);
@@ -354,6 +393,9 @@ int main(int argc, char** argv) {
     soak("timeouts", 2000, timeout);
     soak("runtimes", 20000, whole_runtime);
     soak("threads with a runtime each", 5000, thread);
+    if (divisor == 1) {
+        soak("450,000 references of callbacks in each call", 30, references_of_callbacks);
+    }
     close_all();
     CHECK(finalized == handed_over);
     return check_result();

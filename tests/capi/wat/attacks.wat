@@ -2,6 +2,7 @@
 (module $attacks
   (import "host" "callback" (func $callback (param i32) (result i32)))
   (import "host" "make" (func $make (result funcref)))
+  (import "host" "make_object" (func $make_object (result externref)))
   (memory (export "memory") 1 2000)
   (table $objects (export "objects") 1 externref)
   (table $functions (export "functions") 4 100000 funcref)
@@ -32,6 +33,12 @@
     (local.get $kept)
     (table.get $objects (i32.const 0))
     (global.get $object))
+  (func (export "make_objects") (param i32) (result externref)
+    (local $last externref)
+    (loop $again
+      (local.set $last (call $make_object))
+      (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get $last))
   (func (export "grow") (param i32)
     (loop $again
       (drop (memory.grow (i32.const 1)))

@@ -1,6 +1,7 @@
 ;; For soak.c: something of everything that is made and let go.
 (module $soak
   (import "host" "callback" (func $callback (param i32) (result i32)))
+  (import "host" "make" (func $make (result externref)))
   (memory (export "memory") 1 4)
   (data (i32.const 0) "soak")
   (table $t (export "objects") 8 externref)
@@ -19,6 +20,11 @@
                              (call $deep (i32.sub (local.get 0) (i32.const 1)))))))
     (i32.load (i32.const 65533)))
   (func $descend (export "descend") (result i32) (i32.add (i32.const 1) (call $descend)))
+  (func (export "make") (drop (call $make)))
+  (func (export "make_many") (param i32)
+    (loop $again
+      (drop (call $make))
+      (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
   (func (export "loop") (loop (br 0)))
   (func (export "grow") (result i32)
     (drop (table.grow $t (ref.null extern) (i32.const 5)))
