@@ -388,7 +388,7 @@ int main(int argc, char** argv) {
     soak("memories", 50000, memory);
     soak("tables and globals", 100000, table_and_global);
     soak("traps with backtraces", 200000, trap_with_backtrace);
-    soak("stacks exhausted", 200, exhaust_the_stack);
+    soak("stacks exhausted", 50, exhaust_the_stack);
     soak("calls with a deadline", 500000, timed_call);
     soak("timeouts", 2000, timeout);
     soak("runtimes", 20000, whole_runtime);
