@@ -35,6 +35,10 @@
  *             deleted by any thread at any time; work that this causes in a busy runtime is done at
  *             its next idle moment. Compiled modules and errors can be shared between threads.
  *             Configurations, options and imports are plain data: one thread at a time.
+ *             No function may be called in a signal handler unless its comment allows it.
+ *  Processes  A child made by fork() has a copy of everything. The thread that forked goes on, in a
+ *             host function too, with the deadlines of its calls. A runtime that another thread was
+ *             inside stays in use in the child.
  *
  * "Spec" names the part of the WebAssembly core specification, release 2.0, that a function
  * follows; "Embedding" is its appendix of that name.
