@@ -23,7 +23,7 @@ demo: ## Show Epsilon at work: from Python, from C, from the shell
 test: ## Build twice (release; sanitizers) and run every test and check: under 25 minutes
 	@tools/test.sh
 
-test-full: ## make test, then the other compilers, TSan, valgrind, and aarch64 under qemu
+test-full: ## make test, then the other compilers, TSan, valgrind, aarch64 under qemu, long soak
 	@tools/test.sh --full
 
 bench: build ## Compare with native code, kernel by kernel

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <algorithm>
+
+#if defined(__GLIBCXX__)
+#include <cxxabi.h>
+#endif
 
 #include "door.h"
 #include "engine/engine.h"
@@ -41,14 +47,31 @@ public:
 
     ErrorPtr call(Caller& caller, const Value* args, size_t nargs, Value* results,
                   size_t nresults) override {
-        epsilon_error_t* error =
-            callback_(env_.data(), reinterpret_cast<epsilon_caller_t*>(&caller),
-                      reinterpret_cast<const epsilon_value_t*>(args), nargs,
-                      reinterpret_cast<epsilon_value_t*>(results), nresults);
-        return ErrorPtr(capi::from_c(error));
+        return ErrorPtr(
+            capi::from_c(called(reinterpret_cast<epsilon_caller_t*>(&caller),
+                                reinterpret_cast<const epsilon_value_t*>(args), nargs,
+                                reinterpret_cast<epsilon_value_t*>(results), nresults)));
     }
 
 private:
+    epsilon_error_t* called(epsilon_caller_t* caller, const epsilon_value_t* args, size_t nargs,
+                            epsilon_value_t* results, size_t nresults) {
+#if defined(__GLIBCXX__)
+        // A thread that ends in here would be unwound through the program's frames, which cannot
+        // be: it is held for ever. Python (before 3.14) ends daemon threads in this way when they
+        // come back to it while it exits; later ones hold them themselves.
+        try {
+            return callback_(env_.data(), caller, args, nargs, results, nresults);
+        } catch (const abi::__forced_unwind&) {
+            for (;;) {
+                pause();
+            }
+        }
+#else
+        return callback_(env_.data(), caller, args, nargs, results, nresults);
+#endif
+    }
+
     const epsilon_func_callback_t callback_;
     const HostData env_;
 };

@@ -30,11 +30,11 @@ void epsilon_memory_delete(epsilon_memory_t* memory) {
 }
 
 uint64_t epsilon_memory_size(const epsilon_memory_t* memory) {
-    return memory == nullptr ? 0 : memory->memory().pages();
+    return epsilon_memory_byte_size(memory) / MemoryType::default_page_size;
 }
 
 uint64_t epsilon_memory_byte_size(const epsilon_memory_t* memory) {
-    return memory == nullptr ? 0 : memory->memory().bytes;
+    return memory == nullptr ? 0 : memory->memory().bytes_now();
 }
 
 bool epsilon_memory_maximum(const epsilon_memory_t* memory, uint64_t* maximum) {
@@ -46,6 +46,11 @@ bool epsilon_memory_maximum(const epsilon_memory_t* memory, uint64_t* maximum) {
 
 uint8_t* epsilon_memory_data(epsilon_memory_t* memory) {
     if (memory == nullptr) {
+        return nullptr;
+    }
+    // Growth on another thread may be replacing what is read here.
+    const Entered entered(memory->held.store());
+    if (!entered.ok()) {
         return nullptr;
     }
     try {

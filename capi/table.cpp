@@ -57,7 +57,7 @@ epsilon_valtype_t epsilon_table_element(const epsilon_table_t* table) {
 }
 
 uint64_t epsilon_table_size(const epsilon_table_t* table) {
-    return table == nullptr ? 0 : table->table().size;
+    return table == nullptr ? 0 : table->table().size_now();
 }
 
 bool epsilon_table_maximum(const epsilon_table_t* table, uint64_t* maximum) {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # make test: two builds, every test in both, and every check of the sources and of what was built.
-# make test-full (--full) adds the other compilers, the debug build, TSan, valgrind, aarch64.
+# make test-full (--full) adds the other compilers, the debug build, TSan, valgrind, aarch64, and
+# the long forms of fuzzing and of the soak tests.
 #
 # All steps run even when one fails; a failed build ends the run. Logs are in build/logs. With
 # CI=true, warnings are errors and a missing suite is a failure instead of a skip.
@@ -122,6 +123,7 @@ handlers release
 if step install-editable install_package; then
     step pytest "$python" -m pytest
     step readme "$python" tools/check_readme.py
+    step soak-python "$python" tests/python/soak.py $([ $full = yes ] && echo --full)
     # Random modules, the same ones every time, against wasmtime.
     step fuzz "$python" tests/fuzz/differential.py --seconds "$([ $full = yes ] && echo 600 || echo 30)"
 fi
@@ -137,6 +139,7 @@ if [ $full = yes ]; then
             build/release --suite "$suite" --mode no-signals \
             $(cd "$suite" && echo simd_*.wast)
     fi
+    step soak-c build/release/tests/capi/capi_soak full
     try clang-14 && handlers clang-14
     try clang-19 && handlers clang-19
     try debug

@@ -35,6 +35,10 @@
  *             deleted by any thread at any time; work that this causes in a busy runtime is done at
  *             its next idle moment. Compiled modules and errors can be shared between threads.
  *             Configurations, options and imports are plain data: one thread at a time.
+ *             No function may be called in a signal handler unless its comment allows it.
+ *  Processes  A child made by fork() has a copy of everything. The thread that forked goes on, in a
+ *             host function too, with the deadlines of its calls. A runtime that another thread was
+ *             inside stays in use in the child.
  *
  * "Spec" names the part of the WebAssembly core specification, release 2.0, that a function
  * follows; "Embedding" is its appendix of that name.
@@ -642,7 +646,8 @@ EPSILON_API epsilon_error_t *epsilon_module_export_global(epsilon_module_t *modu
  * results are zero before), and returns NULL, or an error that it gives away: the program stops and
  * the outer call returns that error, with the program's frames added. caller and the arrays are
  * only good during the call. It runs on the thread that called into the runtime, may call into the
- * runtime again, and must return: it must not be left by an exception or a jump. */
+ * runtime again, and must return: it must not be left by an exception or a jump. A thread that ends
+ * in it (pthread_exit) is held there for ever. */
 typedef epsilon_error_t *(*epsilon_func_callback_t)(void *env, epsilon_caller_t *caller,
                                                     const epsilon_value_t *args, size_t nargs,
                                                     epsilon_value_t *results, size_t nresults);
@@ -715,10 +720,10 @@ EPSILON_API epsilon_error_t *epsilon_memory_new(epsilon_runtime_t *runtime, uint
 /* Gives up this handle; NULL does nothing. Any thread. */
 EPSILON_API void epsilon_memory_delete(epsilon_memory_t *memory);
 
-/* The current size in pages of 65536 bytes. Spec: Embedding, mem_size. */
+/* The current size in pages of 65536 bytes. Any thread. Spec: Embedding, mem_size. */
 EPSILON_API uint64_t epsilon_memory_size(const epsilon_memory_t *memory);
 
-/* The current size in bytes. */
+/* The current size in bytes. Any thread. */
 EPSILON_API uint64_t epsilon_memory_byte_size(const epsilon_memory_t *memory);
 
 /* The declared maximum in pages. False, and 0, if none is declared. Any thread. Spec: Embedding,
@@ -726,11 +731,11 @@ EPSILON_API uint64_t epsilon_memory_byte_size(const epsilon_memory_t *memory);
 EPSILON_API bool epsilon_memory_maximum(const epsilon_memory_t *memory, uint64_t *maximum);
 
 /* The memory's first byte; epsilon_memory_byte_size bytes are good. NULL where there is no memory
- * for the bookkeeping. A growth never takes bytes away: the pointer stays good, for the size it was
- * got with, until this handle is deleted. But a memory without reserved address space
- * (epsilon_memory_is_reserved) may move when it grows, and then an older pointer no longer shows
- * what the program sees: get it again after calls. Reading or writing through it while the program
- * runs on another thread is a data race. */
+ * for the bookkeeping, and while another thread is inside the runtime. A growth never takes bytes
+ * away: the pointer stays good, for the size it was got with, until this handle is deleted. But a
+ * memory without reserved address space (epsilon_memory_is_reserved) may move when it grows, and
+ * then an older pointer no longer shows what the program sees: get it again after calls. Reading or
+ * writing through it while the program runs on another thread is a data race. */
 EPSILON_API uint8_t *epsilon_memory_data(epsilon_memory_t *memory);
 
 /* Whether the memory's address space is reserved, so that it never moves. Any thread. */
@@ -768,7 +773,7 @@ EPSILON_API void epsilon_table_delete(epsilon_table_t *table);
 /* The type of the elements. Any thread. Spec: Embedding, table_type. */
 EPSILON_API epsilon_valtype_t epsilon_table_element(const epsilon_table_t *table);
 
-/* The current size in elements. Spec: Embedding, table_size. */
+/* The current size in elements. Any thread. Spec: Embedding, table_size. */
 EPSILON_API uint64_t epsilon_table_size(const epsilon_table_t *table);
 
 /* The declared maximum in elements. False, and 0, if none is declared. Any thread. Spec: Embedding,

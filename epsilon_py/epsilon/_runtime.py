@@ -113,7 +113,7 @@ class Runtime:
         if explicit_checks:
             _check(lib.epsilon_config_set_memory_checks(config, lib.EPSILON_MEMORY_CHECKS_EXPLICIT))
         _check(lib.epsilon_config_set_signals(config, bool(signals)))
-        self._store = Store(config)
+        self._store = Store(config, bool(signals))
         self._interrupt: Optional[InterruptHandle] = None
         set_pauses(self._store.handle)
 
@@ -197,6 +197,13 @@ class Runtime:
         not keep the Runtime open."""
         self._store.check_open()
         return InterruptHandle(self._store)
+
+    def check_signal_handlers(self) -> None:
+        """Puts the library's handlers of SIGSEGV and SIGBUS in front again. Needed after something
+        else than Python's faulthandler installed handlers that don't pass on what isn't theirs,
+        such as signal.signal(); making a Runtime or Module does it too."""
+        self._store.check_open()
+        self._store.check_signal_handlers()
 
     def close(self) -> None:
         """Closes all modules and gives everything up. Any number of times; every other method

@@ -7,6 +7,7 @@ import sys
 import weakref
 from typing import Any, Dict, Iterable, Optional
 
+from epsilon import _faulthandler
 from epsilon._errors import EpsilonUsageError, raise_error
 from epsilon._native import ffi, lib
 from epsilon._objects import ObjectTable
@@ -48,13 +49,14 @@ class Owner:
 class Store:
     """A runtime of the library, with the Python objects that its programs refer to."""
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: Any, signals: bool) -> None:
         out = ffi.new("epsilon_runtime_t **")
         error = lib.epsilon_runtime_new(config, out)
         if error:
             raise_error(error)
         self.handle = own(out[0], lib.epsilon_runtime_delete)
         self.config = config
+        self.signals = signals
         self.closed = False
         self.objects = ObjectTable()
         # The queue of asynchronous calls, when there was one (_async.py).
@@ -62,12 +64,20 @@ class Store:
         self._owners: Dict[int, weakref.ref[Owner]] = {}
         stores, key = _stores, next(_keys)
         stores[key] = weakref.ref(self, lambda _: stores.pop(key, None))
+        if signals:
+            _faulthandler.observe(_check_signal_handlers)
 
     def register(self, owner: Owner) -> None:
         """From now on closing the store releases the owner's handles."""
         key = next(_keys)
         owners = self._owners
         owners[key] = weakref.ref(owner, lambda _: owners.pop(key, None))
+
+    def check_signal_handlers(self) -> None:
+        """Puts the library's signal handlers in front again, if this store uses them."""
+        error = lib.epsilon_runtime_check_signal_handlers(self.handle)
+        if error:
+            raise_error(error)
 
     def check_open(self) -> None:
         if self.closed:
@@ -88,6 +98,15 @@ class Store:
 
 
 _stores: Dict[int, "weakref.ref[Store]"] = {}
+
+
+def _check_signal_handlers() -> None:
+    """For all stores: the handlers are the process's. Without an open one the next will do it."""
+    for reference in list(_stores.values()):
+        store = reference()
+        if store is not None and store.signals and not store.closed:
+            store.check_signal_handlers()
+            return
 
 
 def _close_all() -> None:

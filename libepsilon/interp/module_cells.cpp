@@ -13,7 +13,8 @@ ModuleCells::ModuleCells(std::shared_ptr<const Module> validated) {
 }
 
 ModuleCells::~ModuleCells() {
-    for (const Entries& entries : owned_) {
+    for (const std::atomic<Entry*>& variant : variants_) {
+        const std::unique_ptr<Entry[]> entries(variant.load(std::memory_order_acquire));
         if (!entries) {
             continue;
         }
@@ -25,17 +26,21 @@ ModuleCells::~ModuleCells() {
     }
 }
 
-Result<const uint8_t*> ModuleCells::cells(uint32_t function, uint32_t variant) {
-    std::atomic<const uint8_t*>* entries = variants_[variant].load(std::memory_order_acquire);
-    if (!entries) {
-        const std::lock_guard lock(mutex_);
-        if (!owned_[variant]) {
-            owned_[variant] = Entries(new std::atomic<const uint8_t*>[module->bodies.size()]());
-            variants_[variant].store(owned_[variant].get(), std::memory_order_release);
-        }
-        entries = owned_[variant].get();
+ModuleCells::Entry* ModuleCells::entries(uint32_t variant) {
+    if (Entry* ready = variants_[variant].load(std::memory_order_acquire)) {
+        return ready;
     }
-    std::atomic<const uint8_t*>& entry = entries[function - module->imported_functions];
+    std::unique_ptr<Entry[]> made(new Entry[module->bodies.size()]());
+    Entry* expected = nullptr;
+    if (variants_[variant].compare_exchange_strong(expected, made.get(),
+                                                   std::memory_order_acq_rel)) {
+        return made.release();
+    }
+    return expected;
+}
+
+Result<const uint8_t*> ModuleCells::cells(uint32_t function, uint32_t variant) {
+    Entry& entry = entries(variant)[function - module->imported_functions];
     if (const uint8_t* ready = entry.load(std::memory_order_acquire)) {
         return ready;
     }

@@ -4,7 +4,6 @@
 #include <array>
 #include <atomic>
 #include <memory>
-#include <mutex>
 
 #include "interp/translator.h"
 #include "runtime/instance.h"
@@ -26,11 +25,12 @@ public:
     size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
 private:
-    using Entries = std::unique_ptr<std::atomic<const uint8_t*>[]>;
+    using Entry = std::atomic<const uint8_t*>;
 
-    std::mutex mutex_;  // for making an array of entries
-    std::array<std::atomic<std::atomic<const uint8_t*>*>, variant_count> variants_{};
-    std::array<Entries, variant_count> owned_;
+    Entry* entries(uint32_t variant);
+
+    // Per variant an array with an entry for each defined function, made when first needed; owned.
+    std::array<std::atomic<Entry*>, variant_count> variants_{};
     std::atomic<size_t> bytes_{0};
 };
 

@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 #include <vector>
+
+#include "platform/thread_id.h"
 
 namespace epsilon::platform {
 
@@ -71,7 +74,7 @@ private:
 
     static DeadlineMonitor* make(void* storage) noexcept;
     void make_synchronisation() noexcept;
-    void forget_after_fork() noexcept;
+    void go_on_after_fork() noexcept;
     bool start() noexcept;
     void run() noexcept;
     void run_first() noexcept;
@@ -92,15 +95,15 @@ private:
     pthread_cond_t done_;              // a run() has returned
     std::vector<MonitorEntry*> heap_;  // a binary heap, the earliest first
     bool running_ = false;
-    TimePoint wakes_at_{};                   // no need to wake the monitor for what is later
-    const MonitorEntry* current_ = nullptr;  // whose run() is going on
-    uint64_t added_ = 0;                     // all entries ever
-    uint64_t added_when_idle_ = 0;           // the same when the monitor last had nothing to do
+    TimePoint wakes_at_{};             // no need to wake the monitor for what is later
+    MonitorEntry* current_ = nullptr;  // whose run() is going on
+    uint64_t added_ = 0;               // all entries ever
+    uint64_t added_when_idle_ = 0;     // the same when the monitor last had nothing to do
 };
 
 DeadlineMonitor* DeadlineMonitor::make(void* storage) noexcept {
     pthread_atfork([] { pthread_mutex_lock(&get().mutex_); },
-                   [] { pthread_mutex_unlock(&get().mutex_); }, [] { get().forget_after_fork(); });
+                   [] { pthread_mutex_unlock(&get().mutex_); }, [] { get().go_on_after_fork(); });
     return new (storage) DeadlineMonitor;
 }
 
@@ -116,13 +119,37 @@ void DeadlineMonitor::make_synchronisation() noexcept {
 
 // In the child. The old mutex and conditions may have had waiters that don't exist here, so they
 // are made anew rather than destroyed.
-void DeadlineMonitor::forget_after_fork() noexcept {
+void DeadlineMonitor::go_on_after_fork() noexcept {
     make_synchronisation();
-    heap_.clear();
     running_ = false;
-    current_ = nullptr;
-    // Entries of other generations don't exist here.
     monitor_generation_count.fetch_add(1, std::memory_order_relaxed);
+    const uint64_t self = current_thread_id();
+    size_t kept = 0;
+    for (MonitorEntry* entry : heap_) {
+        if (entry->thread_ != self) continue;
+        entry->generation_ = monitor_generation();
+        place(kept++, entry);
+    }
+    heap_.resize(kept);
+    for (size_t i = 1; i < kept; ++i)
+        sift_up(i);
+    MonitorEntry* const current = std::exchange(current_, nullptr);
+    if (current && current->thread_ == self) {
+        // The monitor may not have got to the end of it before the fork.
+        if (current->is_periodic()) {
+            current->when_ = Clock::now() + current->period_;
+            current->generation_ = monitor_generation();
+            push(*current);
+        } else {
+            current->run();
+        }
+    }
+    if (heap_.empty() || start()) return;
+    while (!heap_.empty()) {
+        MonitorEntry& entry = *heap_[0];
+        erase(0);
+        if (!entry.is_periodic()) entry.run();
+    }
 }
 
 bool DeadlineMonitor::start() noexcept {
@@ -159,8 +186,9 @@ bool DeadlineMonitor::add(MonitorEntry& entry) noexcept {
         }
     }
     if (!make_room() || (!running_ && !start())) return false;
-    if (entry.period_ != entry.period_.zero()) entry.when_ = Clock::now() + entry.period_;
+    if (entry.is_periodic()) entry.when_ = Clock::now() + entry.period_;
     entry.generation_ = monitor_generation();
+    entry.thread_ = current_thread_id();
     ++added_;
     push(entry);
     return true;
@@ -227,7 +255,7 @@ void DeadlineMonitor::run_first() noexcept {
     pthread_mutex_lock(&mutex_);
     current_ = nullptr;
     // Without a period it is being destroyed.
-    if ((again || entry.wanted_again_) && entry.period_ != entry.period_.zero()) {
+    if ((again || entry.wanted_again_) && entry.is_periodic()) {
         entry.when_ = Clock::now() + entry.period_;
         push(entry);
     }

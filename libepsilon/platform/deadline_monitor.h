@@ -27,8 +27,11 @@ protected:
 private:
     friend class DeadlineMonitor;
 
+    bool is_periodic() const { return period_ != period_.zero(); }
+
     size_t heap_index_ = SIZE_MAX;
     uint64_t generation_ = 0;
+    uint64_t thread_ = 0;        // that started it
     bool wanted_again_ = false;  // started while it ran
 };
 
@@ -40,8 +43,9 @@ private:
 // create nor destroy Deadlines nor wait for a thread that destroys one.
 //
 // There is one monitor thread per process, started by the first Deadline and ended after two
-// seconds without any. After fork() the child has no Deadlines: those of the parent don't fire
-// there, and destroying them is harmless.
+// seconds without any. A child made by fork() goes on with the Deadlines that the forking thread
+// has made (at once, if no monitor thread can be had there); those of other threads don't fire in
+// the child, and destroying them is harmless.
 class Deadline final : private MonitorEntry {
 public:
     using Fire = void (*)(void* argument);
@@ -62,7 +66,7 @@ private:
 
 // Calls tick(argument) on the monitor thread every period, from start() until tick returns false or
 // the destructor is called; when that returns, tick is not running and will not run. What is said
-// of fire above holds for tick. Any thread.
+// of fire and of fork() above holds for ticks. Any thread.
 class Ticker final : private MonitorEntry {
 public:
     using Tick = bool (*)(void* argument) noexcept;
@@ -70,8 +74,7 @@ public:
     Ticker(std::chrono::nanoseconds period, Tick tick, void* argument) noexcept;
     ~Ticker();
 
-    // Does nothing when it is ticking. In a child made by fork() nothing is. False if the monitor
-    // thread or memory could not be had.
+    // Does nothing when it is ticking. False if the monitor thread or memory could not be had.
     bool start() noexcept;
 
 private:
@@ -81,8 +84,8 @@ private:
     void* argument_;
 };
 
-// Counts the process's generations from 1: changes in a child made by fork(), where nothing has
-// been started yet.
+// Counts the process's generations from 1: changes in a child made by fork(), where what other
+// threads have started isn't any more.
 inline std::atomic<uint64_t> monitor_generation_count{1};
 inline uint64_t monitor_generation() noexcept {
     return monitor_generation_count.load(std::memory_order_relaxed);

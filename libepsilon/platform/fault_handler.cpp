@@ -3,16 +3,17 @@
 
 #if EPSILON_FAULT_HANDLER
 
-#include <pthread.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <mutex>
+#include <new>
 #include <utility>
 
 #include "platform/fault_table.h"
+#include "platform/fork_mutex.h"
 #include "platform/signal_chain.h"
 
 namespace epsilon::platform {
@@ -22,7 +23,11 @@ namespace {
 std::atomic<const char*> stop_region{nullptr};  // its middle
 
 // Never destroyed: static destruction may run while other threads still make instances.
-pthread_mutex_t install_mutex = PTHREAD_MUTEX_INITIALIZER;
+ForkMutex& install_mutex() noexcept {
+    alignas(ForkMutex) static unsigned char storage[sizeof(ForkMutex)];
+    static ForkMutex* const mutex = new (storage) ForkMutex;
+    return *mutex;
+}
 std::atomic<bool> installed{false};
 
 // Initial-exec, so that reading it in a signal handler never allocates.
@@ -96,26 +101,14 @@ void reserve_stop_region() noexcept {
     if (base != MAP_FAILED) stop_region.store(static_cast<const char*>(base) + stop_region_reach);
 }
 
-// A child made while another thread holds the mutex must be able to take it.
-void register_fork_handlers() noexcept {
-    static std::once_flag once;
-    std::call_once(once, [] {
-        pthread_atfork([] { pthread_mutex_lock(&install_mutex); },
-                       [] { pthread_mutex_unlock(&install_mutex); },
-                       [] { pthread_mutex_unlock(&install_mutex); });
-    });
-}
-
 }  // namespace
 
 bool check_installed() noexcept {
-    register_fork_handlers();
-    pthread_mutex_lock(&install_mutex);
+    const std::lock_guard lock(install_mutex());
     reserve_stop_region();
     const bool ok =
         build_fault_table() && put_in_front(SIGSEGV, entries) && put_in_front(SIGBUS, entries);
     if (ok) installed.store(true, std::memory_order_release);
-    pthread_mutex_unlock(&install_mutex);
     return ok;
 }
 

@@ -2,6 +2,7 @@
 // Lifetime of a store's objects: handles, counting, and collection.
 #include <algorithm>
 
+#include "platform/thread_id.h"
 #include "runtime/store.h"
 
 namespace epsilon {
@@ -68,8 +69,8 @@ void Store::release_handle(Object& object) {
         object.released_ = true;
         object.released_epoch_ = collections_.load(std::memory_order_relaxed);
         object.released_depth_ =
-            owner_.load(std::memory_order_relaxed) == std::this_thread::get_id() ? entry_depth_
-                                                                                 : UINT32_MAX;
+            owner_.load(std::memory_order_relaxed) == platform::current_thread_id() ? entry_depth_
+                                                                                    : UINT32_MAX;
         object.next_released_ = released_.load(std::memory_order_relaxed);
         released_.store(&object);
     }
@@ -392,15 +393,17 @@ void Store::collect_unreachable(Burial& burial) {
 // For programs that run long and are given ever new externrefs: frees those that nothing reaches
 // while code runs. Everything else counts as a root; value stacks are read conservatively. An
 // externref released by a host function that is still running may be in its hands, as a result it
-// is about to return: those released less deep, or since the last collection, stay.
+// is about to return: those released less deep than in the one that asks for a new externref, and
+// has entered once more for that, and those released since the last collection stay.
 void Store::collect_externrefs() {
     const uint32_t epoch = collections_.fetch_add(1, std::memory_order_relaxed);
     Marker marker;
     {
         const std::lock_guard lock(handle_mutex_);
         for (Object* object : objects_) {
-            const bool in_use = object->released_ && (object->released_epoch_ == epoch ||
-                                                      object->released_depth_ < entry_depth_);
+            const bool in_use =
+                object->released_ && (object->released_epoch_ == epoch ||
+                                      uint64_t{object->released_depth_} + 1 < entry_depth_);
             if (object->kind_ != ObjectKind::externref || object->handles_ != 0 || in_use) {
                 marker.mark(object);
             }

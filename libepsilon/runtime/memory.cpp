@@ -91,7 +91,7 @@ bool Memory::move_to(uint64_t size, const Context* running) {
     }
     backing_ = std::move(backing);
     base = backing_->base();
-    bytes = size;
+    set_bytes(size);
     return true;
 }
 
@@ -103,7 +103,7 @@ bool Memory::grow_in_place(uint64_t size) {
         backing_->decommit(static_cast<size_t>(bytes), added);
         return false;
     }
-    bytes = size;
+    set_bytes(size);
     return true;
 }
 

@@ -29,6 +29,8 @@ public:
     const MemoryType& type() const { return type_; }  // as declared: see current_type
     MemoryType current_type() const;                  // minimum = current size (for linking)
     uint64_t pages() const { return bytes / type_.page_size; }
+    // `bytes`, for threads that are not inside the store: at some moment of the call.
+    uint64_t bytes_now() const { return __atomic_load_n(&bytes, __ATOMIC_RELAXED); }
     uint64_t max_pages() const { return max_pages_; }  // the declared maximum and the caps
     bool guarded() const { return guarded_; }
 
@@ -54,6 +56,8 @@ private:
     bool allocate_guarded(uint64_t size);
     bool move_to(uint64_t size, const Context* running);
     bool grow_in_place(uint64_t size);
+    // Other threads may be in bytes_now().
+    void set_bytes(uint64_t size) { __atomic_store_n(&bytes, size, __ATOMIC_RELAXED); }
     ErrorPtr bounds_error(uint64_t offset, uint64_t length) const;
 
     MemoryType type_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "platform/fault_handler.h"
+#include "platform/thread_id.h"
 
 namespace epsilon {
 
@@ -54,8 +55,8 @@ Store::~Store() {
 }
 
 bool Store::enter_if_idle() {
-    std::thread::id idle{};
-    if (!owner_.compare_exchange_strong(idle, std::this_thread::get_id())) {
+    uint64_t idle = 0;
+    if (!owner_.compare_exchange_strong(idle, platform::current_thread_id())) {
         return false;
     }
     entry_depth_ = 1;
@@ -63,8 +64,8 @@ bool Store::enter_if_idle() {
 }
 
 bool Store::enter() {
-    const std::thread::id self = std::this_thread::get_id();
-    std::thread::id owner{};
+    const uint64_t self = platform::current_thread_id();
+    uint64_t owner = 0;
     if (owner_.compare_exchange_strong(owner, self)) {
         entry_depth_ = 1;
         return true;
@@ -92,7 +93,7 @@ void Store::leave() {
             idle_work();
         }
         entry_depth_ = 0;
-        owner_.store(std::thread::id{});
+        owner_.store(0);
         inside = released_.load() != nullptr && enter_if_idle();
     }
 }

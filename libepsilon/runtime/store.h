@@ -7,11 +7,11 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <thread>
 #include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
+#include "platform/fork_mutex.h"
 #include "platform/virtual_memory.h"
 #include "runtime/abi.h"
 #include "runtime/function.h"
@@ -133,7 +133,7 @@ public:
     void request_stop(StopReason reason) noexcept;
     void clear_stop(StopReason reason) noexcept;
     // Whether a thread is inside; any thread.
-    bool is_in_use() const { return owner_.load() != std::thread::id{}; }
+    bool is_in_use() const { return owner_.load() != 0; }
 
     // What is called now and then while a program runs; null: nothing. The caller has entered.
     const std::shared_ptr<Pauses>& pauses() const { return pauses_; }
@@ -192,10 +192,10 @@ private:
     Slot* stack_base_ = nullptr;
     std::shared_ptr<Pauses> pauses_;
 
-    std::atomic<std::thread::id> owner_{};
+    std::atomic<uint64_t> owner_{0};  // the id of the thread that is inside
     uint32_t entry_depth_ = 0;
 
-    mutable std::mutex handle_mutex_;
+    mutable platform::ForkMutex handle_mutex_;
     // Objects whose last handle went; written under the lock.
     std::atomic<Object*> released_{nullptr};
 

@@ -70,7 +70,7 @@ std::optional<uint64_t> Table::grow(uint64_t delta, Slot init, const Context* ru
     if (end.came()) {
         return std::nullopt;
     }
-    size = new_size;
+    __atomic_store_n(&size, new_size, __ATOMIC_RELAXED);
     return old_size;
 }
 

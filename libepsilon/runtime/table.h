@@ -18,6 +18,8 @@ public:
     const TableType& type() const { return type_; }
     TableType current_type() const;  // minimum = current size (for linking)
     uint64_t max_elements() const { return max_elements_; }
+    // `size`, for threads that are not inside the store: at some moment of the call.
+    uint64_t size_now() const { return __atomic_load_n(&size, __ATOMIC_RELAXED); }
 
     // The old size, or nullopt when the limits or the system refuse; nothing has changed then. It
     // is refused too when the program that runs in this context, if one is given, is told to end

@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "platform/fork_mutex.h"
+
 namespace epsilon {
 
 namespace {
@@ -28,7 +30,7 @@ struct TypeHash {
 
 struct TypeHandle::Entry {
     struct Registry {
-        std::mutex mutex;
+        platform::ForkMutex mutex;
         // The type's one copy is the key. An entry that is being destroyed may still be here,
         // expired; whoever interns the type then takes its place.
         std::unordered_map<FunctionType, std::weak_ptr<const Entry>, TypeHash> entries;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Threads: one at a time in a runtime, compiled modules for all, handles deleted anywhere. */
-#define _POSIX_C_SOURCE 200809L
+#define _POSIX_C_SOURCE 200809L /* nanosleep, barriers */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -106,6 +106,112 @@ static void compiled_for_all(void) {
     epsilon_compiled_delete(common);
 }
 
+/* A module of FUNCTIONS functions, number i exported under the name of one letter and giving its
+ * argument plus i. All threads need all of its code for the first time at the same moment. */
+enum { FUNCTIONS = 26, TOGETHER = 4 };
+
+static epsilon_compiled_t* alphabet(void) {
+    static const uint8_t head[] = {0x00,
+                                   0x61,
+                                   0x73,
+                                   0x6d,
+                                   0x01,
+                                   0x00,
+                                   0x00,
+                                   0x00,
+                                   /* type [i32] -> [i32] */ 0x01,
+                                   0x06,
+                                   0x01,
+                                   0x60,
+                                   0x01,
+                                   0x7f,
+                                   0x01,
+                                   0x7f};
+    uint8_t bytes[512];
+    size_t size = sizeof head;
+    memcpy(bytes, head, sizeof head);
+    const uint8_t functions[] = {0x03, 1 + FUNCTIONS, FUNCTIONS};
+    memcpy(bytes + size, functions, sizeof functions);
+    size += sizeof functions;
+    for (int i = 0; i < FUNCTIONS; ++i) {
+        bytes[size++] = 0; /* its type */
+    }
+    const uint8_t exports[] = {0x07, 1 + 4 * FUNCTIONS, FUNCTIONS};
+    memcpy(bytes + size, exports, sizeof exports);
+    size += sizeof exports;
+    for (int i = 0; i < FUNCTIONS; ++i) {
+        const uint8_t item[] = {1, (uint8_t)('a' + i), 0x00, (uint8_t)i};
+        memcpy(bytes + size, item, sizeof item);
+        size += sizeof item;
+    }
+    const int code_size = 1 + 8 * FUNCTIONS; /* two bytes of LEB128 */
+    const uint8_t code[] = {0x0a, (uint8_t)(0x80 | (code_size & 0x7f)), (uint8_t)(code_size >> 7),
+                            FUNCTIONS};
+    memcpy(bytes + size, code, sizeof code);
+    size += sizeof code;
+    for (int i = 0; i < FUNCTIONS; ++i) {
+        /* local.get 0, i32.const i, i32.add, end */
+        const uint8_t body[] = {7, 0, 0x20, 0x00, 0x41, (uint8_t)i, 0x6a, 0x0b};
+        memcpy(bytes + size, body, sizeof body);
+        size += sizeof body;
+    }
+    return compile_bytes(bytes, size);
+}
+
+struct together {
+    epsilon_compiled_t* compiled;
+    pthread_barrier_t start;
+    atomic_int number;
+};
+
+static void* need_all_code(void* argument) {
+    struct together* together = argument;
+    epsilon_func_t* funcs[FUNCTIONS];
+    epsilon_config_t* config = NULL;
+    epsilon_runtime_t* runtime = NULL;
+    epsilon_module_t* module = NULL;
+    CHECK_OK(epsilon_config_new(&config));
+    CHECK_OK(epsilon_config_set_signals(config, signals_wanted()));
+    /* Two forms of the code, half of the threads each. */
+    CHECK_OK(epsilon_config_set_max_call_depth(config,
+                                               atomic_fetch_add(&together->number, 1) % 2 ? 9 : 0));
+    CHECK_OK(epsilon_runtime_new(config, &runtime));
+    CHECK_OK(epsilon_module_new(runtime, together->compiled, NULL, NULL, &module));
+    for (int i = 0; i < FUNCTIONS; ++i) {
+        const char name[] = {(char)('a' + i), '\0'};
+        funcs[i] = export_func(module, name);
+    }
+    pthread_barrier_wait(&together->start);
+    for (int i = 0; i < FUNCTIONS; ++i) {
+        epsilon_value_t value = {.i32 = 1000};
+        CHECK_OK(epsilon_func_call(funcs[i], &value, 1, 0, &value, 1));
+        CHECK(value.i32 == 1000 + i);
+    }
+    for (int i = 0; i < FUNCTIONS; ++i) {
+        epsilon_func_delete(funcs[i]);
+    }
+    epsilon_module_delete(module);
+    epsilon_runtime_delete(runtime);
+    epsilon_config_delete(config);
+    return NULL;
+}
+
+static void translated_at_once(void) {
+    for (int round = 0; round < 50; ++round) {
+        struct together together = {.compiled = alphabet()};
+        pthread_t threads[TOGETHER];
+        CHECK(pthread_barrier_init(&together.start, NULL, TOGETHER) == 0);
+        for (int i = 0; i < TOGETHER; ++i) {
+            CHECK(pthread_create(&threads[i], NULL, need_all_code, &together) == 0);
+        }
+        for (int i = 0; i < TOGETHER; ++i) {
+            CHECK(pthread_join(threads[i], NULL) == 0);
+        }
+        pthread_barrier_destroy(&together.start);
+        epsilon_compiled_delete(together.compiled);
+    }
+}
+
 /* One thread calls, another deletes what the first one makes. */
 struct queue {
     _Atomic(epsilon_externref_t*) slots[64];
@@ -156,6 +262,7 @@ static void deleted_anywhere(void) {
 int main(void) {
     one_at_a_time();
     compiled_for_all();
+    translated_at_once();
     deleted_anywhere();
     return check_result();
 }

@@ -123,6 +123,30 @@ def test_external_references_do_not_pile_up():
     assert len(_objects._owners) < 10000
 
 
+def test_external_references_do_not_pile_up_in_a_long_call():
+    """Those that a host function returned and the program dropped."""
+    most = 0
+
+    def make():
+        nonlocal most
+        most = max(most, len(runtime._store.objects))
+        return Thing()
+
+    with Runtime() as runtime:
+        module = runtime.instantiate(
+            wat(
+                """(import "env" "make" (func $make (result externref)))
+                   (func (export "go") (param i32)
+                     (loop $l
+                       (drop (call $make))
+                       (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))"""
+            ),
+            imports={"env": {"make": make}},
+        )
+        module.call("go", 250_000)
+    assert most <= 200_001
+
+
 def test_closed_runtimes_keep_no_objects():
     owned = len(_objects._owners)
     for _ in range(20):

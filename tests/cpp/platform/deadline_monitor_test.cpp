@@ -169,30 +169,92 @@ TEST_CASE("No deadline fires after its destruction, under load from many threads
 // ThreadSanitizer refuses threads in a child of a threaded process, and qemu, under which programs
 // for other processors are tested, doesn't survive one.
 #if !defined(__SANITIZE_THREAD__) && defined(__x86_64__)
-TEST_CASE("A forked child has a monitor of its own and none of the parent's deadlines",
-          "[platform]") {
-    Firing inherited;
-    auto deadline = std::make_unique<Deadline>(Clock::now() + 50ms, &Firing::fire, &inherited);
+TEST_CASE("A forked child goes on with the deadlines of the thread that forked", "[platform]") {
+    Firing own;
+    Firing foreign;
+    const auto start = Clock::now();
+    auto deadline = std::make_unique<Deadline>(start + 50ms, &Firing::fire, &own);
+    auto later = std::make_unique<Deadline>(start + 1h, &Firing::fire, &own);
+    std::unique_ptr<Deadline> of_another;
+    std::thread([&] {
+        of_another = std::make_unique<Deadline>(start + 50ms, &Firing::fire, &foreign);
+    }).join();
     const pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0) {
         alarm(20);
-        int failures = deadline_monitor_running() ? 1 : 0;
+        int failures = deadline_monitor_running() ? 0 : 1;
+        if (!own.wait(5000ms)) failures |= 2;
         {
-            Firing own;
-            const Deadline fresh(Clock::now() + 5ms, &Firing::fire, &own);
-            if (!fresh.ok() || !own.wait(5000ms)) failures |= 2;
+            Firing fresh;
+            const Deadline made_here(Clock::now() + 5ms, &Firing::fire, &fresh);
+            if (!made_here.ok() || !fresh.wait(5000ms)) failures |= 4;
             std::this_thread::sleep_for(100ms);
         }
-        if (inherited.count != 0) failures |= 4;
+        if (own.count != 1 || foreign.count != 0) failures |= 8;
         deadline.reset();
+        later.reset();
+        of_another.reset();
         _exit(failures);
     }
     int status = 0;
     REQUIRE(waitpid(child, &status, 0) == child);
     REQUIRE(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);
-    CHECK(inherited.wait(5000ms));
+    CHECK(own.wait(5000ms));
+    CHECK(foreign.wait(5000ms));
+}
+
+TEST_CASE("A forked child without deadlines has no monitor until it needs one", "[platform]") {
+    Firing foreign;
+    std::unique_ptr<Deadline> of_another;
+    std::thread([&] {
+        of_another = std::make_unique<Deadline>(Clock::now() + 1h, &Firing::fire, &foreign);
+    }).join();
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        alarm(20);
+        int failures = deadline_monitor_running() ? 1 : 0;
+        of_another.reset();
+        Firing own;
+        const Deadline fresh(Clock::now() + 5ms, &Firing::fire, &own);
+        if (!fresh.ok() || !own.wait(5000ms)) failures |= 2;
+        _exit(failures);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("Where a forked child can have no monitor its deadlines fire at once", "[platform]") {
+    if (geteuid() != 0) return;  // needs a user without other processes
+    const pid_t outer = fork();  // where the user and limits may be changed
+    REQUIRE(outer >= 0);
+    if (outer == 0) {
+        alarm(20);
+        if (setuid(1'000'000 + static_cast<uid_t>(getpid())) != 0) _exit(3);
+        Firing firing;
+        const Deadline deadline(Clock::now() + 1h, &Firing::fire, &firing);
+        if (!deadline.ok()) _exit(4);
+        // The tightest limit that lets the child be made has no room for a thread of its own.
+        pid_t inner = -1;
+        for (rlim_t most = 1; inner < 0 && most < 100; ++most) {
+            const rlimit limit = {most, 100};
+            setrlimit(RLIMIT_NPROC, &limit);
+            inner = fork();
+        }
+        if (inner < 0) _exit(5);
+        if (inner == 0) _exit(firing.count == 1 && !deadline_monitor_running() ? 0 : 6);
+        int status = 0;
+        waitpid(inner, &status, 0);
+        _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 7);
+    }
+    int status = 0;
+    REQUIRE(waitpid(outer, &status, 0) == outer);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("A deadline says so when no monitor thread can be had", "[platform]") {
@@ -328,7 +390,8 @@ TEST_CASE("A start during the last tick is not lost", "[platform]") {
     CHECK(state.count == 2);
 }
 
-TEST_CASE("A child made by fork() has no tickers, and can start its own", "[platform]") {
+TEST_CASE("A child made by fork() goes on with the tickers of the thread that forked",
+          "[platform]") {
     Ticks ticks;
     ticks.wanted = 1'000'000;
     Ticker ticker(1ms, Ticks::tick, &ticks);
@@ -337,10 +400,7 @@ TEST_CASE("A child made by fork() has no tickers, and can start its own", "[plat
     const uint64_t generation = monitor_generation();
     const pid_t child = fork();
     if (child == 0) {
-        const int before = ticks.count;
-        std::this_thread::sleep_for(10ms);
-        bool good = ticks.count == before && monitor_generation() != generation;
-        good = good && ticker.start() && ticks.wait(before + 3);
+        const bool good = ticks.wait(ticks.count + 3) && monitor_generation() != generation;
         _exit(good ? 0 : 1);
     }
     int status = 0;
@@ -348,4 +408,24 @@ TEST_CASE("A child made by fork() has no tickers, and can start its own", "[plat
     CHECK(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);
     CHECK(monitor_generation() == generation);
+}
+
+TEST_CASE("A child made by fork() has no tickers of other threads, and can start them",
+          "[platform]") {
+    Ticks ticks;
+    ticks.wanted = 1'000'000;
+    Ticker ticker(1ms, Ticks::tick, &ticks);
+    std::thread([&] { CHECK(ticker.start()); }).join();
+    CHECK(ticks.wait(1));
+    const pid_t child = fork();
+    if (child == 0) {
+        const int before = ticks.count;
+        std::this_thread::sleep_for(10ms);
+        const bool good = ticks.count == before && ticker.start() && ticks.wait(before + 3);
+        _exit(good ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
 }
