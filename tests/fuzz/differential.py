@@ -6,8 +6,8 @@ The modules come from wasm-smith (smith.py) and from expressions.py, in turn; th
 the same module. Each is run by every form of Epsilon's code (guard pages, explicit checks, counted
 calls and polled stops). Compared are (engines.py) the outcome of the instantiation and of every
 call of an exported function, and afterwards all exported globals and memories, the calls of host
-functions, and what became of an imported memory, table and global. Mutants of the modules are given
-to both validators (verdicts.py). A module whose behaviour differs is written to the failures folder.
+functions, and what became of an imported memory, table and global. Both validators judge mutants of
+the modules (verdicts.py). A module whose behaviour differs is written to the failures folder.
 
     EPSILON_LIBRARY=... PYTHONPATH=epsilon_py python tests/fuzz/differential.py --seconds 30
 

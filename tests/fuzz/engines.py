@@ -243,7 +243,7 @@ class Epsilon:
     @staticmethod
     def outcome_of(error: Exception) -> Outcome:
         if isinstance(error, epsilon.EpsilonTrapError):
-            # wasmtime has one code for both: an index out of bounds in a call is one of the table's.
+            # wasmtime has one code for both: an index that is out of bounds in a call too.
             text = (error.trap or "").replace("undefined element", "out of bounds table access")
             return ("trap", text)
         if isinstance(error, epsilon.EpsilonError):

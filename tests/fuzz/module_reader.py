@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the parts of a valid module that a differential run needs to know. wasmtime's Python package
-cannot be asked: it ends the process at the type v128."""
+"""Reads the parts of a valid module that a differential run needs to know. The Python package of
+wasmtime cannot be asked: it ends the process at the type v128."""
 
 from typing import List, NamedTuple, Tuple
 

@@ -115,7 +115,9 @@ FUEL = 2000  # calls and loop rounds of an instance
 
 def parse(text: str) -> bytes:
     """The binary of a module in the text format."""
-    done = subprocess.run([TOOL, "parse", "-"], input=text.encode(), capture_output=True, check=True)
+    done = subprocess.run(
+        [TOOL, "parse", "-"], input=text.encode(), capture_output=True, check=True
+    )
     return done.stdout
 
 
