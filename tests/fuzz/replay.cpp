@@ -26,7 +26,6 @@ int main(int argc, char** argv) {
         }
     }
     std::sort(inputs.begin(), inputs.end());
-    const bool quiet = inputs.size() > 1;
     for (const files::path& path : inputs) {
         std::ifstream file(path, std::ios::binary);
         if (!file) {
@@ -36,11 +35,9 @@ int main(int argc, char** argv) {
         const std::string bytes{std::istreambuf_iterator<char>(file), {}};
         // A copy of exactly this size, so that sanitizers see a read behind the end.
         const std::vector<uint8_t> input(bytes.begin(), bytes.end());
-        if (!quiet) {
-            std::printf("%s: %zu bytes\n", path.c_str(), input.size());
-        }
-        // What is on the screen when the target crashes.
-        std::fprintf(stderr, "%s\r", path.filename().c_str());
+        // The last line is of the input that crashed.
+        std::printf("%s: %zu bytes\n", path.c_str(), input.size());
+        std::fflush(stdout);
         LLVMFuzzerTestOneInput(input.data(), input.size());
     }
     std::printf("%zu inputs\n", inputs.size());

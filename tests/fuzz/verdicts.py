@@ -57,7 +57,9 @@ class Verdicts:
 def beyond_comparison(kind: str, theirs: Optional[str]) -> bool:
     """Engines differ in what they refuse for its size, and in how they treat the encodings of
     WebAssembly 3.0 for types of 2.0."""
-    return kind in ("limit", "unsupported") or (theirs is not None and ("limit" in theirs or "too large" in theirs))
+    return kind in ("limit", "unsupported") or (
+        theirs is not None and ("limit" in theirs or "too large" in theirs)
+    )
 
 
 def sections(data: bytes) -> Iterator[Section]:
