@@ -117,11 +117,11 @@ public:
 
     Bytes apply() {
         const uint32_t kind = random_.below(16);
-        if (kind == 0) {
+        if (kind < 2) {
             change_choices();
-        } else if (kind == 1) {
-            change_section();
         } else if (kind == 2) {
+            change_section();
+        } else if (kind == 3) {
             export_everything();
         } else {
             change_code();
@@ -140,7 +140,12 @@ private:
         Section& choices = choices_of(sections_);
         const auto content = content_of_choices(choices);
         Bytes bytes(content.begin(), content.end());
-        mutate_bytes(bytes);
+        if (bytes.empty()) {
+            bytes.resize(16 + random_.below(200));
+            std::generate(bytes.begin(), bytes.end(), [&] { return uint8_t(random_.below(256)); });
+        } else {
+            mutate_bytes(bytes);
+        }
         set_choices(choices, bytes);
     }
 

@@ -18,13 +18,14 @@ struct Named {
 
 }  // namespace
 
+// Without choices the limits are such that most modules run.
 Quota::Quota(Choices& choices)
-    : memory_pages(1 + choices.below(64)),
-      total_memory_bytes((1 + choices.below(128)) * 65536),
-      table_elements(1 + choices.below(256) * 8),
-      instances(1 + choices.below(4)),
+    : memory_pages(64 - choices.below(64)),
+      total_memory_bytes((128 - choices.below(128)) * 65536),
+      table_elements(2048 - choices.below(256) * 8),
+      instances(4 - choices.below(4)),
       call_depth(choices.flip() ? 1 + choices.below(100) : 0),
-      stack_bytes(65536 << choices.below(5)),
+      stack_bytes(1048576 >> choices.below(5)),
       explicit_checks(choices.flip()),
       signals(!choices.flip()) {}
 

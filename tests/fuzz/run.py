@@ -23,6 +23,7 @@ import hashlib
 import io
 import os
 import pathlib
+import random
 import re
 import shlex
 import shutil
@@ -167,6 +168,14 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
+def with_choices(module: bytes, seed: int) -> bytes:
+    """Every other module decides by a section of choices what is done with it."""
+    if seed % 2 == 0:
+        return module
+    content = b"\x07choices" + random.Random(seed).randbytes(80)
+    return module[:8] + bytes([0, len(content)]) + content + module[8:]
+
+
 def seed_modules(work: pathlib.Path, with_scripts: bool) -> list[bytes]:
     sys.path.insert(0, str(HERE))
     from smith import TOOL, Smith
@@ -177,7 +186,7 @@ def seed_modules(work: pathlib.Path, with_scripts: bool) -> list[bytes]:
         folder.mkdir(parents=True, exist_ok=True)
         smith = Smith(folder)
         made = (smith.small_module(seed) for seed in range(SMITH_SEEDS))
-        modules += [module for module in made if module is not None]
+        modules += [with_choices(module, i) for i, module in enumerate(made) if module is not None]
     scripts = sorted((ROOT / "build" / "spec-scripts").glob("*/*.wasm")) if with_scripts else []
     modules += [path.read_bytes() for path in scripts if path.stat().st_size <= LARGEST_INPUT]
     print(f"fuzz: {len(modules)} modules to begin with, {len(scripts)} from the specification's")

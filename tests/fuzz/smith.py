@@ -152,6 +152,7 @@ class Smith:
         chooser = random.Random(seed)
         config = {**FEATURES, "export-everything": True, "max-instructions": 40, "max-funcs": 6}
         config.update({"max-imports": 4, "max-types": 8, "max-memories": 2, "max-tables": 2})
+        config.update({"max-memory32-bytes": 8 * 65536, "max-table-elements": 64})
         config.update({"max-data-segments": 4, "max-element-segments": 4, "max-elements": 6})
         path = self.folder / "small.json"
         path.write_text(json.dumps(config))
