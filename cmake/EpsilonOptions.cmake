@@ -6,6 +6,7 @@ set(EPSILON_DISPATCH auto CACHE STRING "Form of the interpreter: auto, tail or t
 set(EPSILON_EXPLICIT_CHECKS_ONLY auto CACHE STRING
     "Check memory bounds in code, never by guard pages: auto, ON or OFF")
 set(EPSILON_SANITIZE none CACHE STRING "Sanitizers: none; address,undefined; or thread")
+option(EPSILON_FUZZ "Build libFuzzer's targets instead of the tests (needs clang and its runtime)" OFF)
 option(EPSILON_WERROR "Treat warnings as errors" OFF)
 set_property(CACHE EPSILON_DISPATCH PROPERTY STRINGS auto tail trampoline)
 set_property(CACHE EPSILON_EXPLICIT_CHECKS_ONLY PROPERTY STRINGS auto ON OFF)
@@ -67,6 +68,11 @@ if(NOT EPSILON_SANITIZE STREQUAL "none")
         # False alarms inside the standard library, as GCC's manual says of sanitized builds.
         target_compile_options(epsilon_options INTERFACE -Wno-maybe-uninitialized)
     endif()
+endif()
+if(EPSILON_FUZZ)
+    # Coverage and comparisons are what the fuzzer goes by.
+    target_compile_options(epsilon_options INTERFACE -fsanitize=fuzzer-no-link)
+    target_link_options(epsilon_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # What only code inside the library and its unit tests may see.

@@ -1,37 +1,53 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what building and testing need: apt packages where they are missing, and Python tools in
-# .venv. With --full also the other compilers, valgrind and the aarch64 cross tools.
+# .venv. With --full also the other compilers, valgrind and the aarch64 cross tools. The compiler for
+# fuzzing is left out where the distribution has none.
 set -eu
 cd "$(dirname "$0")/.."
 
 packages="g++ cmake ninja-build pkg-config binutils python3-venv
           catch2 libcli11-dev nlohmann-json3-dev libfmt-dev"
+optional="clang-19 libclang-rt-19-dev"
 if [ "${1:-}" = --full ]; then
     packages="$packages clang-14 clang-19 valgrind g++-12-aarch64-linux-gnu qemu-user"
 fi
+
+not_installed() {
+    for package in "$@"; do
+        if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then
+            printf '%s ' "$package"
+        fi
+    done
+}
 
 install_packages() {
     if ! command -v dpkg-query >/dev/null; then
         echo "setup: not a Debian or Ubuntu machine; these must be there: $packages"
         return
     fi
-    missing=""
-    for package in $packages; do
-        if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then
-            missing="$missing $package"
-        fi
-    done
-    [ -n "$missing" ] || return 0
-    echo "setup: installing$missing"
+    # shellcheck disable=SC2086 # lists of words, here and below
+    missing=$(not_installed $packages)
+    # shellcheck disable=SC2086
+    wanted=$(not_installed $optional)
+    [ -n "$missing$wanted" ] || return 0
     as_root=""
     if [ "$(id -u)" != 0 ]; then
-        command -v sudo >/dev/null || { echo "setup: needs root or sudo to install them"; exit 1; }
+        if ! command -v sudo >/dev/null; then
+            echo "setup: needs root or sudo to install $missing$wanted"
+            [ -z "$missing" ] && return 0
+            exit 1
+        fi
         as_root=sudo
     fi
     export DEBIAN_FRONTEND=noninteractive
     $as_root apt-get update -q </dev/null
-    # shellcheck disable=SC2086 # a list of words
+    for package in $wanted; do
+        if apt-cache show "$package" >/dev/null 2>&1; then missing="$missing $package"; fi
+    done
+    [ -n "$missing" ] || return 0
+    echo "setup: installing" $missing
+    # shellcheck disable=SC2086
     $as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -q --no-install-recommends $missing </dev/null
 }

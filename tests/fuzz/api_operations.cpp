@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operations of a World: one or a few functions of epsilon.h each, with whatever is there.
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "api_world.h"
+#include "tests/capi/modules.h"
+
+namespace fuzz {
+
+namespace {
+
+constexpr size_t most_values = 4;  // parameters and results of host functions
+
+struct Bytes {
+    const uint8_t* data;
+    size_t size;
+};
+constexpr Bytes module_bytes[] = {
+    {references_wasm, sizeof references_wasm}, {calls_wasm, sizeof calls_wasm},
+    {imports_wasm, sizeof imports_wasm},       {basic_wasm, sizeof basic_wasm},
+    {start_wasm, sizeof start_wasm},           {big_memory_wasm, sizeof big_memory_wasm},
+    {spin_start_wasm, sizeof spin_start_wasm}, {calls_wasm, 20},
+};
+
+}  // namespace
+
+template <class Owned, class Make>
+void World::make(Shelf<Owned>& shelf, Make&& make) {
+    typename Owned::pointer out = nullptr;
+    // Now and then nowhere to put it.
+    const bool wanted = choices_.below(32) != 31;
+    const bool made = check(make(wanted ? &out : nullptr));
+    EXPECT(made == (out != nullptr));
+    if (made) {
+        shelf.put(choices_, out);
+    }
+}
+
+void World::new_config() {
+    make(configs_, epsilon_config_new);
+}
+
+void World::set_config() {
+    epsilon_config_t* config = configs_.any(choices_);
+    switch (choices_.below(11)) {
+        case 0:
+            check(epsilon_config_set_feature(config, epsilon_feature_t(choices_.below(12)),
+                                             choices_.flip()));
+            break;
+        case 1:
+            check(epsilon_config_set_limit(config, epsilon_limit_t(choices_.below(18)),
+                                           choices_.number()));
+            break;
+        case 2:
+            check(epsilon_config_set_max_memory_pages(config, choices_.number()));
+            break;
+        case 3:
+            check(epsilon_config_set_max_total_memory_bytes(config, choices_.number()));
+            break;
+        case 4:
+            check(epsilon_config_set_max_table_elements(config, choices_.byte()));
+            break;
+        case 5:
+            check(epsilon_config_set_max_instances(config, choices_.below(8)));
+            break;
+        case 6:
+            check(epsilon_config_set_max_call_depth(config, choices_.number()));
+            break;
+        case 7:
+            check(epsilon_config_set_max_stack_bytes(config, choices_.below(64) * 4096));
+            break;
+        case 8:
+            check(epsilon_config_set_memory_checks(config,
+                                                   epsilon_memory_checks_t(choices_.below(4))));
+            break;
+        default:
+            check(epsilon_config_set_signals(config, choices_.flip()));
+            break;
+    }
+}
+
+void World::new_runtime() {
+    const epsilon_config_t* config = configs_.any(choices_);
+    make(runtimes_, [&](auto out) { return epsilon_runtime_new(config, out); });
+}
+
+void World::new_compiled() {
+    const epsilon_config_t* config = configs_.any(choices_);
+    const Bytes& bytes = module_bytes[choices_.below(std::size(module_bytes))];
+    if (choices_.below(8) == 1) {
+        check(epsilon_compiled_validate(config, bytes.data, bytes.size));
+        return;
+    }
+    make(compileds_,
+         [&](auto out) { return epsilon_compiled_new(config, bytes.data, bytes.size, out); });
+}
+
+void World::new_imports() {
+    make(imports_, epsilon_imports_new);
+}
+
+template <class Object>
+void World::bind(epsilon_error_t* (*add)(epsilon_imports_t*, const char*, size_t, const char*,
+                                         size_t, Object*),
+                 Object* object) {
+    struct Name {
+        std::string_view module;
+        std::string_view name;
+    };
+    // What the modules import.
+    static constexpr Name imports[] = {{"host", "callback"}, {"host", "make"}, {"host", "start"},
+                                       {"env", "twice"},     {"env", "table"}, {"env", "memory"},
+                                       {"env", "global"},    {"", ""}};
+    const Name& name = imports[choices_.below(std::size(imports))];
+    check(add(imports_.any(choices_), name.module.data(), name.module.size(), name.name.data(),
+              name.name.size(), object));
+}
+
+void World::add_import() {
+    switch (choices_.below(6)) {
+        case 0:
+            bind(epsilon_imports_add_table, tables_.any(choices_));
+            break;
+        case 1:
+            bind(epsilon_imports_add_memory, memories_.any(choices_));
+            break;
+        case 2:
+            bind(epsilon_imports_add_global, globals_.any(choices_));
+            break;
+        case 3: {
+            const auto [text, size] = name();
+            check(epsilon_imports_add_module(imports_.any(choices_), text, size,
+                                             modules_.any(choices_)));
+            break;
+        }
+        default:
+            bind(epsilon_imports_add_func, funcs_.any(choices_));
+            break;
+    }
+}
+
+void World::new_options() {
+    make(options_, epsilon_options_new);
+    epsilon_options_t* options = options_.any(choices_);
+    check(epsilon_options_set_timeout_ms(options, timeout_ms));
+    if (choices_.flip()) {
+        check(epsilon_options_set_max_memory_pages(options, choices_.number()));
+    }
+}
+
+void World::new_module() {
+    epsilon_runtime_t* runtime = runtimes_.any(choices_);
+    const epsilon_compiled_t* compiled = compileds_.any(choices_);
+    const epsilon_imports_t* imports = imports_.any(choices_);
+    const epsilon_options_t* options = options_.any(choices_);
+    Options own;
+    if (options == nullptr) {
+        // Some start functions don't end.
+        own = made<Options>(epsilon_options_new);
+        EXPECT(succeeded(epsilon_options_set_timeout_ms(own.get(), timeout_ms)));
+        options = own.get();
+    }
+    make(modules_,
+         [&](auto out) { return epsilon_module_new(runtime, compiled, imports, options, out); });
+}
+
+void World::new_func() {
+    epsilon_valtype_t params[most_values];
+    epsilon_valtype_t results[most_values];
+    size_t nparams = 0;
+    size_t nresults = 0;
+    switch (choices_.below(4)) {
+        case 0:  // as the modules import them
+            params[nparams++] = EPSILON_VALTYPE_I32;
+            results[nresults++] = EPSILON_VALTYPE_I32;
+            break;
+        case 1:
+            results[nresults++] = EPSILON_VALTYPE_EXTERNREF;
+            break;
+        case 2:
+            break;
+        default:
+            for (size_t i = choices_.below(most_values); i > 0; --i) {
+                params[nparams++] = valtype();
+            }
+            for (size_t i = choices_.below(most_values); i > 0; --i) {
+                results[nresults++] = valtype();
+            }
+            break;
+    }
+    epsilon_runtime_t* runtime = runtimes_.any(choices_);
+    const epsilon_func_callback_t callback = choices_.below(32) == 31 ? nullptr : called;
+    make(funcs_, [&](auto out) {
+        return epsilon_func_new(runtime, params, nparams, results, nresults, callback, hold(),
+                                finalize, out);
+    });
+}
+
+void World::new_memory() {
+    epsilon_runtime_t* runtime = runtimes_.any(choices_);
+    // Small, or refused: growing may copy.
+    const uint64_t minimum =
+        choices_.below(16) == 1 ? 65537 + choices_.number() : choices_.below(8);
+    const bool has_maximum = choices_.flip();
+    const uint64_t maximum = choices_.flip() ? choices_.below(8) : choices_.number();
+    make(memories_,
+         [&](auto out) { return epsilon_memory_new(runtime, minimum, has_maximum, maximum, out); });
+}
+
+void World::new_table() {
+    epsilon_runtime_t* runtime = runtimes_.any(choices_);
+    const epsilon_valtype_t element = valtype();
+    // Small, or refused: elements are written.
+    const uint64_t minimum = choices_.below(16) == 0 ? UINT64_MAX : choices_.below(32);
+    const bool has_maximum = choices_.flip();
+    const uint64_t maximum = choices_.flip() ? choices_.below(64) : choices_.number();
+    const uint64_t init = choices_.flip() ? 0 : value().ref;
+    make(tables_, [&](auto out) {
+        return epsilon_table_new(runtime, element, minimum, has_maximum, maximum, init, out);
+    });
+}
+
+void World::new_global() {
+    epsilon_runtime_t* runtime = runtimes_.any(choices_);
+    const epsilon_valtype_t content = valtype();
+    const bool is_mutable = choices_.flip();
+    const epsilon_value_t first = value();
+    make(globals_,
+         [&](auto out) { return epsilon_global_new(runtime, content, is_mutable, &first, out); });
+}
+
+void World::new_externref() {
+    epsilon_runtime_t* runtime = runtimes_.any(choices_);
+    make(externrefs_,
+         [&](auto out) { return epsilon_externref_new(runtime, hold(), finalize, out); });
+}
+
+void World::new_error() {
+    epsilon_error_t* error = nullptr;
+    switch (choices_.below(3)) {
+        case 0:
+            error = epsilon_error_new(choices_.below(16), "text", 4);
+            break;
+        case 1:
+            error = epsilon_error_new_exit(int32_t(choices_.number()));
+            break;
+        default:
+            error = epsilon_error_new_host("text", 4, hold(), finalize);
+            break;
+    }
+    EXPECT(error != nullptr);
+    check_error(error);
+    errors_.put(choices_, error);
+}
+
+void World::get_export() {
+    epsilon_module_t* module = modules_.any(choices_);
+    const auto [text, size] = name();
+    const auto get = [&, text = text, size = size](auto& shelf, auto function) {
+        make(shelf, [&](auto out) { return function(module, text, size, out); });
+    };
+    switch (choices_.below(6)) {
+        case 0:
+            get(tables_, epsilon_module_export_table);
+            break;
+        case 1:
+            get(memories_, epsilon_module_export_memory);
+            break;
+        case 2:
+            get(globals_, epsilon_module_export_global);
+            break;
+        default:
+            get(funcs_, epsilon_module_export_func);
+            break;
+    }
+}
+
+void World::get_parent() {
+    const epsilon_module_t* module = modules_.any(choices_);
+    if (choices_.flip()) {
+        make(runtimes_, [&](auto out) { return epsilon_module_runtime(module, out); });
+    } else {
+        make(compileds_, [&](auto out) { return epsilon_module_compiled(module, out); });
+    }
+}
+
+void World::get_from_ref() {
+    epsilon_runtime_t* runtime = runtimes_.any(choices_);
+    const uint64_t ref = value().ref;
+    if (choices_.flip()) {
+        make(funcs_, [&](auto out) { return epsilon_runtime_func_from_ref(runtime, ref, out); });
+    } else {
+        make(externrefs_,
+             [&](auto out) { return epsilon_runtime_externref_from_ref(runtime, ref, out); });
+    }
+}
+
+void World::get_ref() {
+    remember(choices_.flip() ? epsilon_func_ref(funcs_.any(choices_))
+                             : epsilon_externref_ref(externrefs_.any(choices_)));
+}
+
+void World::call() {
+    epsilon_func_t* func = funcs_.any(choices_);
+    size_t nargs = 0;
+    size_t nresults = 0;
+    const epsilon_type_t* type = epsilon_func_type(func);
+    epsilon_type_params(type, &nargs);
+    epsilon_type_results(type, &nresults);
+    // Now and then a wrong count.
+    const size_t wrong = choices_.below(32);
+    nargs += wrong == 30;
+    nresults += wrong == 31;
+    epsilon_value_t args[16] = {};
+    epsilon_value_t results[16];
+    EXPECT(nargs <= std::size(args) && nresults <= std::size(results));
+    for (size_t i = 0; i < nargs; ++i) {
+        args[i] = value();
+    }
+    std::memset(results, 0xff, sizeof results);
+    const bool returned =
+        check(epsilon_func_call(func, args, nargs, timeout_ms, results, nresults));
+    for (size_t i = 0; i < nresults; ++i) {
+        EXPECT(returned || results[i].u64 == 0);
+    }
+    if (returned && nresults != 0) {
+        remember(results[0].ref);
+    }
+}
+
+void World::use_memory() {
+    epsilon_memory_t* memory = memories_.any(choices_);
+    uint8_t bytes[16] = {1, 2, 3};
+    const uint64_t offset = choices_.number();
+    switch (choices_.below(5)) {
+        case 0:
+            check(epsilon_memory_read(memory, offset, bytes, choices_.below(sizeof bytes)));
+            break;
+        case 1:
+            check(epsilon_memory_write(memory, offset, bytes, choices_.below(sizeof bytes)));
+            break;
+        case 2:
+            check(epsilon_memory_grow(memory, choices_.below(4), nullptr));
+            break;
+        case 3:
+            check(epsilon_memory_grow(memory, choices_.number() | 0x8000'0000, nullptr));
+            break;
+        default: {
+            const uint64_t size = epsilon_memory_byte_size(memory);
+            if (uint8_t* data = epsilon_memory_data(memory); data != nullptr && size != 0) {
+                data[0] = data[size - 1];
+            }
+            epsilon_memory_is_reserved(memory);
+            break;
+        }
+    }
+}
+
+void World::use_table() {
+    epsilon_table_t* table = tables_.any(choices_);
+    uint64_t out = 1;
+    switch (choices_.below(4)) {
+        case 0:
+            EXPECT(check(epsilon_table_get(table, choices_.below(40), &out)) || out == 0);
+            remember(out);
+            break;
+        case 1:
+            check(epsilon_table_set(table, choices_.below(40), value().ref));
+            break;
+        case 2: {
+            const uint64_t delta =
+                choices_.below(4) == 0 ? choices_.number() << 24 : choices_.below(16);
+            check(epsilon_table_grow(table, delta, choices_.flip() ? 0 : value().ref, &out));
+            break;
+        }
+        default:
+            epsilon_table_size(table);
+            epsilon_table_maximum(table, &out);
+            epsilon_table_element(table);
+            break;
+    }
+}
+
+void World::use_global() {
+    epsilon_global_t* global = globals_.any(choices_);
+    epsilon_value_t content;
+    if (choices_.flip()) {
+        if (check(epsilon_global_get(global, &content))) {
+            remember(content.ref);
+        } else {
+            EXPECT(content.u64 == 0);
+        }
+    } else {
+        content = value();
+        check(epsilon_global_set(global, &content));
+    }
+    epsilon_global_content(global);
+    epsilon_global_mutable(global);
+}
+
+// Functions that cannot fail.
+void World::ask() {
+    size_t size = 0;
+    const epsilon_compiled_t* compiled = compileds_.any(choices_);
+    epsilon_compiled_name(compiled, &size);
+    epsilon_compiled_bytes(compiled, &size);
+    const char* text = nullptr;
+    const epsilon_type_t* type = nullptr;
+    check(epsilon_compiled_export(compiled, choices_.below(4), &text, &size, &type));
+    epsilon_type_text(type, &size);
+    check(epsilon_compiled_import(compiled, choices_.below(4), &text, &size, nullptr, nullptr,
+                                  &type));
+    const epsilon_func_t* func = funcs_.any(choices_);
+    uint32_t index = 0;
+    text = epsilon_func_name(func, &size);
+    EXPECT(text == nullptr || text[size] == '\0');
+    epsilon_func_index(func, &index);
+    const auto* held = static_cast<Held*>(epsilon_externref_data(externrefs_.any(choices_)));
+    EXPECT(held == nullptr || held->finalized == 0);
+}
+
+// Errors outlive what they came from.
+void World::ask_error() {
+    if (const epsilon_error_t* error = errors_.any(choices_)) {
+        check_error(error);
+        const auto* held = static_cast<Held*>(epsilon_error_host_data(error));
+        EXPECT(held == nullptr || held->finalized == 0);
+    }
+}
+
+void World::check_signal_handlers() {
+    check(epsilon_runtime_check_signal_handlers(runtimes_.any(choices_)));
+}
+
+}  // namespace fuzz

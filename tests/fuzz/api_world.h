@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "choices.h"
+#include "handles.h"
+
+// The C API used at random: each byte of the input that says what to do next is an operation, the
+// bytes behind it say with which handles and numbers. Empty places of a shelf are NULL handles.
+namespace fuzz {
+
+// A few handles of a noun, all of which may be deleted at any time, by callbacks and finalizers
+// too: so a handle is first taken off its place and then deleted.
+template <class Owned>
+class Shelf {
+public:
+    using Pointer = typename Owned::pointer;
+
+    Pointer any(Choices& choices) const { return places_[choices.below(size)].get(); }
+    void put(Choices& choices, Pointer handle) {
+        const Owned old = std::exchange(places_[choices.below(size)], Owned(handle));
+    }
+    Owned take(Choices& choices) { return std::move(places_[choices.below(size)]); }
+    void clear(size_t place) { const Owned old = std::move(places_[place]); }
+
+    static constexpr size_t size = 5;
+
+private:
+    std::array<Owned, size> places_;
+};
+
+class World {
+public:
+    explicit World(Choices choices);
+    ~World();
+    World(const World&) = delete;
+
+    // Does what the input says until it is used up.
+    void run();
+
+private:
+    // What the library holds a pointer to, with a finalizer.
+    struct Held {
+        World* world;
+        int finalized = 0;
+    };
+    static constexpr int deepest = 4;            // callbacks, and threads, within each other
+    static constexpr uint64_t timeout_ms = 5;    // of every call
+    static constexpr int most_operations = 400;  // of an input
+
+    using Operation = void (World::*)();
+    static const std::vector<Operation>& operations();
+
+    void step();
+    // A handle to `out` or an error: checks that it is one of them, and keeps it.
+    template <class Owned, class Make>
+    void make(Shelf<Owned>& shelf, Make&& make);
+    bool check(epsilon_error_t* error);
+    Held* hold();
+    static void finalize(void* data);
+    static epsilon_error_t* called(void* env, epsilon_caller_t* caller, const epsilon_value_t* args,
+                                   size_t nargs, epsilon_value_t* results, size_t nresults);
+    epsilon_error_t* callback(epsilon_caller_t* caller, const epsilon_value_t* args, size_t nargs,
+                              epsilon_value_t* results, size_t nresults);
+
+    epsilon_valtype_t valtype();
+    epsilon_value_t value();
+    void remember(uint64_t ref);
+    // A name of what the modules import or export, or a wrong one.
+    std::pair<const char*, size_t> name();
+    template <class Object>
+    void bind(epsilon_error_t* (*add)(epsilon_imports_t*, const char*, size_t, const char*, size_t,
+                                      Object*),
+              Object* object);
+
+    // Operations. Those named drop_ delete what they name.
+    void new_config();
+    void set_config();
+    void new_runtime();
+    void new_compiled();
+    void new_imports();
+    void add_import();
+    void new_options();
+    void new_module();
+    void new_func();
+    void new_memory();
+    void new_table();
+    void new_global();
+    void new_externref();
+    void new_error();
+    void get_export();
+    void get_parent();
+    void get_from_ref();
+    void get_ref();
+    void call();
+    void use_memory();
+    void use_table();
+    void use_global();
+    void ask();
+    void ask_error();
+    void drop_one();
+    void drop_object();
+    void drop_runtime();
+    void drop_all();
+    void on_another_thread();
+    void check_signal_handlers();
+
+    Choices choices_;
+    int depth_ = 0;
+    int done_ = 0;
+    std::vector<std::unique_ptr<Held>> held_;
+    std::array<uint64_t, 8> refs_{};
+
+    Shelf<Error> errors_;
+    Shelf<Config> configs_;
+    Shelf<Runtime> runtimes_;
+    Shelf<Compiled> compileds_;
+    Shelf<Imports> imports_;
+    Shelf<Options> options_;
+    Shelf<Module> modules_;
+    Shelf<Func> funcs_;
+    Shelf<Memory> memories_;
+    Shelf<Table> tables_;
+    Shelf<Global> globals_;
+    Shelf<Externref> externrefs_;
+};
+
+}  // namespace fuzz
