@@ -47,7 +47,8 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
 
 // Calls a function: arguments and room for results as its type says. References among the
 // arguments are checked here (misuse error). With a timeout the program is stopped when it has
-// passed, wherever it is; nothing runs on. 0: the store's default. The caller has entered the store.
+// passed, wherever it is; nothing runs on. 0: the store's default. The caller has entered the
+// store.
 ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
               uint64_t timeout_ms);
 

@@ -36,7 +36,7 @@ struct StoreOptions {
     StoreLimits limits;
     MemoryStrategy memory_strategy = MemoryStrategy::automatic;
     uint64_t timeout_ms = 0;  // of calls that name none; 0: none
-    bool signals = true;  // false: no fault handler; explicit checks, and stopping by polls
+    bool signals = true;      // false: no fault handler; explicit checks, and stopping by polls
 };
 
 }  // namespace epsilon
