@@ -117,6 +117,14 @@ epsilon_error_t* epsilon_config_set_max_memory_pages(epsilon_config_t* config, u
     });
 }
 
+epsilon_error_t* epsilon_config_set_ceilings(epsilon_config_t* config, bool enabled) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->store.limits.caps_are_ceilings = enabled;
+        return nullptr;
+    });
+}
+
 epsilon_error_t* epsilon_config_set_max_total_memory_bytes(epsilon_config_t* config,
                                                            uint64_t bytes) {
     return guarded([&]() -> ErrorPtr {
@@ -134,6 +142,22 @@ epsilon_error_t* epsilon_config_set_max_table_elements(epsilon_config_t* config,
             return too_large("max_table_elements", elements, UINT32_MAX);
         }
         config->store.limits.max_table_elements = elements;
+        return nullptr;
+    });
+}
+
+epsilon_error_t* epsilon_config_set_max_memories(epsilon_config_t* config, uint64_t memories) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->store.limits.max_memories = memories == 0 ? UINT64_MAX : memories;
+        return nullptr;
+    });
+}
+
+epsilon_error_t* epsilon_config_set_max_tables(epsilon_config_t* config, uint64_t tables) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->store.limits.max_tables = tables == 0 ? UINT64_MAX : tables;
         return nullptr;
     });
 }

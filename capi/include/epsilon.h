@@ -340,14 +340,27 @@ EPSILON_API epsilon_error_t *epsilon_config_set_limit(epsilon_config_t *config,
 EPSILON_API epsilon_error_t *epsilon_config_set_max_memory_pages(epsilon_config_t *config,
                                                                  uint64_t pages);
 
-/* Caps the bytes of all memories of a runtime together; nothing overrides it. 0, the default, means
- * no cap. */
+/* Makes the configuration's max_memory_pages a ceiling: what an instantiation asks for with
+ * epsilon_options_set_max_memory_pages holds only where it is lower. Default: false. */
+EPSILON_API epsilon_error_t *epsilon_config_set_ceilings(epsilon_config_t *config, bool enabled);
+
+/* Caps the bytes of all memories of a runtime together, and of its tables at 8 bytes an element;
+ * nothing overrides it. 0, the default, means no cap. */
 EPSILON_API epsilon_error_t *epsilon_config_set_max_total_memory_bytes(epsilon_config_t *config,
                                                                        uint64_t bytes);
 
 /* Caps the elements of each table of a runtime. Default 10000000, at most 4294967295. */
 EPSILON_API epsilon_error_t *epsilon_config_set_max_table_elements(epsilon_config_t *config,
                                                                    uint64_t elements);
+
+/* Caps the memories of a runtime: each may take 6 GiB of the process's address space. Default
+ * 10000; 0 means no cap. */
+EPSILON_API epsilon_error_t *epsilon_config_set_max_memories(epsilon_config_t *config,
+                                                             uint64_t memories);
+
+/* Caps the tables of a runtime. 0, the default, means no cap. */
+EPSILON_API epsilon_error_t *epsilon_config_set_max_tables(epsilon_config_t *config,
+                                                           uint64_t tables);
 
 /* Caps the module instances of a runtime. 0, the default, means no cap. */
 EPSILON_API epsilon_error_t *epsilon_config_set_max_instances(epsilon_config_t *config,

@@ -12,15 +12,24 @@ namespace epsilon::interp {
 
 using Label = uint32_t;
 
+// Thrown within translate().
+struct TooManyCells {};
+
 // The cells of a function while they are made. Positions are distances from the first cell.
 class CellWriter {
 public:
+    // Branch distances are signed, of 32 bits.
+    static constexpr uint32_t most_bytes = 1u << 30;
+
     explicit CellWriter(std::vector<CellOrigin>* origins) : origins_(origins) {}
 
     uint32_t position() const { return uint32_t(bytes_.size()); }
     // Appends a cell of `size` bytes, zero but for its head.
     uint32_t add(Handler handler, uint32_t size = cell_size) {
         const uint32_t at = position();
+        if (EPSILON_UNLIKELY(size > most_bytes || at > most_bytes - size)) {
+            throw TooManyCells();
+        }
         bytes_.resize(at + size);
         put(at, 0, handler_offset(handler));
         if (origins_ && (origins_->empty() || origins_->back().offset != origin_)) {

@@ -140,6 +140,14 @@ void leave_at_caller(Context& ctx, const Slot* fp, Outcome outcome) {
     ctx.exit_fp = point.fp;
 }
 
+// Whether there is native stack left for handlers and for a host function that they call.
+bool has_native_stack(const Store& store) {
+    const StoreLimits& limits = store.options().limits;
+    const size_t left = platform::native_stack_remaining();
+    return left != SIZE_MAX ? left >= limits.min_native_stack_bytes
+                            : store.entry_depth() <= limits.max_nested_calls_on_unknown_stack;
+}
+
 ErrorPtr exhausted() {
     auto error = make_error(ErrorKind::trap, std::string(trap_text(Trap::call_stack_exhausted)));
     error->trap = uint8_t(Trap::call_stack_exhausted);
@@ -179,7 +187,7 @@ ErrorPtr error_of(Context& ctx) {
         case Outcome::no_memory:
             return make_error(ErrorKind::no_memory, "out of memory");
     }
-    error->frames = backtrace(ctx.exit_pc, ctx.exit_fp);
+    error->frames = backtrace(ctx, ctx.exit_pc, ctx.exit_fp);
     if (error->offset == Error::no_offset && !error->frames.empty() &&
         error->kind == ErrorKind::trap) {
         error->offset = error->frames.front().offset;
@@ -236,7 +244,7 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
         // A stop of an outer call, which the host function that calls now has passed over.
         return stopped(ctx);
     }
-    if (platform::native_stack_remaining() < store.options().limits.min_native_stack_bytes) {
+    if (!has_native_stack(store)) {
         return exhausted();
     }
     platform::ensure_alternate_stack();
@@ -291,10 +299,14 @@ const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept {
     Instance& instance = *function.instance;
     try {
         auto& cells = static_cast<ModuleCells&>(*instance.code);
-        Result<const uint8_t*> code = cells.cells(function.index, instance.code_variant);
+        Result<const uint8_t*> code = cells.cells(function.index, instance.code_variant, &ctx.stop);
         if (code) {
             function.code.store(*code, std::memory_order_relaxed);
             return *code;
+        }
+        if (code.error().kind == ErrorKind::interrupted) {
+            leave_at_caller(ctx, fp, Outcome::stopped);
+            return nullptr;
         }
         leave_at_caller(ctx, fp, Outcome::host_error);
         ctx.host_error = code.take_error().release();

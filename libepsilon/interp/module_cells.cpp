@@ -25,7 +25,8 @@ ModuleCells::~ModuleCells() {
     }
 }
 
-Result<const uint8_t*> ModuleCells::cells(uint32_t function, uint32_t variant) {
+Result<const uint8_t*> ModuleCells::cells(uint32_t function, uint32_t variant,
+                                          const std::atomic<uint32_t>* stop) {
     std::atomic<const uint8_t*>* entries = variants_[variant].load(std::memory_order_acquire);
     if (!entries) {
         const std::lock_guard lock(mutex_);
@@ -39,7 +40,8 @@ Result<const uint8_t*> ModuleCells::cells(uint32_t function, uint32_t variant) {
     if (const uint8_t* ready = entry.load(std::memory_order_acquire)) {
         return ready;
     }
-    EPSILON_TRY_ASSIGN(CodeBlock block, translate({*module, types, function, variant, nullptr}));
+    EPSILON_TRY_ASSIGN(CodeBlock block,
+                       translate({*module, types, function, variant, nullptr, stop}));
     const size_t size = sizeof(CodeHeader) + code_header(block.entry()).size;
     const uint8_t* made = block.release();
     const uint8_t* expected = nullptr;

@@ -58,21 +58,39 @@ CodeBlock::CodeBlock(const CodeHeader& header, std::span<const uint8_t> cells)
     std::memcpy(memory_.get() + sizeof header, cells.data(), cells.size());
 }
 
+namespace {
+
+ErrorPtr too_large(const TranslateRequest& request, const char* what) {
+    return make_error(
+        ErrorKind::limit,
+        "function " + std::to_string(request.function) + " needs too large " + what,
+        request.module.bodies[request.function - request.module.imported_functions].begin);
+}
+
+}  // namespace
+
 Result<CodeBlock> translate(const TranslateRequest& request) {
     for (const bool wide : {false, true}) {
         if (request.origins) {
             request.origins->clear();
         }
         Translator translator(request, wide);
-        EPSILON_TRY_ASSIGN(const bool fits, translator.run());
-        if (fits) {
-            return CodeBlock(translator.header(), translator.cells());
+        try {
+            Result<bool> fits = translator.run();
+            if (request.work) {
+                *request.work += translator.work();
+            }
+            if (!fits) {
+                return fits.take_error();
+            }
+            if (*fits) {
+                return CodeBlock(translator.header(), translator.cells());
+            }
+        } catch (const TooManyCells&) {
+            return too_large(request, "code");
         }
     }
-    return make_error(
-        ErrorKind::limit,
-        "function " + std::to_string(request.function) + " needs too large a frame",
-        request.module.bodies[request.function - request.module.imported_functions].begin);
+    return too_large(request, "a frame");
 }
 
 Translator::Translator(const TranslateRequest& request, bool wide)
@@ -100,7 +118,7 @@ Result<bool> Translator::run() {
     result_slots_ = slots_of(type_.results);
     int32_t slot = -frame_header_slots - int32_t(param_slots_);
     for (const ValueType param : type_.params) {
-        locals_.push_back({param.kind(), slot, 0});
+        locals_.push_back({param.kind(), slot, 0, no_entry});
         slot += int32_t(param.slots());
     }
     // Local declarations (specification: Binary Format, Code Section); validated before.
@@ -110,7 +128,7 @@ Result<bool> Translator::run() {
         const uint32_t count = declarations.next_u32();
         const ValueType type = declarations.next_value_type();
         for (uint32_t i = 0; i < count; ++i) {
-            locals_.push_back({type.kind(), slot, 0});
+            locals_.push_back({type.kind(), slot, 0, no_entry});
             slot += int32_t(type.slots());
         }
     }
@@ -132,7 +150,12 @@ Result<bool> Translator::run() {
 
     Instruction instruction;
     ErrorPtr error;
+    work_ = locals_.size() / 8;
     while (!controls_.empty()) {
+        ++work_;
+        if (EPSILON_UNLIKELY(is_stopped())) {
+            return make_error(ErrorKind::interrupted, "translation stopped");
+        }
         if (!reader.read(instruction, error)) {
             return error;
         }
@@ -268,7 +291,7 @@ void Translator::special(const Instruction& instruction) {
             bulk(Special::table_set, 2, instruction.index, 0);
             break;
         case Opcode::ref_null:
-            push(ValueType::reference, Operand::Where::constant, 0, 0);
+            push(ValueType::reference, Operand::Where::constant, Operand::no_local, 0);
             break;
         case Opcode::ref_is_null: {
             const Operand a = pop();
@@ -288,16 +311,18 @@ void Translator::special(const Instruction& instruction) {
             bulk_with_result(Special::memory_grow, 1, instruction.index, ValueType::i32);
             break;
         case Opcode::i32_const:
-            push(ValueType::i32, Operand::Where::constant, 0, uint32_t(instruction.i32));
+            push(ValueType::i32, Operand::Where::constant, Operand::no_local,
+                 uint32_t(instruction.i32));
             break;
         case Opcode::i64_const:
-            push(ValueType::i64, Operand::Where::constant, 0, uint64_t(instruction.i64));
+            push(ValueType::i64, Operand::Where::constant, Operand::no_local,
+                 uint64_t(instruction.i64));
             break;
         case Opcode::f32_const:
-            push(ValueType::f32, Operand::Where::constant, 0, instruction.f32_bits);
+            push(ValueType::f32, Operand::Where::constant, Operand::no_local, instruction.f32_bits);
             break;
         case Opcode::f64_const:
-            push(ValueType::f64, Operand::Where::constant, 0, instruction.f64_bits);
+            push(ValueType::f64, Operand::Where::constant, Operand::no_local, instruction.f64_bits);
             break;
         case Opcode::v128_const: {
             const uint32_t at = produce_in_slot(
@@ -365,11 +390,12 @@ void Translator::begin_block(const Instruction& instruction, ControlFrame::Kind 
     const bool conditional = kind == ControlFrame::Kind::if_;
     const auto size = uint32_t(operands_.size()) - (conditional ? 1 : 0);
     frame.height = size - uint32_t(frame.params.size());
-    for (uint32_t i = std::min(no_locals_below_, frame.height); i < size; ++i) {
-        if (i >= frame.height || operands_[i].where == Operand::Where::local) {
+    for (uint32_t i = std::min(no_locals_below_, frame.height); i < frame.height; ++i) {
+        if (operands_[i].where == Operand::Where::local) {
             materialise(operands_[i]);
         }
     }
+    materialise_range(frame.height, size);
     Condition condition;
     if (conditional) {
         condition = pop_condition();
@@ -400,9 +426,7 @@ void Translator::begin_else() {
     frame.kind = ControlFrame::Kind::else_;
     bind(frame.otherwise);
     shrink_to(frame.height);
-    for (const ValueType param : frame.params) {
-        push_temporary(param.kind());
-    }
+    push_temporaries(frame.params);
     no_locals_below_ = uint32_t(operands_.size());
     reachable_ = true;
 }
@@ -432,9 +456,7 @@ void Translator::end_block() {
         reachable_ = true;
     }
     shrink_to(frame.height);
-    for (const ValueType result : frame.results) {
-        push_temporary(result.kind());
-    }
+    push_temporaries(frame.results);
     no_locals_below_ = uint32_t(operands_.size());
 }
 
@@ -471,7 +493,9 @@ std::span<const ValueType> Translator::label_types(const ControlFrame& frame) co
 // Whether the values of a branch lie where its target wants them.
 bool Translator::at_label(const ControlFrame& frame) const {
     const size_t count = label_types(frame).size();
-    for (size_t i = operands_.size() - count; i < operands_.size(); ++i) {
+    const auto size = uint32_t(operands_.size());
+    for (uint32_t i = skip_temporaries(size - uint32_t(count), size); i < size;
+         i = skip_temporaries(i + 1, size)) {
         if (operands_[i].where != Operand::Where::temporary) {
             return false;
         }
@@ -538,9 +562,8 @@ void Translator::branch_if(uint32_t depth) {
     ControlFrame& frame = controls_[controls_.size() - 1 - depth];
     const size_t count = label_types(frame).size();
     if (count > 1) {
-        for (size_t i = operands_.size() - 1 - count; i < operands_.size() - 1; ++i) {
-            materialise(operands_[i]);
-        }
+        const auto size = uint32_t(operands_.size()) - 1;
+        materialise_range(size - uint32_t(count), size);
     }
     const Condition condition = pop_condition();
     keep_stores();
@@ -567,6 +590,9 @@ void Translator::branch_if(uint32_t depth) {
 void Translator::branch_table(const Instruction& instruction) {
     Operand index = pop();
     InstructionReader::List labels = reader_->list(instruction);
+    if (instruction.count >= CellWriter::most_bytes / 4) {
+        throw TooManyCells();
+    }
     const uint32_t count = instruction.count + 1;
     InstructionReader::List first = labels;
     const auto arity =
@@ -581,28 +607,31 @@ void Translator::branch_table(const Instruction& instruction) {
     writer_.put(at, field_d, source.slot);
     writer_.put(at, 8, instruction.count);
     // Targets that need moves, or that leave the function, go through a stub behind the table.
-    std::unordered_map<uint32_t, Label> stubs;
     std::vector<uint32_t> stub_depths;
+    ++branch_tables_;
+    work_ += count / 4;
     for (uint32_t i = 0; i < count; ++i) {
+        if (i % 4096 == 0 && is_stopped()) {
+            // The driver sees it too, and gives up what there is.
+            return;
+        }
         const uint32_t depth = labels.next_u32();
         ControlFrame& frame = controls_[controls_.size() - 1 - depth];
-        Label target;
-        if (frame.kind != ControlFrame::Kind::function && at_label(frame)) {
-            target = frame.end;
-            frame.end_used = true;
-        } else {
-            const auto [found, added] = stubs.try_emplace(depth, 0);
-            if (added) {
-                found->second = writer_.new_label();
+        if (frame.branch_table != branch_tables_) {
+            frame.branch_table = branch_tables_;
+            if (frame.kind != ControlFrame::Kind::function && at_label(frame)) {
+                frame.table_target = frame.end;
+                frame.end_used = true;
+            } else {
+                frame.table_target = writer_.new_label();
                 stub_depths.push_back(depth);
             }
-            target = found->second;
         }
-        writer_.target(at, int(12 + 4 * i), target);
+        writer_.target(at, int(12 + 4 * i), frame.table_target);
     }
     for (const uint32_t depth : stub_depths) {
         ControlFrame& frame = controls_[controls_.size() - 1 - depth];
-        bind(stubs[depth]);
+        bind(frame.table_target);
         if (frame.kind == ControlFrame::Kind::function) {
             emit_return();
         } else {
@@ -636,7 +665,9 @@ void Translator::emit_return() {
     }
     // A conditional return leaves the entries on the stack: making them temporaries there would
     // be true on this path only, and callers have done it on both.
-    for (size_t i = operands_.size() - results.size(); i < operands_.size(); ++i) {
+    const auto size = uint32_t(operands_.size());
+    for (uint32_t i = skip_temporaries(size - uint32_t(results.size()), size); i < size;
+         i = skip_temporaries(i + 1, size)) {
         if (operands_[i].where != Operand::Where::temporary) {
             move_to(operands_[i].home, operands_[i]);
         }
@@ -661,9 +692,7 @@ void Translator::finish_call(const FunctionType& type) {
     forget_mirrors();
     condition_.valid = false;
     last_value_.valid = false;
-    for (const ValueType result : type.results) {
-        push_temporary(result.kind());
-    }
+    push_temporaries(type.results);
     if (type.results.size() == 1 && bank_of(top().kind) != Bank::vector) {
         // Returning leaves a single result in the accumulator too.
         mirror(bank_of(top().kind)) = {true, false, top().home, 0, 0};
@@ -742,7 +771,7 @@ void Translator::local_set(uint32_t index, bool tee) {
         return;
     }
     const bool meant = local.pending != 0;
-    flush_locals_of(index, 0);
+    flush_locals_of(index);
     const bool slot_fits = local.slot == int16_t(local.slot);
     if (!meant && slot_fits && value.where == Operand::Where::temporary && last_value_.valid &&
         last_value_.end == writer_.position() && last_value_.destination == value.home) {

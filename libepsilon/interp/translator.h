@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -42,11 +43,17 @@ struct TranslateRequest {
     uint32_t function;                  // a defined one, by its index in the function index space
     uint32_t variant;                   // CodeVariant bits
     std::vector<CellOrigin>* origins = nullptr;  // filled when given
+    // Translation gives up (kind interrupted) as soon as this is not zero: a function may be
+    // millions of instructions long, and the program's time be over.
+    const std::atomic<uint32_t>* stop = nullptr;
+    // ... or when it has done so much work: instructions, and parts of those with long lists.
+    uint64_t most_work = UINT64_MAX;
+    uint64_t* work = nullptr;  // gets what was done
 };
 
 // Makes the cells of a function of a validated module: the same cells for the same request.
-// Fails with a limit error when the frame would be larger than a value stack can be, with
-// std::bad_alloc without memory.
+// Fails with a limit error when the frame would be larger than a value stack can be, or the cells
+// more than fit 32-bit distances; with std::bad_alloc without memory.
 Result<CodeBlock> translate(const TranslateRequest& request);
 
 }  // namespace epsilon::interp

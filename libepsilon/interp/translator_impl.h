@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "interp/cell_writer.h"
@@ -41,9 +41,14 @@ struct Operand {
     enum class Where : uint8_t { temporary, local, constant };
     Where where = Where::temporary;
     ValueType::Kind kind = ValueType::i32;
-    int32_t home = 0;    // slot of this height
-    uint32_t local = 0;  // index
+    int32_t home = 0;  // slot of this height
+    // The local it was pushed for (also when it is a temporary by now), and the entry below it that
+    // was pushed for the same one: see Local::last.
+    uint32_t local = no_local;
+    uint32_t previous = 0;
     uint64_t value = 0;  // constant's bits; never v128
+
+    static constexpr uint32_t no_local = UINT32_MAX;
 };
 
 // Where a cell reads an operand.
@@ -92,24 +97,37 @@ struct ControlFrame {
     std::span<const ValueType> results;
     Label end = 0;        // of a loop: its start
     Label otherwise = 0;  // of an if
+    // Where the last br_table that has it as a label branches to.
+    uint32_t branch_table = 0;
+    Label table_target = 0;
 };
 
 class Translator {
 public:
     Translator(const TranslateRequest& request, bool wide);
-    // False when a slot didn't fit and the function must be translated in wide form.
+    // False when a slot didn't fit and the function must be translated in wide form. An error of
+    // kind interrupted when the request's stop or most_work ended it.
     Result<bool> run();
     CodeHeader header() const;
     std::span<const uint8_t> cells() const { return writer_.bytes(); }
+    uint64_t work() const { return work_; }
 
 private:
     // translator_values.cpp: operands, mirrors, value-producing cells.
     int32_t next_home() const;
     void push(ValueType::Kind kind, Operand::Where where, uint32_t local, uint64_t value);
-    void push_temporary(ValueType::Kind kind) { push(kind, Operand::Where::temporary, 0, 0); }
+    void push_temporary(ValueType::Kind kind) {
+        push(kind, Operand::Where::temporary, Operand::no_local, 0);
+    }
+    void push_temporaries(std::span<const ValueType> types);
+    void forget_entry(const Operand& operand, uint32_t index);
     Operand pop();
     Operand& top(uint32_t depth = 0) { return operands_[operands_.size() - 1 - depth]; }
     void shrink_to(uint32_t height);
+    void lower_marks(uint32_t height) {
+        no_locals_below_ = std::min(no_locals_below_, height);
+        temporaries_below_ = std::min(temporaries_below_, height);
+    }
     int32_t slot_of(const Operand& operand) const;
     int16_t fit(int32_t slot);
     Mirror& mirror(Bank bank) {
@@ -120,8 +138,18 @@ private:
     void keep_stores() { mirrors_.integer.removable = mirrors_.floating.removable = false; }
     void note_write(int32_t slot, uint32_t slots);
     void materialise(Operand& operand);
-    void materialise_top(uint32_t count);
-    void flush_locals_of(uint32_t local, uint32_t keep_top);
+    // Of the entries from `first` to before `last`, the next that isn't known to be a temporary.
+    uint32_t skip_temporaries(uint32_t first, uint32_t last) const {
+        return first >= temporaries_from_ && first < temporaries_below_
+                   ? std::min(last, temporaries_below_)
+                   : first;
+    }
+    void note_temporaries(uint32_t first, uint32_t last);
+    void materialise_range(uint32_t first, uint32_t last);
+    void materialise_top(uint32_t count) {
+        materialise_range(uint32_t(operands_.size()) - count, uint32_t(operands_.size()));
+    }
+    void flush_locals_of(uint32_t local);
     void prepare(Operand& operand, bool immediate_allowed);
     static bool fits_immediate(const Operand& operand);
     Source use(const Operand& operand, unsigned scratch);
@@ -203,6 +231,10 @@ private:
     bool shifted_cell(Opcode opcode, const Operand& a, const Operand& b);
     bool multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a, const Operand& b);
 
+    bool is_stopped() const {
+        return work_ > request_.most_work ||
+               (request_.stop && request_.stop->load(std::memory_order_relaxed) != 0);
+    }
     const Handler* special_forms(Special special) const { return table_.special[size_t(special)]; }
     Handler special_handler(Special special, unsigned form = 0) const {
         return special_forms(special)[form];
@@ -221,7 +253,11 @@ private:
         ValueType::Kind kind;
         int32_t slot;
         uint32_t pending;  // entries of the operand stack that mean it
+        // The uppermost entry pushed for it since it was last written, if there is one: the head of
+        // a list of all of them, so that a write finds those that mean it without a search.
+        uint32_t last = no_entry;
     };
+    static constexpr uint32_t no_entry = UINT32_MAX;
     std::vector<Local> locals_;
     uint32_t param_slots_ = 0;
     uint32_t result_slots_ = 0;
@@ -231,9 +267,15 @@ private:
 
     std::vector<Operand> operands_;
     uint32_t no_locals_below_ = 0;  // entries of lower index are not locals
+    // Entries known to be temporaries, so that a thousand values aren't looked at for each branch:
+    // from the first index to before the second.
+    uint32_t temporaries_from_ = 0;
+    uint32_t temporaries_below_ = 0;
+    uint32_t branch_tables_ = 0;  // so far
     std::vector<ControlFrame> controls_;
     bool reachable_ = true;
     uint32_t unreachable_depth_ = 0;  // blocks opened in unreachable code
+    uint64_t work_ = 0;               // see TranslateRequest::most_work
 
     Mirrors mirrors_;
     PendingCell condition_;

@@ -13,6 +13,7 @@ Table::Table(Store& store, const TableType& type, uint64_t max_elements)
 
 Table::~Table() {
     std::free(elements);
+    store().release_memory_bytes(accounted_);
 }
 
 TableType Table::current_type() const {
@@ -47,6 +48,10 @@ std::optional<uint64_t> Table::grow(uint64_t delta, Slot init) {
         return std::nullopt;
     }
     const uint64_t new_size = old_size + delta;
+    const uint64_t added = delta * sizeof(Slot);
+    if (!store().reserve_memory_bytes(added)) {
+        return std::nullopt;
+    }
     if (new_size > capacity_) {
         // Room for more, so that repeated small steps don't copy each time.
         const uint64_t wished = std::min(max_elements_, new_size + new_size / 2);
@@ -58,6 +63,7 @@ std::optional<uint64_t> Table::grow(uint64_t delta, Slot init) {
             }
         }
         if (moved == nullptr) {
+            store().release_memory_bytes(added);
             return std::nullopt;
         }
         elements = static_cast<Slot*>(moved);
@@ -65,6 +71,7 @@ std::optional<uint64_t> Table::grow(uint64_t delta, Slot init) {
     if (delta != 0) {
         std::fill_n(elements + old_size, delta, init);
     }
+    accounted_ += added;
     size = new_size;
     return old_size;
 }

@@ -33,6 +33,8 @@ private:
     TableType type_;
     uint64_t max_elements_;
     uint64_t capacity_ = 0;
+    // What of max_total_memory_bytes this table holds.
+    uint64_t accounted_ = 0;
 };
 
 }  // namespace epsilon
