@@ -177,7 +177,7 @@ epsilon_error_t* epsilon_caller_module(epsilon_caller_t* caller, epsilon_module_
         if (instance == nullptr) {
             return std::unique_ptr<epsilon_module>();
         }
-        return std::unique_ptr<epsilon_module>(new epsilon_module{Held::acquire(*instance)});
+        return handle_of<epsilon_module>(Held::acquire(*instance));
     });
 }
 

@@ -54,6 +54,6 @@ epsilon_error_t* epsilon_runtime_externref_from_ref(epsilon_runtime_t* runtime, 
             return misuse("the reference is not an external reference of this runtime");
         }
         ExternRef& object = *reinterpret_cast<ExternRef*>(ref);
-        return std::unique_ptr<epsilon_externref>(new epsilon_externref{Held::acquire(object)});
+        return handle_of<epsilon_externref>(Held::acquire(object));
     });
 }

@@ -714,7 +714,7 @@ EPSILON_API epsilon_error_t *epsilon_memory_write(epsilon_memory_t *memory, uint
                                                   const void *data, size_t size);
 
 /* Grows the memory by `delta` pages. previous (optional) gets the size before, in pages. Beyond its
- * maximum or a cap: limit. Spec: Embedding, mem_grow. */
+ * maximum or a cap: limit; refused by the system: no-memory. Spec: Embedding, mem_grow. */
 EPSILON_API epsilon_error_t *epsilon_memory_grow(epsilon_memory_t *memory, uint64_t delta,
                                                  uint64_t *previous);
 
@@ -753,7 +753,8 @@ EPSILON_API epsilon_error_t *epsilon_table_set(epsilon_table_t *table, uint64_t 
                                                uint64_t ref);
 
 /* Grows the table by `delta` elements, each `init`. previous (optional) gets the size before.
- * Beyond its maximum or a cap: limit. Spec: Embedding, table_grow. */
+ * Beyond its maximum or a cap: limit; refused by the system: no-memory. Spec: Embedding,
+ * table_grow. */
 EPSILON_API epsilon_error_t *epsilon_table_grow(epsilon_table_t *table, uint64_t delta,
                                                 uint64_t init, uint64_t *previous);
 

@@ -118,7 +118,8 @@ class Module(Owner):
 
     def grow_memory(self, pages: int, memory_name: str = "memory") -> int:
         """Grows an exported memory; gives its size before, in pages. Growth beyond the memory's
-        maximum or a cap raises EpsilonLimitError."""
+        maximum or a cap raises EpsilonLimitError; where the system has no memory,
+        EpsilonNoMemoryError."""
         memory = self._memory(memory_name)
         previous = ffi.new("uint64_t *")
         error = lib.epsilon_memory_grow(memory, uint64(pages, "pages"), previous)

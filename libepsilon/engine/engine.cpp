@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 
 #include <chrono>
+#include <new>
 
 #include "interp/execute.h"
 #include "interp/memory_access.h"
@@ -121,8 +122,13 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
                        instantiate(store, module.code(), imports, linking));
     instance->code_variant = interp::code_variant(*instance);
     if (const std::optional<uint32_t> start = instance->module().start) {
-        if (ErrorPtr error =
-                call(store, *instance->functions[*start], nullptr, nullptr, options.timeout_ms)) {
+        ErrorPtr error;
+        try {
+            error = call(store, *instance->functions[*start], nullptr, nullptr, options.timeout_ms);
+        } catch (const std::bad_alloc&) {
+            error = Error::out_of_memory();
+        }
+        if (error) {
             store.release_handle(*instance);
             return error;
         }

@@ -118,6 +118,7 @@ public:
 
     // Accounting for memories and tables; false when max_total_memory_bytes refuses.
     bool reserve_memory_bytes(uint64_t bytes);
+    uint64_t memory_bytes() const { return memory_bytes_; }
     void release_memory_bytes(uint64_t bytes);
 
     // The value stack, made at the first call. False when the system refuses.
