@@ -214,6 +214,14 @@ epsilon_error_t* epsilon_config_set_signals(epsilon_config_t* config, bool enabl
     });
 }
 
+epsilon_error_t* epsilon_config_set_timeout_ms(epsilon_config_t* config, uint64_t timeout_ms) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->store.timeout_ms = timeout_ms;
+        return nullptr;
+    });
+}
+
 epsilon_error_t* epsilon_options_new(epsilon_options_t** out) {
     return guarded_new(out, []() -> Result<std::unique_ptr<epsilon_options>> {
         return std::make_unique<epsilon_options>();

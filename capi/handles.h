@@ -163,6 +163,10 @@ struct epsilon_runtime {
     std::shared_ptr<epsilon::Store> store;
 };
 
+struct epsilon_interrupt {
+    std::shared_ptr<epsilon::Store> store;
+};
+
 struct epsilon_module {
     epsilon::capi::Held held;
 

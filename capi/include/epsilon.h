@@ -66,6 +66,7 @@ extern "C" {
 typedef struct epsilon_error epsilon_error_t;         /* why a call failed */
 typedef struct epsilon_config epsilon_config_t;       /* settings of runtimes and compilations */
 typedef struct epsilon_runtime epsilon_runtime_t;     /* a store: the world that objects live in */
+typedef struct epsilon_interrupt epsilon_interrupt_t; /* stops a runtime's program from anywhere */
 typedef struct epsilon_compiled epsilon_compiled_t;   /* a decoded, validated module; immutable */
 typedef struct epsilon_imports epsilon_imports_t;     /* what a module's imports are bound to */
 typedef struct epsilon_options epsilon_options_t;     /* settings of one instantiation */
@@ -386,6 +387,11 @@ EPSILON_API epsilon_error_t *epsilon_config_set_memory_checks(epsilon_config_t *
  * Default: true. */
 EPSILON_API epsilon_error_t *epsilon_config_set_signals(epsilon_config_t *config, bool enabled);
 
+/* How long a call or a start function that names no timeout of its own may run, in milliseconds of
+ * wall-clock time. 0, the default, means no limit. */
+EPSILON_API epsilon_error_t *epsilon_config_set_timeout_ms(epsilon_config_t *config,
+                                                           uint64_t timeout_ms);
+
 /* ---- Runtime ------------------------------------------------------------------------------- */
 
 /* Makes a runtime: an empty store. config may be NULL for the defaults. Errors: unsupported (guard
@@ -414,6 +420,43 @@ EPSILON_API epsilon_error_t *epsilon_runtime_func_from_ref(epsilon_runtime_t *ru
 EPSILON_API epsilon_error_t *epsilon_runtime_externref_from_ref(epsilon_runtime_t *runtime,
                                                                 uint64_t ref,
                                                                 epsilon_externref_t **out);
+
+/* ---- Interrupt and pause ------------------------------------------------------------------- */
+
+/* Makes a handle that stops the runtime's program from outside. Any thread, also while the runtime
+ * is in use. It keeps the runtime alive like other handles. */
+EPSILON_API epsilon_error_t *epsilon_interrupt_new(epsilon_runtime_t *runtime,
+                                                   epsilon_interrupt_t **out);
+
+/* Gives up this handle; NULL does nothing. Any thread, but no signal handler. */
+EPSILON_API void epsilon_interrupt_delete(epsilon_interrupt_t *interrupt);
+
+/* Stops the program that runs in the runtime, wherever it is, as a timeout does: its call returns
+ * an error of kind interrupted. All calls that are going on in the runtime end, the innermost
+ * first; a host function that passes over the error of a call it made doesn't keep the outer one
+ * from ending. Where no program runs, this has no effect, also not on the next call: whoever can't
+ * know whether the call he means has begun raises again until it has ended. Any thread, and signal
+ * handlers: async-signal-safe. NULL does nothing. */
+EPSILON_API void epsilon_interrupt_raise(const epsilon_interrupt_t *interrupt);
+
+/* What is called during pauses, on the thread that runs the program. NULL lets the program go on
+ * where it was; an error, which is given away, ends it: the outer call returns that error, with the
+ * program's frames added. *again is true; set to false, the outermost call that is going on has no
+ * more pauses. The callback may use the runtime as a host function may, and must return: it must
+ * not be left by an exception or a jump. */
+typedef epsilon_error_t *(*epsilon_pause_callback_t)(void *env, bool *again);
+
+/* From now on long calls in this runtime pause about every interval_ms, and call `callback`. The
+ * first pause of a call comes within two intervals; short calls have none, and cost no more. While
+ * calls come in, the thread that keeps deadlines wakes every interval. Pauses are left out when
+ * that thread can't be started, and while a host function runs. There is one callback: another one
+ * replaces it, NULL ends pauses. The finalizer (optional) gets env exactly once: when the callback
+ * has been replaced, with the runtime, or before this returns if it fails. Errors: misuse for an
+ * interval of 0. */
+EPSILON_API epsilon_error_t *epsilon_runtime_set_pause(epsilon_runtime_t *runtime,
+                                                       uint64_t interval_ms,
+                                                       epsilon_pause_callback_t callback, void *env,
+                                                       epsilon_finalizer_t finalizer);
 
 /* ---- Types --------------------------------------------------------------------------------- */
 
@@ -556,8 +599,8 @@ EPSILON_API void epsilon_options_delete(epsilon_options_t *options);
 EPSILON_API epsilon_error_t *epsilon_options_set_max_memory_pages(epsilon_options_t *options,
                                                                   uint64_t pages);
 
-/* How long the start function may run, in milliseconds of wall-clock time; 0, the default, means no
- * limit. */
+/* How long the start function may run, in milliseconds of wall-clock time. 0, the default, means
+ * what the runtime's configuration says, UINT64_MAX no limit whatever that is. */
 EPSILON_API epsilon_error_t *epsilon_options_set_timeout_ms(epsilon_options_t *options,
                                                             uint64_t timeout_ms);
 
@@ -646,8 +689,11 @@ EPSILON_API bool epsilon_func_index(const epsilon_func_t *func, uint32_t *index)
 EPSILON_API uint64_t epsilon_func_ref(const epsilon_func_t *func);
 
 /* Calls the function. args holds nargs values and results takes nresults; both counts must be those
- * of its type. timeout_ms is wall-clock time in milliseconds, 0 for none; within a call that has a
- * deadline of its own the nearer one holds. Results are zero on failure. Errors: trap, fuel,
+ * of its type. timeout_ms is wall-clock time in milliseconds: 0 means what the runtime's
+ * configuration says, UINT64_MAX none whatever that is; within a call that has a deadline of its
+ * own the nearer one holds. The program is stopped wherever it is, between two instructions or in
+ * the middle of one that works on a long range (what it has written stays); a host function is not
+ * stopped, but its program when it returns. Results are zero on failure. Errors: trap, fuel,
  * timeout, interrupted, exit, host, no-memory, and misuse for wrong counts and bad references.
  * After an error everything stays usable. args and results may be the same array. Spec: Embedding,
  * func_invoke; 4.5.5. */

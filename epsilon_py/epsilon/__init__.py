@@ -26,6 +26,7 @@ from epsilon._errors import (
     Frame,
 )
 from epsilon._func import Func
+from epsilon._interrupt import InterruptHandle
 from epsilon._module import Module
 from epsilon._native import c_string as _c_string
 from epsilon._native import lib as _lib
@@ -49,6 +50,7 @@ __all__ = [
     "EpsilonUsageError",
     "Frame",
     "Func",
+    "InterruptHandle",
     "Module",
     "Runtime",
     "__version__",

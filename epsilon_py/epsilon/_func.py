@@ -11,6 +11,7 @@ from struct import Struct
 from struct import error as StructError
 from typing import Any, Callable, List, Optional, Sequence, Tuple
 
+from epsilon import _async
 from epsilon._errors import (
     EpsilonUsageError,
     UsageTypeError,
@@ -189,6 +190,11 @@ class Func(Owner):
         if self._nresults == 1:
             return results[0]
         return tuple(results) if results else None
+
+    async def call_async(self, *args: Any, timeout_ms: Optional[float] = None) -> Any:
+        """Calls it as `Module.call_async` does."""
+        self._check_open()
+        return await _async.run(self._store, lambda: self(*args, timeout_ms=timeout_ms))
 
     def __repr__(self) -> str:
         if not self._handle:

@@ -4,6 +4,7 @@
 from types import TracebackType
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Type, Union
 
+from epsilon import _async
 from epsilon._errors import (
     EpsilonUsageError,
     UsageTypeError,
@@ -55,6 +56,19 @@ class Module(Owner):
         """Calls an exported function with pairs (value, type), where type is 'i32', 'i64', 'f32',
         'f64', 'v128', 'funcref' or 'externref'. A type that is not the parameter's is an error."""
         return self._function(func_name)._invoke_typed(args, timeout_ms)
+
+    async def call_async(
+        self, func_name: str, *args: Any, timeout_ms: Optional[float] = None
+    ) -> List[Any]:
+        """Calls an exported function as `call` does, on another thread, while the event loop runs
+        on. Asynchronous calls in one Runtime wait for each other. When the task is cancelled the
+        program is stopped; the task ends when it has stopped."""
+        self._check_open()
+
+        def call() -> List[Any]:
+            return self.call(func_name, *args, timeout_ms=timeout_ms)
+
+        return await _async.run(self._store, call)
 
     # ---- exports ---------------------------------------------------------------------------
 

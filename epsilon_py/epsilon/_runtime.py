@@ -5,6 +5,7 @@ import os
 from types import TracebackType
 from typing import Any, Callable, ClassVar, Dict, List, Mapping, Optional, Type, Union
 
+from epsilon import _async
 from epsilon._errors import (
     UsageFileNotFoundError,
     UsageOSError,
@@ -14,10 +15,12 @@ from epsilon._errors import (
 )
 from epsilon._func import Func, value_types
 from epsilon._host import host_func
+from epsilon._interrupt import InterruptHandle
 from epsilon._module import Module
 from epsilon._native import c_string, ffi, lib, text
+from epsilon._pauses import set_pauses
 from epsilon._store import Store, give_up_all, own
-from epsilon._values import bytes_of, milliseconds, name_bytes, uint64
+from epsilon._values import NO_TIMEOUT, bytes_of, milliseconds, name_bytes, uint64
 
 Imports = Mapping[str, Union[Module, Mapping[str, Union[Callable[..., Any], Func]]]]
 """What a module's imports are bound to: for each module name another Module, whose exports are
@@ -61,6 +64,7 @@ class Runtime:
         max_instances: int = 0,
         max_call_depth: int = 0,
         max_stack_bytes: int = 0,
+        timeout_ms: Optional[float] = None,
         features: Optional[Mapping[str, bool]] = None,
         module_limits: Optional[Mapping[str, int]] = None,
         explicit_checks: bool = False,
@@ -75,6 +79,8 @@ class Runtime:
         max_instances caps the number of modules; 0 is no cap.
         max_call_depth caps the nested calls of a program exactly; with 0 max_stack_bytes decides.
         max_stack_bytes is the size of the programs' stack; 0 is the default.
+        timeout_ms limits every call and start function that names no timeout of its own; None and 0
+        are no limit.
         features switches WebAssembly features off and on, by the names that features() gives.
         module_limits sets limits on the modules themselves, such as {"locals": 1000}.
         explicit_checks bounds memories by comparisons instead of guard pages.
@@ -97,6 +103,9 @@ class Runtime:
             if size is not None or name != "max_table_elements":
                 setter = getattr(lib, f"epsilon_config_set_{name}")
                 _check(setter(config, uint64(size, name)))
+        default_timeout = milliseconds(timeout_ms)
+        if default_timeout != NO_TIMEOUT:
+            _check(lib.epsilon_config_set_timeout_ms(config, default_timeout))
         for code, enabled in _by_code(features, "feature", lib.epsilon_feature_name):
             _check(lib.epsilon_config_set_feature(config, code, bool(enabled)))
         for code, value in _by_code(module_limits, "module limit", lib.epsilon_limit_name):
@@ -105,6 +114,8 @@ class Runtime:
             _check(lib.epsilon_config_set_memory_checks(config, lib.EPSILON_MEMORY_CHECKS_EXPLICIT))
         _check(lib.epsilon_config_set_signals(config, bool(signals)))
         self._store = Store(config)
+        self._interrupt: Optional[InterruptHandle] = None
+        set_pauses(self._store.handle)
 
     def instantiate(
         self,
@@ -171,10 +182,29 @@ class Runtime:
             wasm_bytes, max_memory_pages, imports=imports, timeout_ms=timeout_ms
         )
 
+    def interrupt(self) -> None:
+        """Stops the program that is running in this Runtime, from another thread or a signal
+        handler: its call raises EpsilonInterruptedError. If none is running nothing happens, then
+        or later."""
+        self._store.check_open()
+        if self._interrupt is None:
+            self._interrupt = InterruptHandle(self._store)
+        self._interrupt.interrupt()
+
+    def interrupt_handle(self) -> InterruptHandle:
+        """Something whose method interrupt() does the same, and which can be given away: it does
+        not keep the Runtime open."""
+        self._store.check_open()
+        return InterruptHandle(self._store)
+
     def close(self) -> None:
         """Closes all modules and gives everything up. Any number of times; every other method
-        then raises EpsilonError("Runtime is closed")."""
-        self._store.close()
+        then raises EpsilonError("Runtime is closed"). A call_async that is going on is stopped, and
+        raises that too."""
+        store = self._store
+        self._interrupt = None
+        store.close()
+        _async.stop_all_of(store)
 
     def __enter__(self) -> "Runtime":
         self._store.check_open()

@@ -5,7 +5,7 @@ import atexit
 import itertools
 import sys
 import weakref
-from typing import Any, Dict, Iterable
+from typing import Any, Dict, Iterable, Optional
 
 from epsilon._errors import EpsilonUsageError, raise_error
 from epsilon._native import ffi, lib
@@ -57,6 +57,8 @@ class Store:
         self.config = config
         self.closed = False
         self.objects = ObjectTable()
+        # The queue of asynchronous calls, when there was one (_async.py).
+        self.async_calls: Optional[Any] = None
         self._owners: Dict[int, weakref.ref[Owner]] = {}
         stores, key = _stores, next(_keys)
         stores[key] = weakref.ref(self, lambda _: stores.pop(key, None))

@@ -145,8 +145,13 @@ def uint64(value: object, name: str) -> int:
     return int(value)
 
 
+NO_TIMEOUT = 2**64 - 1
+"""What the library takes for none, whatever the Runtime's default is; 0 is that."""
+
+
 def milliseconds(value: object) -> int:
-    """A timeout given by the user, None and 0 for none; parts of a millisecond count whole."""
+    """A timeout given by the user, as the library takes it: None is the Runtime's, 0 none; parts of
+    a millisecond count whole."""
     if value is None:
         return 0
     kind = type(value)
@@ -163,7 +168,7 @@ def milliseconds(value: object) -> int:
     value = operator.index(value)  # type: ignore[arg-type]
     if value < 0:
         raise UsageValueError("timeout_ms must not be negative")
-    return min(value, 2**64 - 1)
+    return min(value, NO_TIMEOUT) or NO_TIMEOUT
 
 
 def name_bytes(name: object, what: str) -> bytes:

@@ -27,7 +27,7 @@ public:
     ~TimeLimit() {
         store_.context().time_limit = outer_;
         if (fired_.load(std::memory_order_relaxed)) {
-            store_.clear_stop();
+            store_.clear_stop(StopReason::timeout);
             for (const TimeLimit* limit = outer_; limit; limit = limit->outer_) {
                 if (limit->fired_.load(std::memory_order_relaxed)) {
                     store_.request_stop(StopReason::timeout);
@@ -142,6 +142,9 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
         return error;
     }
     if (timeout_ms == 0) {
+        timeout_ms = store.options().timeout_ms;
+    }
+    if (timeout_ms == 0 || timeout_ms == no_timeout) {
         return interp::call(store, function, args, results);
     }
     TimeLimit limit(store, timeout_ms);

@@ -32,9 +32,12 @@ Result<std::shared_ptr<const CompiledModule>> compile(std::vector<uint8_t> bytes
 // A store that can run code.
 Result<std::shared_ptr<Store>> new_store(const StoreOptions& options);
 
+// A timeout that is none, also where the store has a default.
+constexpr uint64_t no_timeout = UINT64_MAX;
+
 struct InstantiationOptions {
     std::optional<uint64_t> max_memory_pages;  // see InstantiateOptions
-    uint64_t timeout_ms = 0;                   // for the start function; 0: none
+    uint64_t timeout_ms = 0;                   // for the start function; 0: the store's default
 };
 
 // Links, initialises and runs the start function. The instance comes with one handle. The caller
@@ -44,7 +47,7 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
 
 // Calls a function: arguments and room for results as its type says. References among the
 // arguments are checked here (misuse error). With a timeout the program is stopped when it has
-// passed, wherever it is; nothing runs on. The caller has entered the store.
+// passed, wherever it is; nothing runs on. 0: the store's default. The caller has entered the store.
 ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
               uint64_t timeout_ms);
 

@@ -42,7 +42,7 @@ private:
             uint64_t work = 0;
             const auto block =
                 translate({instance.module(), instance.code->types, function.index,
-                           instance.code_variant, &cells, place_of_trap ? &ctx_.stop : nullptr,
+                           instance.code_variant, &cells, place_of_trap ? &ctx_ : nullptr,
                            place_of_trap ? UINT64_MAX : work_left_, &work});
             if (!place_of_trap) {
                 work_left_ -= std::min(work, work_left_);

@@ -10,13 +10,13 @@
 #include "interp/handler_table.h"
 #include "interp/memory_access.h"
 #include "interp/module_cells.h"
+#include "interp/stops.h"
 #include "interp/translator_impl.h"
 #include "platform/stack_bounds.h"
 
 namespace epsilon::interp {
 
 // Defined with the handlers.
-EPSILON_NEXT_CELL leave_stopped(EPSILON_PARAMS);
 EPSILON_NEXT_CELL leave_memory_fault(EPSILON_PARAMS);
 
 namespace {
@@ -83,10 +83,10 @@ void run(Context& ctx, const uint8_t* pc, Slot* fp) {
     Vector vacc{};
     while (pc) {
         if (EPSILON_UNLIKELY(ctx.stop.load(std::memory_order_relaxed) != 0)) {
-            ctx.outcome = Outcome::stopped;
-            ctx.exit_pc = pc;
-            ctx.exit_fp = fp;
-            return;
+            if (!goes_on(ctx, pc, fp, acc)) {
+                return;
+            }
+            mem = memory_base(ctx);
         }
         const auto handler = reinterpret_cast<Handler>(
             const_cast<char*>(handler_base() + read_field<int32_t>(pc, 0)));
@@ -132,6 +132,34 @@ void from_slots(std::span<const ValueType> types, const Slot* slots, Value* valu
     }
 }
 
+// Counts an outermost call's beginning and end.
+class OutermostCall {
+public:
+    OutermostCall(Context& ctx, bool outermost) : ctx_(outermost ? &ctx : nullptr) {
+        if (ctx_) {
+            count();
+            if (const auto& pauses = ctx.store->pauses()) {
+                pauses->call_begins();
+            }
+        }
+    }
+    ~OutermostCall() {
+        if (ctx_) {
+            count();
+        }
+    }
+    OutermostCall(const OutermostCall&) = delete;
+    OutermostCall& operator=(const OutermostCall&) = delete;
+
+private:
+    void count() {
+        ctx_->calls.store(ctx_->calls.load(std::memory_order_relaxed) + 1,
+                          std::memory_order_relaxed);
+    }
+
+    Context* ctx_;
+};
+
 // The point in the caller where the frame's function was called.
 void leave_at_caller(Context& ctx, const Slot* fp, Outcome outcome) {
     const ReturnPoint point = return_point(fp);
@@ -155,7 +183,7 @@ ErrorPtr exhausted() {
 }
 
 ErrorPtr stopped(const Context& ctx) {
-    return ctx.stop.load() == uint32_t(StopReason::interrupted)
+    return (ctx.stop.load() & uint32_t(StopReason::interrupted)) != 0
                ? make_error(ErrorKind::interrupted, "execution interrupted")
                : make_error(ErrorKind::timeout, "execution timed out");
 }
@@ -212,7 +240,7 @@ void attach(Store& store) {
     ctx.fault.handler_base.store(handler_base(), std::memory_order_relaxed);
     ctx.fault.real_handler_base = handler_base();
     ctx.fault.memory_fault_landing = reinterpret_cast<platform::Landing>(&leave_memory_fault);
-    ctx.fault.stop_landing = reinterpret_cast<platform::Landing>(&leave_stopped);
+    ctx.fault.stop_landing = reinterpret_cast<platform::Landing>(&stop);
     const uint32_t depth = store.options().limits.max_call_depth;
     ctx.max_depth = depth != 0 ? depth : UINT32_MAX;
 }
@@ -240,9 +268,16 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
     if (!store.ensure_stack()) {
         return make_error(ErrorKind::no_memory, "no memory for the value stack");
     }
-    if (ctx.stop.load(std::memory_order_relaxed) != 0) {
-        // A stop of an outer call, which the host function that calls now has passed over.
-        return stopped(ctx);
+    const bool outermost = !ctx.stack_top;
+    if (EPSILON_UNLIKELY(ctx.stop.load(std::memory_order_relaxed) != 0)) {
+        if (outermost) {
+            // It came while nothing ran.
+            store.clear_stop(StopReason::interrupted);
+        }
+        if (ctx.must_end()) {
+            // The time is over, or a host function has passed over a stop of an outer call.
+            return stopped(ctx);
+        }
     }
     if (!has_native_stack(store)) {
         return exhausted();
@@ -276,6 +311,7 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
     fp[frame_function] = Slot(&function);
     std::memset(fp, 0, header.zero_slots * sizeof(Slot));
 
+    const OutermostCall marks(ctx, outermost);
     platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
     run(ctx, code, fp);
     platform::exchange_active_frame(active);
@@ -299,7 +335,7 @@ const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept {
     Instance& instance = *function.instance;
     try {
         auto& cells = static_cast<ModuleCells&>(*instance.code);
-        Result<const uint8_t*> code = cells.cells(function.index, instance.code_variant, &ctx.stop);
+        Result<const uint8_t*> code = cells.cells(function.index, instance.code_variant, &ctx);
         if (code) {
             function.code.store(*code, std::memory_order_relaxed);
             return *code;
@@ -356,7 +392,7 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
             ctx.host_error = error.release();
             return nullptr;
         }
-        if (ctx.stop.load(std::memory_order_relaxed) != 0) {
+        if (ctx.must_end()) {
             leave_at_caller(ctx, fp, Outcome::stopped);
             return nullptr;
         }
@@ -371,34 +407,6 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
 
 void switch_instance(Context& ctx, Instance& instance) noexcept {
     ctx.view = instance.view;
-}
-
-uint32_t memory_grow(Context& ctx, uint32_t memory, uint32_t delta) noexcept {
-    try {
-        auto& target = static_cast<Memory&>(*ctx.view.memories[memory]);
-        const std::optional<uint64_t> old = target.grow(delta);
-        return old ? uint32_t(*old) : UINT32_MAX;
-    } catch (const std::bad_alloc&) {
-        return UINT32_MAX;
-    }
-}
-
-uint32_t table_grow(Context& ctx, uint32_t table, Slot init, uint32_t delta) noexcept {
-    try {
-        auto& target = static_cast<Table&>(*ctx.view.tables[table]);
-        const std::optional<uint64_t> old = target.grow(delta, init);
-        return old ? uint32_t(*old) : UINT32_MAX;
-    } catch (const std::bad_alloc&) {
-        return UINT32_MAX;
-    }
-}
-
-void drop_element_segment(Context& ctx, uint32_t segment) noexcept {
-    ctx.view.instance->dropped_elements[segment] = true;
-}
-
-void drop_data_segment(Context& ctx, uint32_t segment) noexcept {
-    ctx.view.instance->dropped_data[segment] = true;
 }
 
 }  // namespace epsilon::interp

@@ -38,9 +38,5 @@ const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept;
 // Calls the host function of the frame; returns its first result slot, or null when it failed.
 Slot* call_host(Context& ctx, Slot* fp) noexcept;
 void switch_instance(Context& ctx, Instance& instance) noexcept;
-uint32_t memory_grow(Context& ctx, uint32_t memory, uint32_t delta) noexcept;
-uint32_t table_grow(Context& ctx, uint32_t table, Slot init, uint32_t delta) noexcept;
-void drop_element_segment(Context& ctx, uint32_t segment) noexcept;
-void drop_data_segment(Context& ctx, uint32_t segment) noexcept;
 
 }  // namespace epsilon::interp

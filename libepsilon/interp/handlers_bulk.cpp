@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "interp/execute.h"
+#include "interp/bulk.h"
 #include "interp/handler_table.h"
 #include "interp/operands.h"
+#include "interp/stops.h"
 
-// Memory and table instructions that work on sizes and ranges. Their cells are 24 bytes: slots d
-// and a, indices of 32 bits at 8 and 12, slots b at 16 and c at 18.
+// Memory and table instructions that work on sizes and ranges. bulk.h has the format of their
+// cells.
 namespace epsilon::interp {
 
 namespace {
-
-constexpr uint32_t bulk_size = 24;
-constexpr int field_index = 8;
-constexpr int field_index2 = 12;
-constexpr int field_bulk_b = 16;
 
 EPSILON_INLINE uint32_t index_field(const uint8_t* pc, int field) {
     return read_field<uint32_t>(pc, field);
@@ -21,14 +17,27 @@ EPSILON_INLINE uint32_t operand(const uint8_t* pc, int field, Slot* fp) {
     return uint32_t(slot_at(pc, field, fp));
 }
 
-#define EPSILON_FINISH_BULK(trap_expression)      \
-    do {                                          \
-        const Trap bulk_trap = (trap_expression); \
-        if (bulk_trap != Trap::none) {            \
-            ctx->trap = bulk_trap;                \
-            EPSILON_JUMP(leave_with_trap);        \
-        }                                         \
-        EPSILON_GO(pc + bulk_size);               \
+// Behind a long operation memory 0 may be elsewhere: the host may have grown it during a pause.
+#define EPSILON_BULK(operation)                                      \
+    do {                                                             \
+        if (!interp::operation(*ctx, pc, fp)) {                      \
+            EPSILON_LEAVE;                                           \
+        }                                                            \
+        mem = ctx->view.memory0 ? ctx->view.memory0->base : nullptr; \
+        EPSILON_GO(pc + bulk_size);                                  \
+    } while (false)
+
+// Growth that a stop has ended is no refusal that the program should see.
+#define EPSILON_GROW(operation)                                      \
+    do {                                                             \
+        const uint32_t old_size = interp::operation(*ctx, pc, fp);   \
+        if (old_size == UINT32_MAX && ctx->must_end()) {             \
+            EPSILON_JUMP(stop);                                      \
+        }                                                            \
+        acc = old_size;                                              \
+        slot_at(pc, field_d, fp) = acc;                              \
+        mem = ctx->view.memory0 ? ctx->view.memory0->base : nullptr; \
+        EPSILON_GO(pc + bulk_size);                                  \
     } while (false)
 
 EPSILON_NEXT_CELL memory_size(EPSILON_PARAMS) {
@@ -39,29 +48,19 @@ EPSILON_NEXT_CELL memory_size(EPSILON_PARAMS) {
 }
 
 EPSILON_NEXT_CELL memory_grow(EPSILON_PARAMS) {
-    acc = interp::memory_grow(*ctx, index_field(pc, field_index), operand(pc, field_a, fp));
-    slot_at(pc, field_d, fp) = acc;
-    mem = ctx->view.memory0->base;
-    EPSILON_GO(pc + bulk_size);
+    EPSILON_GROW(memory_grow);
 }
 
 EPSILON_NEXT_CELL memory_init(EPSILON_PARAMS) {
-    EPSILON_FINISH_BULK(epsilon::memory_init(
-        *ctx->view.instance, index_field(pc, field_index), index_field(pc, field_index2),
-        operand(pc, field_d, fp), operand(pc, field_a, fp), operand(pc, field_bulk_b, fp)));
+    EPSILON_BULK(memory_init);
 }
 
 EPSILON_NEXT_CELL memory_copy(EPSILON_PARAMS) {
-    EPSILON_FINISH_BULK(epsilon::memory_copy(*ctx->view.memories[index_field(pc, field_index)],
-                                             *ctx->view.memories[index_field(pc, field_index2)],
-                                             operand(pc, field_d, fp), operand(pc, field_a, fp),
-                                             operand(pc, field_bulk_b, fp)));
+    EPSILON_BULK(memory_copy);
 }
 
 EPSILON_NEXT_CELL memory_fill(EPSILON_PARAMS) {
-    EPSILON_FINISH_BULK(epsilon::memory_fill(
-        *ctx->view.memories[index_field(pc, field_index)], operand(pc, field_d, fp),
-        uint8_t(operand(pc, field_a, fp)), operand(pc, field_bulk_b, fp)));
+    EPSILON_BULK(memory_fill);
 }
 
 EPSILON_NEXT_CELL data_drop(EPSILON_PARAMS) {
@@ -97,28 +96,19 @@ EPSILON_NEXT_CELL table_size(EPSILON_PARAMS) {
 }
 
 EPSILON_NEXT_CELL table_grow(EPSILON_PARAMS) {
-    acc = interp::table_grow(*ctx, index_field(pc, field_index), slot_at(pc, field_a, fp),
-                             operand(pc, field_bulk_b, fp));
-    slot_at(pc, field_d, fp) = acc;
-    EPSILON_GO(pc + bulk_size);
+    EPSILON_GROW(table_grow);
 }
 
 EPSILON_NEXT_CELL table_fill(EPSILON_PARAMS) {
-    EPSILON_FINISH_BULK(epsilon::table_fill(*ctx->view.tables[index_field(pc, field_index)],
-                                            operand(pc, field_d, fp), slot_at(pc, field_a, fp),
-                                            operand(pc, field_bulk_b, fp)));
+    EPSILON_BULK(table_fill);
 }
 
 EPSILON_NEXT_CELL table_init(EPSILON_PARAMS) {
-    EPSILON_FINISH_BULK(epsilon::table_init(
-        *ctx->view.instance, index_field(pc, field_index), index_field(pc, field_index2),
-        operand(pc, field_d, fp), operand(pc, field_a, fp), operand(pc, field_bulk_b, fp)));
+    EPSILON_BULK(table_init);
 }
 
 EPSILON_NEXT_CELL table_copy(EPSILON_PARAMS) {
-    EPSILON_FINISH_BULK(epsilon::table_copy(
-        *ctx->view.instance, index_field(pc, field_index), index_field(pc, field_index2),
-        operand(pc, field_d, fp), operand(pc, field_a, fp), operand(pc, field_bulk_b, fp)));
+    EPSILON_BULK(table_copy);
 }
 
 EPSILON_NEXT_CELL elem_drop(EPSILON_PARAMS) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interp/handlers_numeric.h"
+#include "interp/stops.h"
 
 // Branches, traps and stops.
 namespace epsilon::interp {
@@ -16,11 +17,16 @@ EPSILON_NEXT_CELL leave_with_trap(EPSILON_PARAMS) {
     EPSILON_LEAVE;
 }
 
-EPSILON_NEXT_CELL leave_stopped(EPSILON_PARAMS) {
-    ctx->outcome = Outcome::stopped;
-    ctx->exit_pc = pc;
-    ctx->exit_fp = fp;
-    EPSILON_LEAVE;
+EPSILON_NEXT_CELL stop(EPSILON_PARAMS) {
+    if (!goes_on(*ctx, pc, fp, acc)) {
+        EPSILON_LEAVE;
+    }
+    mem = ctx->view.memory0 ? ctx->view.memory0->base : nullptr;
+    // Not by way of the context's handler base: a stop that is wanted again waits for the next
+    // cell.
+    const auto handler =
+        reinterpret_cast<Handler>(const_cast<char*>(handler_base() + read_field<int32_t>(pc, 0)));
+    EPSILON_JUMP(handler);
 }
 
 EPSILON_NEXT_CELL leave_memory_fault(EPSILON_PARAMS) {
@@ -79,7 +85,7 @@ EPSILON_NEXT_CELL hot_add_ne(EPSILON_PARAMS) {
 
 EPSILON_NEXT_CELL hot_poll(EPSILON_PARAMS) {
     if (EPSILON_UNLIKELY(ctx->stop.load(std::memory_order_relaxed) != 0)) {
-        EPSILON_JUMP(leave_stopped);
+        EPSILON_JUMP(stop);
     }
     EPSILON_GO(pc + cell_size);
 }

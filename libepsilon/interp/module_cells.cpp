@@ -26,7 +26,7 @@ ModuleCells::~ModuleCells() {
 }
 
 Result<const uint8_t*> ModuleCells::cells(uint32_t function, uint32_t variant,
-                                          const std::atomic<uint32_t>* stop) {
+                                          const Context* running) {
     std::atomic<const uint8_t*>* entries = variants_[variant].load(std::memory_order_acquire);
     if (!entries) {
         const std::lock_guard lock(mutex_);
@@ -41,7 +41,7 @@ Result<const uint8_t*> ModuleCells::cells(uint32_t function, uint32_t variant,
         return ready;
     }
     EPSILON_TRY_ASSIGN(CodeBlock block,
-                       translate({*module, types, function, variant, nullptr, stop}));
+                       translate({*module, types, function, variant, nullptr, running}));
     const size_t size = sizeof(CodeHeader) + code_header(block.entry()).size;
     const uint8_t* made = block.release();
     const uint8_t* expected = nullptr;

@@ -19,9 +19,9 @@ public:
     ~ModuleCells() override;
 
     // Cells of a defined function. Any thread; two threads that need the same function at once may
-    // both translate it, and one result is kept. Fails as translate() does; `stop` as there.
+    // both translate it, and one result is kept. Fails as translate() does; `running` as there.
     Result<const uint8_t*> cells(uint32_t function, uint32_t variant,
-                                 const std::atomic<uint32_t>* stop = nullptr);
+                                 const Context* running = nullptr);
 
     // Bytes of cells made so far.
     size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }

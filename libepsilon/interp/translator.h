@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -9,6 +8,7 @@
 
 #include "base/result.h"
 #include "interp/cell.h"
+#include "runtime/abi.h"
 #include "runtime/type_registry.h"
 #include "wasm/module.h"
 
@@ -43,9 +43,9 @@ struct TranslateRequest {
     uint32_t function;                  // a defined one, by its index in the function index space
     uint32_t variant;                   // CodeVariant bits
     std::vector<CellOrigin>* origins = nullptr;  // filled when given
-    // Translation gives up (kind interrupted) as soon as this is not zero: a function may be
-    // millions of instructions long, and the program's time be over.
-    const std::atomic<uint32_t>* stop = nullptr;
+    // Translation gives up (kind interrupted) as soon as the program that runs here must end: a
+    // function may be millions of instructions long.
+    const Context* running = nullptr;
     // ... or when it has done so much work: instructions, and parts of those with long lists.
     uint64_t most_work = UINT64_MAX;
     uint64_t* work = nullptr;  // gets what was done

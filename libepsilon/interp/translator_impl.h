@@ -106,7 +106,7 @@ class Translator {
 public:
     Translator(const TranslateRequest& request, bool wide);
     // False when a slot didn't fit and the function must be translated in wide form. An error of
-    // kind interrupted when the request's stop or most_work ended it.
+    // kind interrupted when the program that runs must end, or by most_work.
     Result<bool> run();
     CodeHeader header() const;
     std::span<const uint8_t> cells() const { return writer_.bytes(); }
@@ -232,8 +232,7 @@ private:
     bool multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a, const Operand& b);
 
     bool is_stopped() const {
-        return work_ > request_.most_work ||
-               (request_.stop && request_.stop->load(std::memory_order_relaxed) != 0);
+        return work_ > request_.most_work || (request_.running && request_.running->must_end());
     }
     const Handler* special_forms(Special special) const { return table_.special[size_t(special)]; }
     Handler special_handler(Special special, unsigned form = 0) const {

@@ -57,8 +57,9 @@ public:
         return *monitor;
     }
 
-    void add(Deadline& deadline) noexcept;
-    void remove(Deadline& deadline) noexcept;
+    // Does nothing when the entry is there. False without a thread or memory.
+    bool add(MonitorEntry& entry) noexcept;
+    void remove(MonitorEntry& entry) noexcept;
 
     bool is_running() noexcept {
         const MutexLock lock(mutex_);
@@ -73,27 +74,28 @@ private:
     void forget_after_fork() noexcept;
     bool start() noexcept;
     void run() noexcept;
-    void fire_first() noexcept;
+    void run_first() noexcept;
+    bool make_room() noexcept;
+    void push(MonitorEntry& entry) noexcept;
     bool may_go_on_idle() noexcept;
 
-    void place(size_t index, Deadline* deadline) noexcept {
-        heap_[index] = deadline;
-        deadline->heap_index_ = index;
+    void place(size_t index, MonitorEntry* entry) noexcept {
+        heap_[index] = entry;
+        entry->heap_index_ = index;
     }
     void sift_up(size_t index) noexcept;
     void sift_down(size_t index) noexcept;
     void erase(size_t index) noexcept;
 
     pthread_mutex_t mutex_;
-    pthread_cond_t wake_;          // the monitor has to look again
-    pthread_cond_t done_;          // a fire() has returned
-    std::vector<Deadline*> heap_;  // a binary heap, the earliest first
+    pthread_cond_t wake_;              // the monitor has to look again
+    pthread_cond_t done_;              // a run() has returned
+    std::vector<MonitorEntry*> heap_;  // a binary heap, the earliest first
     bool running_ = false;
-    TimePoint wakes_at_{};  // no need to wake the monitor for a later deadline
-    const Deadline* firing_ = nullptr;
-    uint64_t added_ = 0;            // all deadlines ever
-    uint64_t added_when_idle_ = 0;  // the same when the monitor last had nothing to do
-    uint64_t generation_ = 0;       // counts forks; deadlines of other generations don't exist here
+    TimePoint wakes_at_{};                   // no need to wake the monitor for what is later
+    const MonitorEntry* current_ = nullptr;  // whose run() is going on
+    uint64_t added_ = 0;                     // all entries ever
+    uint64_t added_when_idle_ = 0;           // the same when the monitor last had nothing to do
 };
 
 DeadlineMonitor* DeadlineMonitor::make(void* storage) noexcept {
@@ -118,8 +120,9 @@ void DeadlineMonitor::forget_after_fork() noexcept {
     make_synchronisation();
     heap_.clear();
     running_ = false;
-    firing_ = nullptr;
-    ++generation_;
+    current_ = nullptr;
+    // Entries of other generations don't exist here.
+    monitor_generation_count.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool DeadlineMonitor::start() noexcept {
@@ -146,31 +149,51 @@ bool DeadlineMonitor::start() noexcept {
     return running_;
 }
 
-void DeadlineMonitor::add(Deadline& deadline) noexcept {
+bool DeadlineMonitor::add(MonitorEntry& entry) noexcept {
     const MutexLock lock(mutex_);
-    if (!running_ && !start()) return;
-    try {
-        heap_.push_back(&deadline);
-    } catch (const std::bad_alloc&) {
-        return;
+    if (entry.generation_ == monitor_generation()) {
+        if (entry.heap_index_ != not_in_heap) return true;
+        if (current_ == &entry) {
+            entry.wanted_again_ = true;
+            return true;
+        }
     }
-    sift_up(heap_.size() - 1);
-    deadline.generation_ = generation_;
-    deadline.ok_ = true;
+    if (!make_room() || (!running_ && !start())) return false;
+    if (entry.period_ != entry.period_.zero()) entry.when_ = Clock::now() + entry.period_;
+    entry.generation_ = monitor_generation();
     ++added_;
-    if (deadline.when_ < wakes_at_) {
-        wakes_at_ = deadline.when_;
+    push(entry);
+    return true;
+}
+
+// Room for one more entry, and for the one that is running to come back.
+bool DeadlineMonitor::make_room() noexcept {
+    if (heap_.capacity() >= heap_.size() + 2) return true;
+    try {
+        heap_.reserve(2 * heap_.size() + 16);
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    return true;
+}
+
+void DeadlineMonitor::push(MonitorEntry& entry) noexcept {
+    heap_.push_back(&entry);
+    sift_up(heap_.size() - 1);
+    if (entry.when_ < wakes_at_) {
+        wakes_at_ = entry.when_;
         pthread_cond_signal(&wake_);
     }
 }
 
-void DeadlineMonitor::remove(Deadline& deadline) noexcept {
+void DeadlineMonitor::remove(MonitorEntry& entry) noexcept {
     const MutexLock lock(mutex_);
-    if (deadline.generation_ != generation_) return;
+    if (entry.generation_ != monitor_generation()) return;
     // The monitor isn't woken: it finds out when it wakes for the time that was the earliest. So a
     // quick succession of timed calls costs it one wake-up for each length of the timeout.
-    if (deadline.heap_index_ != not_in_heap) erase(deadline.heap_index_);
-    while (firing_ == &deadline)
+    if (entry.heap_index_ != not_in_heap) erase(entry.heap_index_);
+    entry.period_ = std::chrono::nanoseconds(0);
+    while (current_ == &entry)
         pthread_cond_wait(&done_, &mutex_);
 }
 
@@ -183,7 +206,7 @@ void DeadlineMonitor::run() noexcept {
         if (heap_.empty()) {
             if (!may_go_on_idle()) break;
         } else if (heap_[0]->when_ <= now) {
-            fire_first();
+            run_first();
             continue;
         } else {
             wakes_at_ = std::min(wakes_at_, heap_[0]->when_);
@@ -193,17 +216,21 @@ void DeadlineMonitor::run() noexcept {
     running_ = false;
 }
 
-void DeadlineMonitor::fire_first() noexcept {
-    Deadline& deadline = *heap_[0];
+void DeadlineMonitor::run_first() noexcept {
+    MonitorEntry& entry = *heap_[0];
     erase(0);
-    const Deadline::Fire fire = deadline.fire_;
-    void* const argument = deadline.argument_;
-    firing_ = &deadline;
+    entry.wanted_again_ = false;
+    current_ = &entry;
     wakes_at_ = TimePoint::min();
     pthread_mutex_unlock(&mutex_);
-    fire(argument);
+    const bool again = entry.run();
     pthread_mutex_lock(&mutex_);
-    firing_ = nullptr;
+    current_ = nullptr;
+    // Without a period it is being destroyed.
+    if ((again || entry.wanted_again_) && entry.period_ != entry.period_.zero()) {
+        entry.when_ = Clock::now() + entry.period_;
+        push(entry);
+    }
     pthread_cond_broadcast(&done_);
 }
 
@@ -216,7 +243,7 @@ bool DeadlineMonitor::may_go_on_idle() noexcept {
 }
 
 void DeadlineMonitor::sift_up(size_t index) noexcept {
-    Deadline* moving = heap_[index];
+    MonitorEntry* moving = heap_[index];
     while (index > 0) {
         const size_t parent = (index - 1) / 2;
         if (heap_[parent]->when_ <= moving->when_) break;
@@ -227,7 +254,7 @@ void DeadlineMonitor::sift_up(size_t index) noexcept {
 }
 
 void DeadlineMonitor::sift_down(size_t index) noexcept {
-    Deadline* moving = heap_[index];
+    MonitorEntry* moving = heap_[index];
     for (;;) {
         size_t child = 2 * index + 1;
         if (child >= heap_.size()) break;
@@ -241,7 +268,7 @@ void DeadlineMonitor::sift_down(size_t index) noexcept {
 
 void DeadlineMonitor::erase(size_t index) noexcept {
     heap_[index]->heap_index_ = not_in_heap;
-    Deadline* last = heap_.back();
+    MonitorEntry* last = heap_.back();
     heap_.pop_back();
     if (index == heap_.size()) return;
     place(index, last);
@@ -250,12 +277,35 @@ void DeadlineMonitor::erase(size_t index) noexcept {
 }
 
 Deadline::Deadline(TimePoint when, Fire fire, void* argument) noexcept
-    : when_(when), fire_(fire), argument_(argument), heap_index_(not_in_heap), generation_(0) {
-    DeadlineMonitor::get().add(*this);
+    : fire_(fire), argument_(argument) {
+    when_ = when;
+    ok_ = DeadlineMonitor::get().add(*this);
 }
 
 Deadline::~Deadline() {
     if (ok_) DeadlineMonitor::get().remove(*this);
+}
+
+bool Deadline::run() noexcept {
+    fire_(argument_);
+    return false;
+}
+
+Ticker::Ticker(std::chrono::nanoseconds period, Tick tick, void* argument) noexcept
+    : tick_(tick), argument_(argument) {
+    period_ = period;
+}
+
+Ticker::~Ticker() {
+    DeadlineMonitor::get().remove(*this);
+}
+
+bool Ticker::start() noexcept {
+    return DeadlineMonitor::get().add(*this);
+}
+
+bool Ticker::run() noexcept {
+    return tick_(argument_);
 }
 
 bool deadline_monitor_running() noexcept {

@@ -1,11 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
 namespace epsilon::platform {
+
+// What the monitor thread has to do at some time; the base of what follows.
+class MonitorEntry {
+public:
+    MonitorEntry(const MonitorEntry&) = delete;
+    MonitorEntry& operator=(const MonitorEntry&) = delete;
+
+protected:
+    MonitorEntry() = default;
+    ~MonitorEntry() = default;
+
+    // On the monitor thread, without its lock. True: again, one period from now.
+    virtual bool run() noexcept = 0;
+
+    std::chrono::steady_clock::time_point when_;
+    std::chrono::nanoseconds period_{0};  // 0: runs once at when_, otherwise that sets when_
+
+private:
+    friend class DeadlineMonitor;
+
+    size_t heap_index_ = SIZE_MAX;
+    uint64_t generation_ = 0;
+    bool wanted_again_ = false;  // started while it ran
+};
 
 // Calls fire(argument) on the monitor thread once `when` has passed, unless destroyed before. When
 // the destructor returns, fire is not running and will not run. Any thread; one object is created
@@ -17,28 +42,51 @@ namespace epsilon::platform {
 // There is one monitor thread per process, started by the first Deadline and ended after two
 // seconds without any. After fork() the child has no Deadlines: those of the parent don't fire
 // there, and destroying them is harmless.
-class Deadline {
+class Deadline final : private MonitorEntry {
 public:
     using Fire = void (*)(void* argument);
 
     Deadline(std::chrono::steady_clock::time_point when, Fire fire, void* argument) noexcept;
     ~Deadline();
-    Deadline(const Deadline&) = delete;
-    Deadline& operator=(const Deadline&) = delete;
 
     // False if the monitor thread or memory could not be had: fire will never be called.
     bool ok() const noexcept { return ok_; }
 
 private:
-    friend class DeadlineMonitor;
+    bool run() noexcept override;
 
-    std::chrono::steady_clock::time_point when_;
     Fire fire_;
     void* argument_;
-    size_t heap_index_;
-    uint64_t generation_;
-    bool ok_ = false;
+    bool ok_;
 };
+
+// Calls tick(argument) on the monitor thread every period, from start() until tick returns false or
+// the destructor is called; when that returns, tick is not running and will not run. What is said
+// of fire above holds for tick. Any thread.
+class Ticker final : private MonitorEntry {
+public:
+    using Tick = bool (*)(void* argument) noexcept;
+
+    Ticker(std::chrono::nanoseconds period, Tick tick, void* argument) noexcept;
+    ~Ticker();
+
+    // Does nothing when it is ticking. In a child made by fork() nothing is. False if the monitor
+    // thread or memory could not be had.
+    bool start() noexcept;
+
+private:
+    bool run() noexcept override;
+
+    Tick tick_;
+    void* argument_;
+};
+
+// Counts the process's generations from 1: changes in a child made by fork(), where nothing has
+// been started yet.
+inline std::atomic<uint64_t> monitor_generation_count{1};
+inline uint64_t monitor_generation() noexcept {
+    return monitor_generation_count.load(std::memory_order_relaxed);
+}
 
 // Whether the monitor thread runs, for tests and diagnostics.
 bool deadline_monitor_running() noexcept;

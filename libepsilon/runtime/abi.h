@@ -78,12 +78,21 @@ struct InstanceView {
 // Why execution came back to whoever started it.
 enum class Outcome : uint8_t { returned, trapped, stopped, host_error, no_memory };
 
+// Why a program is to stop; bits, as several reasons can come together.
+enum class StopReason : uint32_t {
+    timeout = 1,
+    interrupted = 2,
+    pause = 4,  // the program goes on afterwards (runtime/pauses.h)
+};
+constexpr uint32_t stops_that_end =
+    uint32_t(StopReason::timeout) | uint32_t(StopReason::interrupted);
+
 // Per store: what executing code reads and writes. One thread at a time is inside.
 struct Context {
     platform::FaultFrame fault;  // must be first: the fault handler finds it through the context
     InstanceView view;
     Slot* stack_limit = nullptr;    // frames must end at or below
-    std::atomic<uint32_t> stop{0};  // a StopReason; polled where stopping by faults is not used
+    std::atomic<uint32_t> stop{0};  // StopReasons; polled where stopping by faults is not used
     uint32_t depth = 0;             // frames, kept only by code that counts them
     uint32_t max_depth = UINT32_MAX;
     Outcome outcome = Outcome::returned;
@@ -96,9 +105,13 @@ struct Context {
     void* time_limit = nullptr;          // the engine's record of the innermost timeout
     Error* host_error = nullptr;         // owned; of the host function that failed
     FunctionInstance* callee = nullptr;  // from one handler to the next, when a call is not simple
+    // Counts the beginnings and ends of outermost calls: odd while one runs. Written by the thread
+    // that is inside.
+    std::atomic<uint64_t> calls{0};
+
+    // Whether the running program has been told to end.
+    bool must_end() const { return (stop.load(std::memory_order_relaxed) & stops_that_end) != 0; }
 };
 static_assert(offsetof(Context, fault) == 0);
-
-enum class StopReason : uint32_t { none, timeout, interrupted };
 
 }  // namespace epsilon

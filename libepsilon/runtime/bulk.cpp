@@ -1,68 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
-// Instructions that work on whole ranges of memories and tables (specification: memory.init and
-// the following). All arithmetic is in 64 bits; the whole range is checked before the first write.
+// All arithmetic is in 64 bits. Bases and elements are read again for each piece.
+#include "runtime/bulk.h"
+
 #include <cstring>
 
 #include "runtime/constant_expression.h"
-#include "runtime/instance.h"
 
 namespace epsilon {
 
 namespace {
 
+// An element of a segment is an expression to evaluate.
+constexpr uint64_t table_init_piece = 8192;
+
 bool is_within(uint64_t offset, uint64_t length, uint64_t size) {
     return length <= size && offset <= size - length;
+}
+
+// Calls move(offset, count) for the pieces of a copy, from the end that an overlap demands.
+template <class Move>
+void copy_in_pieces(bool from_the_end, uint64_t length, uint64_t piece, Checkpoint* checkpoint,
+                    Move move) {
+    in_pieces(length, piece, checkpoint, [&](uint64_t done, uint64_t count) {
+        move(from_the_end ? length - done - count : done, static_cast<size_t>(count));
+    });
 }
 
 }  // namespace
 
 Trap table_init(Instance& instance, uint32_t table_index, uint32_t segment_index,
-                uint32_t destination, uint32_t source, uint32_t length) {
+                uint32_t destination, uint32_t source, uint32_t length, Checkpoint* checkpoint) {
     const ElementSegment& segment = instance.module().elements[segment_index];
     TableView& table = *instance.table_views[table_index];
     const uint64_t available = instance.dropped_elements[segment_index] ? 0 : segment.size();
     if (!is_within(source, length, available) || !is_within(destination, length, table.size)) {
         return Trap::out_of_bounds_table_access;
     }
-    Slot* const out = table.elements + destination;
-    if (segment.expressions.empty()) {
-        for (uint32_t i = 0; i < length; ++i) {
-            out[i] = reinterpret_cast<uintptr_t>(instance.functions[segment.functions[source + i]]);
+    in_pieces(length, table_init_piece, checkpoint, [&](uint64_t done, uint64_t count) {
+        Slot* const out = table.elements + destination;
+        const bool simple = segment.expressions.empty();
+        for (uint64_t i = done; i < done + count; ++i) {
+            out[i] =
+                simple
+                    ? reinterpret_cast<uintptr_t>(instance.functions[segment.functions[source + i]])
+                    : evaluate(instance, segment.expressions[source + i]).low;
         }
-    } else {
-        for (uint32_t i = 0; i < length; ++i) {
-            out[i] = evaluate(instance, segment.expressions[source + i]).low;
-        }
-    }
+    });
     return Trap::none;
 }
 
 Trap table_copy(Instance& instance, uint32_t destination_table, uint32_t source_table,
-                uint32_t destination, uint32_t source, uint32_t length) {
+                uint32_t destination, uint32_t source, uint32_t length, Checkpoint* checkpoint) {
     TableView& to = *instance.table_views[destination_table];
     const TableView& from = *instance.table_views[source_table];
     if (!is_within(source, length, from.size) || !is_within(destination, length, to.size)) {
         return Trap::out_of_bounds_table_access;
     }
-    if (length != 0) {
-        std::memmove(to.elements + destination, from.elements + source,
-                     size_t(length) * sizeof(Slot));
-    }
+    copy_in_pieces(&to == &from && destination > source, length, bulk_piece_elements, checkpoint,
+                   [&](uint64_t at, size_t count) {
+                       std::memmove(to.elements + destination + at, from.elements + source + at,
+                                    count * sizeof(Slot));
+                   });
     return Trap::none;
 }
 
-Trap table_fill(TableView& table, uint32_t destination, Slot value, uint32_t length) {
+Trap table_fill(TableView& table, uint32_t destination, Slot value, uint32_t length,
+                Checkpoint* checkpoint) {
     if (!is_within(destination, length, table.size)) {
         return Trap::out_of_bounds_table_access;
     }
-    for (uint32_t i = 0; i < length; ++i) {
-        table.elements[destination + i] = value;
-    }
+    in_pieces(length, bulk_piece_elements, checkpoint, [&](uint64_t done, uint64_t count) {
+        std::fill_n(table.elements + destination + done, count, value);
+    });
     return Trap::none;
 }
 
 Trap memory_init(Instance& instance, uint32_t memory_index, uint32_t segment_index,
-                 uint32_t destination, uint32_t source, uint32_t length) {
+                 uint32_t destination, uint32_t source, uint32_t length, Checkpoint* checkpoint) {
     const Module& module = instance.module();
     const DataSegment& segment = module.data[segment_index];
     MemoryView& memory = *instance.memory_views[memory_index];
@@ -70,33 +84,36 @@ Trap memory_init(Instance& instance, uint32_t memory_index, uint32_t segment_ind
     if (!is_within(source, length, available) || !is_within(destination, length, memory.bytes)) {
         return Trap::out_of_bounds_memory_access;
     }
-    if (length != 0) {
-        std::memcpy(memory.base + destination, module.bytes->data() + segment.begin + source,
-                    length);
-    }
+    in_pieces(length, bulk_piece_bytes, checkpoint, [&](uint64_t done, uint64_t count) {
+        std::memcpy(memory.base + destination + done,
+                    module.bytes->data() + segment.begin + source + done,
+                    static_cast<size_t>(count));
+    });
     return Trap::none;
 }
 
 Trap memory_copy(MemoryView& destination_memory, MemoryView& source_memory, uint64_t destination,
-                 uint64_t source, uint64_t length) {
+                 uint64_t source, uint64_t length, Checkpoint* checkpoint) {
     if (!is_within(source, length, source_memory.bytes) ||
         !is_within(destination, length, destination_memory.bytes)) {
         return Trap::out_of_bounds_memory_access;
     }
-    if (length != 0) {
-        std::memmove(destination_memory.base + destination, source_memory.base + source,
-                     static_cast<size_t>(length));
-    }
+    copy_in_pieces(&destination_memory == &source_memory && destination > source, length,
+                   bulk_piece_bytes, checkpoint, [&](uint64_t at, size_t count) {
+                       std::memmove(destination_memory.base + destination + at,
+                                    source_memory.base + source + at, count);
+                   });
     return Trap::none;
 }
 
-Trap memory_fill(MemoryView& memory, uint64_t destination, uint8_t value, uint64_t length) {
+Trap memory_fill(MemoryView& memory, uint64_t destination, uint8_t value, uint64_t length,
+                 Checkpoint* checkpoint) {
     if (!is_within(destination, length, memory.bytes)) {
         return Trap::out_of_bounds_memory_access;
     }
-    if (length != 0) {
-        std::memset(memory.base + destination, value, static_cast<size_t>(length));
-    }
+    in_pieces(length, bulk_piece_bytes, checkpoint, [&](uint64_t done, uint64_t count) {
+        std::memset(memory.base + destination + done, value, static_cast<size_t>(count));
+    });
     return Trap::none;
 }
 

@@ -134,18 +134,4 @@ struct InstantiateOptions {
 Result<Instance*> instantiate(Store& store, std::shared_ptr<ModuleCode> code,
                               const ImportSet& imports, const InstantiateOptions& options);
 
-// Bodies of the instructions that work on whole ranges; any tier may call them. Bounds are
-// checked as a whole before the first write. table_init may throw bad_alloc only for a segment
-// with an expression of several instructions, which no reference type has today.
-Trap table_init(Instance& instance, uint32_t table, uint32_t segment, uint32_t destination,
-                uint32_t source, uint32_t length);
-Trap table_copy(Instance& instance, uint32_t destination_table, uint32_t source_table,
-                uint32_t destination, uint32_t source, uint32_t length);
-Trap table_fill(TableView& table, uint32_t destination, Slot value, uint32_t length);
-Trap memory_init(Instance& instance, uint32_t memory, uint32_t segment, uint32_t destination,
-                 uint32_t source, uint32_t length);
-Trap memory_copy(MemoryView& destination_memory, MemoryView& source_memory, uint64_t destination,
-                 uint64_t source, uint64_t length);
-Trap memory_fill(MemoryView& memory, uint64_t destination, uint8_t value, uint64_t length);
-
 }  // namespace epsilon

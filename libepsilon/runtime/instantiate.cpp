@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "platform/fault_handler.h"
+#include "runtime/bulk.h"
 #include "runtime/constant_expression.h"
 #include "runtime/link.h"
 #include "runtime/store.h"

@@ -53,6 +53,7 @@ enum class MemoryStrategy : uint8_t {
 struct StoreOptions {
     StoreLimits limits;
     MemoryStrategy memory_strategy = MemoryStrategy::automatic;
+    uint64_t timeout_ms = 0;  // of calls that name none; 0: none
     bool signals = true;  // false: no fault handler; explicit checks, and stopping by polls
 };
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "platform/fault_handler.h"
+#include "runtime/bulk.h"
 #include "runtime/store.h"
 
 namespace epsilon {
@@ -44,7 +45,7 @@ bool Memory::allocate(bool allow_guard, bool allow_explicit) {
     if (allow_guard && allocate_guarded(size)) {
         return true;
     }
-    return allow_explicit && (size == 0 || move_to(size));
+    return allow_explicit && (size == 0 || move_to(size, nullptr));
 }
 
 bool Memory::allocate_guarded(uint64_t size) {
@@ -68,7 +69,7 @@ bool Memory::allocate_guarded(uint64_t size) {
 }
 
 // Growth by moving copies; room for more growth keeps repeated small steps from copying each time.
-bool Memory::move_to(uint64_t size) {
+bool Memory::move_to(uint64_t size, const Context* running) {
     const uint64_t wished =
         std::min(max_pages_ * type_.page_size, size + (bytes == 0 ? 0 : size / 2));
     std::optional<platform::Reservation> reservation;
@@ -81,7 +82,13 @@ bool Memory::move_to(uint64_t size) {
         return false;
     }
     auto backing = std::make_shared<platform::Reservation>(std::move(*reservation));
-    std::memcpy(backing->base(), base, static_cast<size_t>(bytes));
+    EndCheck end(running);
+    in_pieces(bytes, bulk_piece_bytes, &end, [&](uint64_t done, uint64_t count) {
+        std::memcpy(backing->base() + done, base + done, static_cast<size_t>(count));
+    });
+    if (end.came()) {
+        return false;
+    }
     backing_ = std::move(backing);
     base = backing_->base();
     bytes = size;
@@ -100,7 +107,7 @@ bool Memory::grow_in_place(uint64_t size) {
     return true;
 }
 
-std::optional<uint64_t> Memory::grow(uint64_t delta_pages) {
+std::optional<uint64_t> Memory::grow(uint64_t delta_pages, const Context* running) {
     const uint64_t old_pages = pages();
     if (delta_pages > max_pages_ - old_pages) {
         return std::nullopt;
@@ -115,7 +122,7 @@ std::optional<uint64_t> Memory::grow(uint64_t delta_pages) {
     const bool in_place = backing_ != nullptr && (guarded_ || bytes + added <= backing_->size());
     bool grown = false;
     try {
-        grown = in_place ? grow_in_place(bytes + added) : move_to(bytes + added);
+        grown = in_place ? grow_in_place(bytes + added) : move_to(bytes + added, running);
     } catch (const std::bad_alloc&) {
         // Refused by the system, like a refused mapping.
     }

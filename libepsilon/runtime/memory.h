@@ -33,8 +33,9 @@ public:
     bool guarded() const { return guarded_; }
 
     // The old size in pages, or nullopt when the limits or the system refuse; nothing has changed
-    // then. The new pages are zero.
-    std::optional<uint64_t> grow(uint64_t delta_pages);
+    // then. The new pages are zero. Growth by copying is refused when the program that runs in this
+    // context, if one is given, is told to end meanwhile.
+    std::optional<uint64_t> grow(uint64_t delta_pages, const Context* running = nullptr);
 
     // Bounds are checked over the whole range before anything is written; kind misuse when out of
     // bounds.
@@ -51,7 +52,7 @@ private:
     // Makes the minimum size's bytes; false when the system refuses. Called once.
     bool allocate(bool allow_guard, bool allow_explicit);
     bool allocate_guarded(uint64_t size);
-    bool move_to(uint64_t size);
+    bool move_to(uint64_t size, const Context* running);
     bool grow_in_place(uint64_t size);
     ErrorPtr bounds_error(uint64_t offset, uint64_t length) const;
 

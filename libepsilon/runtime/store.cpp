@@ -374,8 +374,8 @@ void Store::set_host_entry(const uint8_t* entry) {
     host_entry.store(entry, std::memory_order_relaxed);
 }
 
-void Store::request_stop(StopReason reason) {
-    context_.stop.store(static_cast<uint32_t>(reason));
+void Store::request_stop(StopReason reason) noexcept {
+    context_.stop.fetch_or(static_cast<uint32_t>(reason));
     if (faults_are_handled_) {
         if (const char* base = platform::stop_region_base()) {
             context_.fault.handler_base.store(base);
@@ -383,10 +383,23 @@ void Store::request_stop(StopReason reason) {
     }
 }
 
-void Store::clear_stop() {
-    context_.stop.store(static_cast<uint32_t>(StopReason::none));
+void Store::clear_stop(StopReason reason) noexcept {
+    context_.stop.fetch_and(~static_cast<uint32_t>(reason));
     if (faults_are_handled_) {
         context_.fault.handler_base.store(context_.fault.real_handler_base);
+        // Another reason, or the same one again, may have come before this store and lost its own.
+        if (context_.stop.load() != 0) {
+            if (const char* base = platform::stop_region_base()) {
+                context_.fault.handler_base.store(base);
+            }
+        }
+    }
+}
+
+void Store::set_pauses(std::shared_ptr<Pauses> pauses) {
+    pauses_ = std::move(pauses);
+    if (pauses_ && (context_.calls.load(std::memory_order_relaxed) & 1) != 0) {
+        pauses_->watch();
     }
 }
 

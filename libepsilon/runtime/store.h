@@ -20,6 +20,7 @@
 #include "runtime/limits.h"
 #include "runtime/memory.h"
 #include "runtime/object.h"
+#include "runtime/pauses.h"
 #include "runtime/table.h"
 
 namespace epsilon {
@@ -130,10 +131,16 @@ public:
     // The cell that a host function starts with; set once by the engine before any host function.
     static void set_host_entry(const uint8_t* entry);
 
-    // Asks running code to stop at once; any thread, and signal handlers. Cleared by the call that
-    // stops.
-    void request_stop(StopReason reason);
-    void clear_stop();
+    // Asks running code to stop at once; any thread, and signal handlers. Taken back for a reason
+    // by who has dealt with it; the others stay.
+    void request_stop(StopReason reason) noexcept;
+    void clear_stop(StopReason reason) noexcept;
+    // Whether a thread is inside; any thread.
+    bool is_in_use() const { return owner_.load() != std::thread::id{}; }
+
+    // What is called now and then while a program runs; null: nothing. The caller has entered.
+    const std::shared_ptr<Pauses>& pauses() const { return pauses_; }
+    void set_pauses(std::shared_ptr<Pauses> pauses);
 
     // Living objects of a kind, for limits, tests and diagnostics.
     uint64_t count(ObjectKind kind) const { return counts_[size_t(kind)]; }
@@ -187,6 +194,7 @@ private:
     bool faults_are_handled_ = false;
     std::optional<platform::Reservation> stack_;
     Slot* stack_base_ = nullptr;
+    std::shared_ptr<Pauses> pauses_;
 
     std::atomic<std::thread::id> owner_{};
     uint32_t entry_depth_ = 0;

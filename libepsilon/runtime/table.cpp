@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "runtime/bulk.h"
 #include "runtime/store.h"
 
 namespace epsilon {
@@ -42,7 +43,7 @@ bool Table::allocate(Slot init) {
     return true;
 }
 
-std::optional<uint64_t> Table::grow(uint64_t delta, Slot init) {
+std::optional<uint64_t> Table::grow(uint64_t delta, Slot init, const Context* running) {
     const uint64_t old_size = size;
     if (delta > max_elements_ - old_size) {
         return std::nullopt;
@@ -68,8 +69,13 @@ std::optional<uint64_t> Table::grow(uint64_t delta, Slot init) {
         }
         elements = static_cast<Slot*>(moved);
     }
-    if (delta != 0) {
-        std::fill_n(elements + old_size, delta, init);
+    EndCheck end(running);
+    in_pieces(delta, bulk_piece_elements, &end, [&](uint64_t done, uint64_t count) {
+        std::fill_n(elements + old_size + done, count, init);
+    });
+    if (end.came()) {
+        store().release_memory_bytes(added);
+        return std::nullopt;
     }
     accounted_ += added;
     size = new_size;

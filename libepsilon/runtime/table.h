@@ -19,8 +19,10 @@ public:
     TableType current_type() const;  // minimum = current size (for linking)
     uint64_t max_elements() const { return max_elements_; }
 
-    // The old size, or nullopt when the limits or the system refuse; nothing has changed then.
-    std::optional<uint64_t> grow(uint64_t delta, Slot init);
+    // The old size, or nullopt when the limits or the system refuse; nothing has changed then. It
+    // is refused too when the program that runs in this context, if one is given, is told to end
+    // meanwhile.
+    std::optional<uint64_t> grow(uint64_t delta, Slot init, const Context* running = nullptr);
 
 protected:
     void mark_children(Marker&) override;

@@ -250,3 +250,102 @@ TEST_CASE("The monitor ends when idle and starts again on demand", "[platform]")
     const Deadline deadline(Clock::now() + 1ms, &Firing::fire, &firing);
     CHECK(firing.wait(5000ms));
 }
+
+namespace {
+
+struct Ticks {
+    std::atomic<int> count{0};
+    std::atomic<int> wanted{0};  // until so many
+
+    static bool tick(void* self) noexcept {
+        auto* ticks = static_cast<Ticks*>(self);
+        return ++ticks->count < ticks->wanted;
+    }
+    bool wait(int least) const {
+        const auto end = Clock::now() + 20s;
+        while (count < least && Clock::now() < end)
+            std::this_thread::sleep_for(100us);
+        return count >= least;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("A ticker ticks until it is told to end, and starts again", "[platform]") {
+    Ticks ticks;
+    Ticker ticker(1ms, Ticks::tick, &ticks);
+    std::this_thread::sleep_for(5ms);
+    CHECK(ticks.count == 0);
+    for (int round = 1; round <= 3; ++round) {
+        ticks.wanted = 4 * round;
+        const auto start = Clock::now();
+        CHECK(ticker.start());
+        CHECK(ticker.start());
+        CHECK(ticks.wait(4 * round));
+        CHECK(Clock::now() - start >= 4ms);
+        std::this_thread::sleep_for(10ms);
+        CHECK(ticks.count == 4 * round);
+    }
+}
+
+TEST_CASE("A ticker's destruction ends it, also while it ticks", "[platform]") {
+    Ticks ticks;
+    ticks.wanted = 1'000'000;
+    for (int round = 0; round < 200; ++round) {
+        Ticker ticker(round % 2 == 0 ? 1us : 100us, Ticks::tick, &ticks);
+        CHECK(ticker.start());
+        if (round % 3 == 0) CHECK(ticks.wait(ticks.count + 1));
+    }
+    const int last = ticks.count;
+    std::this_thread::sleep_for(5ms);
+    CHECK(ticks.count == last);
+}
+
+TEST_CASE("A start during the last tick is not lost", "[platform]") {
+    struct Restarted {
+        Ticker* ticker = nullptr;
+        std::atomic<int> count{0};
+        std::atomic<bool> inside{false};
+        std::atomic<bool> started{false};
+        static bool tick(void* self) noexcept {
+            auto* state = static_cast<Restarted*>(self);
+            if (++state->count > 1) return false;
+            state->inside = true;
+            while (!state->started)
+                std::this_thread::sleep_for(100us);
+            return false;
+        }
+    } state;
+    Ticker ticker(1ms, Restarted::tick, &state);
+    CHECK(ticker.start());
+    while (!state.inside)
+        std::this_thread::sleep_for(100us);
+    CHECK(ticker.start());
+    state.started = true;
+    const auto end = Clock::now() + 20s;
+    while (state.count < 2 && Clock::now() < end)
+        std::this_thread::sleep_for(100us);
+    CHECK(state.count == 2);
+}
+
+TEST_CASE("A child made by fork() has no tickers, and can start its own", "[platform]") {
+    Ticks ticks;
+    ticks.wanted = 1'000'000;
+    Ticker ticker(1ms, Ticks::tick, &ticks);
+    CHECK(ticker.start());
+    CHECK(ticks.wait(1));
+    const uint64_t generation = monitor_generation();
+    const pid_t child = fork();
+    if (child == 0) {
+        const int before = ticks.count;
+        std::this_thread::sleep_for(10ms);
+        bool good = ticks.count == before && monitor_generation() != generation;
+        good = good && ticker.start() && ticks.wait(before + 3);
+        _exit(good ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+    CHECK(monitor_generation() == generation);
+}

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "runtime/bulk.h"
 #include "runtime_support.h"
 
 using namespace epsilon;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
 
+#include "runtime/bulk.h"
 #include "runtime_support.h"
 
 using namespace epsilon;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "runtime/bulk.h"
 #include "runtime_support.h"
 
 using namespace epsilon;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "platform/fault_handler.h"
+#include "runtime/bulk.h"
 #include "runtime_support.h"
 
 using namespace epsilon;

@@ -185,7 +185,7 @@ TEST_CASE("stop requests are seen and cleared", "[runtime]") {
     if (store->faults_are_handled()) {
         CHECK(context.fault.handler_base == platform::stop_region_base());
     }
-    store->clear_stop();
+    store->clear_stop(StopReason::timeout);
     CHECK(context.stop == 0);
     CHECK(context.fault.handler_base == &handlers);
 

@@ -1,0 +1,115 @@
+;; Programs with checksums, for being paused anywhere. Imported by "pauses_other.wat".
+(module $pauses
+  (type $i_i (func (param i32) (result i32)))
+  (import "host" "value" (func $host_value (param i32) (result i32)))
+  (memory (export "memory") 130 200)
+  (table $t (export "table") 300000 funcref)
+  (table $u 300000 funcref)
+  (global $count (mut i64) (i64.const 0))
+  (elem (i32.const 0) $inc $twice)
+  (elem declare func $inc $twice)
+  (func $inc (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+  (func $twice (param i32) (result i32) (i32.shl (local.get 0) (i32.const 1)))
+  (func $down (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.add (call $down (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
+      (else (i32.const 0))))
+  (func $even (param i32) (result i32)
+    (if (i32.eqz (local.get 0)) (then (return (i32.const 1))))
+    (return_call $odd (i32.sub (local.get 0) (i32.const 1))))
+  (func $odd (param i32) (result i32)
+    (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
+    (return_call $even (i32.sub (local.get 0) (i32.const 1))))
+  (func $step (export "step") (param i64 i64) (result i64 i64)
+    (i64.add (i64.rotl (local.get 0) (i64.const 5)) (local.get 1))
+    (i64.xor (local.get 1) (i64.shr_u (local.get 0) (i64.const 3))))
+
+  ;; Integers, floats, vectors, branches, memory, globals, and all kinds of calls.
+  (func (export "checksum") (param $n i32) (result i64)
+    (local $h i64) (local $k i64) (local $d f64) (local $f f32) (local $v v128) (local $i i32)
+    (memory.fill (i32.const 0) (i32.const 0) (i32.const 65536))
+    (local.set $h (i64.const 1469598103934665603))
+    (local.set $d (f64.const 1.25))
+    (local.set $f (f32.const 3))
+    (global.set $count (i64.const 0))
+    (loop $next
+      (call $step (local.get $h) (local.get $k))
+      local.set $k
+      local.set $h
+      (local.set $d (f64.add (f64.mul (local.get $d) (f64.const 0.9375))
+                             (f64.sqrt (f64.convert_i32_u (local.get $i)))))
+      (local.set $f (f32.sub (f32.const 7.5) (f32.mul (local.get $f) (f32.const 0.25))))
+      (local.set $v (i32x4.add (local.get $v) (i32x4.splat (local.get $i))))
+      (local.set $h (i64.add (local.get $h) (i64.reinterpret_f64 (local.get $d))))
+      (local.set $k (i64.xor (local.get $k)
+        (i64.extend_i32_u (i32.reinterpret_f32 (f32.add (local.get $f) (f32.const 0.5))))))
+      (block $c (block $b (block $a
+        (br_table $a $b $c (i32.rem_u (local.get $i) (i32.const 3))))
+        (local.set $h (i64.add (local.get $h) (i64.extend_i32_s
+          (call_indirect (type $i_i) (local.get $i) (i32.and (local.get $i) (i32.const 1))))))
+        (br $c))
+        (local.set $h (i64.mul (local.get $h) (i64.extend_i32_u
+          (i32.or (i32.const 1) (call $down (i32.and (local.get $i) (i32.const 7))))))))
+      (i64.store (i32.and (local.get $i) (i32.const 0xfff8)) (local.get $h))
+      (local.set $k (i64.add (local.get $k)
+        (i64.load (i32.and (i32.mul (local.get $i) (i32.const 40503)) (i32.const 0xfff8)))))
+      (if (i32.eqz (i32.and (local.get $i) (i32.const 15)))
+        (then
+          (local.set $h (i64.add (local.get $h)
+            (i64.extend_i32_u (call $host_value (local.get $i)))))
+          (local.set $k (i64.add (local.get $k) (i64.extend_i32_u (call $even (i32.const 9)))))))
+      (global.set $count (i64.add (global.get $count) (i64.const 3)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (local.get $n))))
+    (i64.xor (i64.xor (local.get $h) (i64.add (local.get $k) (global.get $count)))
+      (i64.xor (i64x2.extract_lane 0 (local.get $v)) (i64x2.extract_lane 1 (local.get $v)))))
+
+  ;; Fills of memory and copies of several pieces that overlap in both ways; a checksum of it all.
+  (func (export "memories") (param $n i32) (result i64) (local $i i32) (local $h i64)
+    (memory.fill (i32.const 0) (i32.const 0) (i32.const 0x800000))
+    (loop $next
+      (memory.fill (i32.mul (local.get $i) (i32.const 77777)) (local.get $i) (i32.const 3000001))
+      (i32.store (i32.mul (local.get $i) (i32.const 99991)) (i32.const 0x1234567))
+      (memory.copy (i32.const 123) (i32.const 54321) (i32.const 5000003))
+      (memory.copy (i32.const 1000003) (i32.const 345) (i32.const 4200007))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (local.get $n))))
+    (local.set $i (i32.const 0))
+    (loop $sum
+      (local.set $h (i64.add (i64.rotl (local.get $h) (i64.const 7)) (i64.load (local.get $i))))
+      (local.set $i (i32.add (local.get $i) (i32.const 8)))
+      (br_if $sum (i32.lt_u (local.get $i) (i32.const 0x800000))))
+    local.get $h)
+
+  ;; The same of tables; the sum tells the elements apart.
+  (func (export "tables") (param $n i32) (result i64) (local $i i32) (local $h i64)
+    (table.fill $t (i32.const 2) (ref.null func) (i32.const 299998))
+    (table.fill $u (i32.const 0) (ref.null func) (i32.const 300000))
+    (loop $next
+      (table.fill $t (i32.add (i32.const 100) (i32.mul (local.get $i) (i32.const 7)))
+        (ref.func $inc) (i32.const 270001))
+      (table.fill $t (i32.add (i32.const 500) (i32.mul (local.get $i) (i32.const 1001)))
+        (ref.func $twice) (i32.const 333))
+      (table.copy $t $t (i32.const 1234) (i32.const 20) (i32.const 290000))
+      (table.copy $u $t (i32.const 0) (i32.const 30) (i32.const 280000))
+      (table.copy $u $u (i32.const 11) (i32.const 3333) (i32.const 270000))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (local.get $n))))
+    (local.set $i (i32.const 0))
+    (loop $sum
+      (local.set $h (i64.rotl (local.get $h) (i64.const 7)))
+      (if (i32.eqz (ref.is_null (table.get $u (local.get $i))))
+        (then (local.set $h (i64.add (local.get $h) (i64.extend_i32_u
+          (call_indirect $u (type $i_i) (i32.const 20) (local.get $i)))))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $sum (i32.lt_u (local.get $i) (i32.const 300000))))
+    local.get $h)
+
+  (func (export "fill_for_ever") (loop $l
+    (memory.fill (i32.const 0) (i32.const 1) (i32.const 8519680)) (br $l)))
+  (func (export "fill_once") (param i32)
+    (memory.fill (i32.const 0) (local.get 0) (i32.const 8519680)))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "grow_table") (param i32) (result i32)
+    (table.grow $t (ref.func $inc) (local.get 0)))
+  (func (export "sizes") (result i32 i32) (memory.size) (table.size $t)))
