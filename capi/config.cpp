@@ -190,6 +190,26 @@ epsilon_error_t* epsilon_config_set_signals(epsilon_config_t* config, bool enabl
     });
 }
 
+epsilon_error_t* epsilon_config_set_metering(epsilon_config_t* config, bool enabled) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->store.metering = enabled;
+        if (!enabled) {
+            config->store.fuel = Meter::unlimited;
+        }
+        return nullptr;
+    });
+}
+
+epsilon_error_t* epsilon_config_set_fuel(epsilon_config_t* config, uint64_t fuel) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->store.metering = true;
+        config->store.fuel = fuel;
+        return nullptr;
+    });
+}
+
 epsilon_error_t* epsilon_options_new(epsilon_options_t** out) {
     return guarded_new(out, []() -> Result<std::unique_ptr<epsilon_options>> {
         return std::make_unique<epsilon_options>();
@@ -215,6 +235,14 @@ epsilon_error_t* epsilon_options_set_timeout_ms(epsilon_options_t* options, uint
     return guarded([&]() -> ErrorPtr {
         EPSILON_REQUIRE(options, "options");
         options->timeout_ms = timeout_ms;
+        return nullptr;
+    });
+}
+
+epsilon_error_t* epsilon_options_set_fuel(epsilon_options_t* options, uint64_t fuel) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(options, "options");
+        options->fuel = fuel;
         return nullptr;
     });
 }

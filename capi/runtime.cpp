@@ -8,6 +8,24 @@
 using namespace epsilon;
 using namespace epsilon::capi;
 
+namespace {
+
+// Does something with the meter of a runtime that has one.
+template <class Body>
+epsilon_error_t* with_meter(epsilon_runtime_t* runtime, Body&& body) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(runtime, "runtime");
+        EPSILON_ENTER(entered, runtime->store);
+        if (entered.store().meter() == nullptr) {
+            return not_metered_error();
+        }
+        body(*entered.store().meter());
+        return nullptr;
+    });
+}
+
+}  // namespace
+
 epsilon_error_t* epsilon_runtime_new(const epsilon_config_t* config, epsilon_runtime_t** out) {
     return guarded_new(out, [&]() -> Result<std::unique_ptr<epsilon_runtime>> {
         auto handle = std::make_unique<epsilon_runtime>();
@@ -29,6 +47,46 @@ epsilon_error_t* epsilon_runtime_check_signal_handlers(epsilon_runtime_t* runtim
             return make_error(ErrorKind::unsupported, "the system refuses signal handlers");
         }
         return nullptr;
+    });
+}
+
+epsilon_error_t* epsilon_runtime_fuel(epsilon_runtime_t* runtime, uint64_t* fuel) {
+    set(fuel, 0u);
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(runtime, "runtime");
+        EPSILON_REQUIRE(fuel, "fuel");
+        EPSILON_ENTER(entered, runtime->store);
+        const Meter* meter = entered.store().meter();
+        *fuel = meter != nullptr ? meter->pool() : Meter::unlimited;
+        return nullptr;
+    });
+}
+
+epsilon_error_t* epsilon_runtime_set_fuel(epsilon_runtime_t* runtime, uint64_t fuel) {
+    return with_meter(runtime, [&](Meter& meter) { meter.set_pool(fuel); });
+}
+
+epsilon_error_t* epsilon_runtime_add_fuel(epsilon_runtime_t* runtime, uint64_t fuel) {
+    return with_meter(runtime, [&](Meter& meter) { meter.add_to_pool(fuel); });
+}
+
+epsilon_error_t* epsilon_runtime_usage(epsilon_runtime_t* runtime, uint64_t* fuel,
+                                       uint64_t* instructions) {
+    set(fuel, 0u);
+    set(instructions, 0u);
+    return with_meter(runtime, [&](const Meter& meter) {
+        set(fuel, meter.fuel_used());
+        set(instructions, meter.instructions());
+    });
+}
+
+epsilon_error_t* epsilon_runtime_last_call_usage(epsilon_runtime_t* runtime, uint64_t* fuel,
+                                                 uint64_t* instructions) {
+    set(fuel, 0u);
+    set(instructions, 0u);
+    return with_meter(runtime, [&](const Meter& meter) {
+        set(fuel, meter.last_call_fuel());
+        set(instructions, meter.last_call_instructions());
     });
 }
 

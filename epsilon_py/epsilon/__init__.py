@@ -29,7 +29,7 @@ from epsilon._func import Func
 from epsilon._module import Module
 from epsilon._native import c_string as _c_string
 from epsilon._native import lib as _lib
-from epsilon._runtime import Runtime, features
+from epsilon._runtime import Runtime, Usage, features
 from epsilon._version import __version__
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "Func",
     "Module",
     "Runtime",
+    "Usage",
     "__version__",
     "build_info",
     "features",

@@ -3,7 +3,7 @@
 
 import os
 from types import TracebackType
-from typing import Any, Callable, ClassVar, Dict, List, Mapping, Optional, Type, Union
+from typing import Any, Callable, ClassVar, Dict, List, Mapping, NamedTuple, Optional, Type, Union
 
 from epsilon._errors import (
     UsageFileNotFoundError,
@@ -17,7 +17,14 @@ from epsilon._host import host_func
 from epsilon._module import Module
 from epsilon._native import c_string, ffi, lib, text
 from epsilon._store import Store, give_up_all, own
-from epsilon._values import bytes_of, milliseconds, name_bytes, uint64
+from epsilon._values import (
+    NO_FUEL_LIMIT,
+    bytes_of,
+    fuel_amount,
+    milliseconds,
+    name_bytes,
+    uint64,
+)
 
 Imports = Mapping[str, Union[Module, Mapping[str, Union[Callable[..., Any], Func]]]]
 """What a module's imports are bound to: for each module name another Module, whose exports are
@@ -38,6 +45,13 @@ def features() -> Dict[str, bool]:
     """The WebAssembly features that this library knows, and whether it supports them."""
     names = _named_constants(lib.epsilon_feature_name)
     return {name: bool(lib.epsilon_feature_supported(code)) for name, code in names.items()}
+
+
+class Usage(NamedTuple):
+    """What a program has used."""
+
+    fuel: int
+    instructions: int
 
 
 class Runtime:
@@ -61,6 +75,8 @@ class Runtime:
         max_instances: int = 0,
         max_call_depth: int = 0,
         max_stack_bytes: int = 0,
+        fuel: Optional[int] = None,
+        metering: bool = False,
         features: Optional[Mapping[str, bool]] = None,
         module_limits: Optional[Mapping[str, int]] = None,
         explicit_checks: bool = False,
@@ -75,6 +91,10 @@ class Runtime:
         max_instances caps the number of modules; 0 is no cap.
         max_call_depth caps the nested calls of a program exactly; with 0 max_stack_bytes decides.
         max_stack_bytes is the size of the programs' stack; 0 is the default.
+        fuel is what all programs together may use: about one for each instruction (docs/fuel.md);
+        a program that has none left is stopped with EpsilonFuelError.
+        metering counts the same without a pool, for `instructions`, `fuel_used`, `last_call` and
+        limits on single calls. Either costs programs up to 3 %.
         features switches WebAssembly features off and on, by the names that features() gives.
         module_limits sets limits on the modules themselves, such as {"locals": 1000}.
         explicit_checks bounds memories by comparisons instead of guard pages.
@@ -97,6 +117,10 @@ class Runtime:
             if size is not None or name != "max_table_elements":
                 setter = getattr(lib, f"epsilon_config_set_{name}")
                 _check(setter(config, uint64(size, name)))
+        if metering:
+            _check(lib.epsilon_config_set_metering(config, True))
+        if fuel is not None:
+            _check(lib.epsilon_config_set_fuel(config, fuel_amount(fuel)))
         for code, enabled in _by_code(features, "feature", lib.epsilon_feature_name):
             _check(lib.epsilon_config_set_feature(config, code, bool(enabled)))
         for code, value in _by_code(module_limits, "module limit", lib.epsilon_limit_name):
@@ -113,19 +137,20 @@ class Runtime:
         *,
         imports: Optional[Imports] = None,
         timeout_ms: Optional[float] = None,
+        fuel: Optional[int] = None,
     ) -> Module:
         """Decodes, validates and instantiates a module, and runs its start function.
 
         max_memory_pages replaces the Runtime's cap for the memories of this module; an explicit 0
-        lifts MAX_PAGES too. imports gives what the module imports. timeout_ms limits the start
-        function.
+        lifts MAX_PAGES too. imports gives what the module imports. timeout_ms and fuel limit the
+        start function.
         """
         self._store.check_open()
         try:
             source = bytes_of(wasm_bytes)
         except (TypeError, ValueError, BufferError):
             raise UsageTypeError("wasm_bytes must be bytes or bytearray") from None
-        options = self._options(max_memory_pages, timeout_ms)
+        options = self._options(max_memory_pages, timeout_ms, fuel)
         out = ffi.new("epsilon_compiled_t **")
         try:
             error = lib.epsilon_compiled_new(self._store.config, source, len(source), out)
@@ -149,6 +174,7 @@ class Runtime:
         *,
         imports: Optional[Imports] = None,
         timeout_ms: Optional[float] = None,
+        fuel: Optional[int] = None,
     ) -> Module:
         """Instantiates a module from a file, as instantiate."""
         self._store.check_open()
@@ -168,8 +194,50 @@ class Runtime:
         except ValueError as error:  # a NUL character in the name
             raise UsageValueError(f"Cannot read file: {path!r}: {error}") from error
         return self.instantiate(
-            wasm_bytes, max_memory_pages, imports=imports, timeout_ms=timeout_ms
+            wasm_bytes, max_memory_pages, imports=imports, timeout_ms=timeout_ms, fuel=fuel
         )
+
+    @property
+    def fuel(self) -> Optional[int]:
+        """What is left in the pool of fuel; None if there is no pool. Can be set, also during a
+        call, from a host function; None takes the pool away."""
+        self._store.check_open()
+        left = ffi.new("uint64_t *")
+        _check(lib.epsilon_runtime_fuel(self._store.handle, left))
+        return None if left[0] == NO_FUEL_LIMIT else int(left[0])
+
+    @fuel.setter
+    def fuel(self, amount: Optional[int]) -> None:
+        self._store.check_open()
+        value = NO_FUEL_LIMIT if amount is None else fuel_amount(amount)
+        _check(lib.epsilon_runtime_set_fuel(self._store.handle, value))
+
+    def add_fuel(self, amount: int) -> None:
+        """Adds to the pool of fuel."""
+        self._store.check_open()
+        _check(lib.epsilon_runtime_add_fuel(self._store.handle, uint64(amount, "fuel")))
+
+    @property
+    def instructions(self) -> int:
+        """How many instructions the programs have executed since the Runtime was made."""
+        return self._usage(lib.epsilon_runtime_usage).instructions
+
+    @property
+    def fuel_used(self) -> int:
+        """How much fuel the programs have used since the Runtime was made."""
+        return self._usage(lib.epsilon_runtime_usage).fuel
+
+    @property
+    def last_call(self) -> Usage:
+        """What the call that ended last has used, whether it succeeded or not, with all calls
+        inside it. Start functions are calls too."""
+        return self._usage(lib.epsilon_runtime_last_call_usage)
+
+    def _usage(self, ask: Callable[..., Any]) -> Usage:
+        self._store.check_open()
+        out = ffi.new("uint64_t[2]")
+        _check(ask(self._store.handle, out, out + 1))
+        return Usage(int(out[0]), int(out[1]))
 
     def close(self) -> None:
         """Closes all modules and gives everything up. Any number of times; every other method
@@ -193,8 +261,10 @@ class Runtime:
         return f"<epsilon.Runtime at {id(self):#x}{state}>"
 
     @staticmethod
-    def _options(max_memory_pages: Optional[int], timeout_ms: Optional[float]) -> Any:
-        if max_memory_pages is None and timeout_ms is None:
+    def _options(
+        max_memory_pages: Optional[int], timeout_ms: Optional[float], fuel: Optional[int]
+    ) -> Any:
+        if max_memory_pages is None and timeout_ms is None and fuel is None:
             return ffi.NULL
         out = ffi.new("epsilon_options_t **")
         _check(lib.epsilon_options_new(out))
@@ -203,6 +273,8 @@ class Runtime:
             pages = uint64(max_memory_pages, "max_memory_pages")
             _check(lib.epsilon_options_set_max_memory_pages(options, pages))
         _check(lib.epsilon_options_set_timeout_ms(options, milliseconds(timeout_ms)))
+        if fuel is not None:
+            _check(lib.epsilon_options_set_fuel(options, fuel_amount(fuel)))
         return options
 
     def _bind(self, compiled: Any, imports: Imports, handles: List[Any]) -> Any:

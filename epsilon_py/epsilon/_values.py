@@ -145,6 +145,15 @@ def uint64(value: object, name: str) -> int:
     return int(value)
 
 
+NO_FUEL_LIMIT = 2**64 - 1
+"""What stands for no pool and no limit in the library."""
+
+
+def fuel_amount(value: object) -> int:
+    """An amount of fuel given by the user, which is never taken for no limit."""
+    return min(uint64(value, "fuel"), NO_FUEL_LIMIT - 1)
+
+
 def milliseconds(value: object) -> int:
     """A timeout given by the user, None and 0 for none; parts of a millisecond count whole."""
     if value is None:

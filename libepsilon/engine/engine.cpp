@@ -117,12 +117,15 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
     InstantiateOptions linking;
     linking.max_memory_pages = options.max_memory_pages;
     linking.function_entry = interp::translate_entry();
+    if (options.fuel != Meter::unlimited && !store.meter()) {
+        return not_metered_error();
+    }
     EPSILON_TRY_ASSIGN(Instance* const instance,
                        instantiate(store, module.code(), imports, linking));
     instance->code_variant = interp::code_variant(*instance);
     if (const std::optional<uint32_t> start = instance->module().start) {
-        if (ErrorPtr error =
-                call(store, *instance->functions[*start], nullptr, nullptr, options.timeout_ms)) {
+        if (ErrorPtr error = call(store, *instance->functions[*start], nullptr, nullptr,
+                                  options.timeout_ms, options.fuel)) {
             store.release_handle(*instance);
             return error;
         }
@@ -130,10 +133,21 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
     return instance;
 }
 
+ErrorPtr not_metered_error() {
+    return make_error(ErrorKind::misuse,
+                      "the runtime does not meter: it was made without fuel or metering");
+}
+
 ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
-              uint64_t timeout_ms) {
+              uint64_t timeout_ms, uint64_t fuel) {
     if (ErrorPtr error = check_references(store, function, args)) {
         return error;
+    }
+    std::optional<Meter::Call> metered;
+    if (store.meter()) {
+        metered.emplace(*store.meter(), fuel);
+    } else if (fuel != Meter::unlimited) {
+        return not_metered_error();
     }
     if (timeout_ms == 0) {
         return interp::call(store, function, args, results);

@@ -35,6 +35,7 @@ Result<std::shared_ptr<Store>> new_store(const StoreOptions& options);
 struct InstantiationOptions {
     std::optional<uint64_t> max_memory_pages;  // see InstantiateOptions
     uint64_t timeout_ms = 0;                   // for the start function; 0: none
+    uint64_t fuel = Meter::unlimited;          // likewise
 };
 
 // Links, initialises and runs the start function. The instance comes with one handle. The caller
@@ -44,9 +45,13 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
 
 // Calls a function: arguments and room for results as its type says. References among the
 // arguments are checked here (misuse error). With a timeout the program is stopped when it has
-// passed, wherever it is; nothing runs on. The caller has entered the store.
+// passed, wherever it is; nothing runs on. A fuel limit of its own needs a store that meters
+// (misuse error). The caller has entered the store.
 ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
-              uint64_t timeout_ms);
+              uint64_t timeout_ms, uint64_t fuel = Meter::unlimited);
+
+// The error for asking a store about fuel that does not meter.
+ErrorPtr not_metered_error();
 
 // What this build does; for feature queries.
 bool has_tail_dispatch();

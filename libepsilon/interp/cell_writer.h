@@ -28,6 +28,12 @@ public:
         }
         return at;
     }
+    // The last cell, `at`, gets this size if it is smaller.
+    void extend(uint32_t at, uint32_t size) {
+        if (position() < at + size) {
+            bytes_.resize(at + size);
+        }
+    }
     template <class T>
     void put(uint32_t at, int field, T value) {
         std::memcpy(bytes_.data() + at + field, &value, sizeof value);

@@ -9,11 +9,6 @@ namespace epsilon::interp {
 
 namespace {
 
-constexpr uint32_t bulk_size = 24;
-constexpr int field_index = 8;
-constexpr int field_index2 = 12;
-constexpr int field_bulk_b = 16;
-
 EPSILON_INLINE uint32_t index_field(const uint8_t* pc, int field) {
     return read_field<uint32_t>(pc, field);
 }

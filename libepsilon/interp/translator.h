@@ -20,6 +20,8 @@ struct CellOrigin {
     uint32_t offset;
 };
 
+struct Run;  // metering.h
+
 // A function's cells, with their header in front.
 class CodeBlock {
 public:
@@ -42,6 +44,7 @@ struct TranslateRequest {
     uint32_t function;                  // a defined one, by its index in the function index space
     uint32_t variant;                   // CodeVariant bits
     std::vector<CellOrigin>* origins = nullptr;  // filled when given
+    std::vector<Run>* runs = nullptr;            // filled when given, if the variant is metered
 };
 
 // Makes the cells of a function of a validated module: the same cells for the same request.

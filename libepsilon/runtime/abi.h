@@ -39,6 +39,7 @@ constexpr int frame_function = -1;
 
 struct Instance;
 struct HostFunction;
+class Meter;
 class Store;
 
 // A function as executing code sees it.
@@ -76,7 +77,7 @@ struct InstanceView {
 };
 
 // Why execution came back to whoever started it.
-enum class Outcome : uint8_t { returned, trapped, stopped, host_error, no_memory };
+enum class Outcome : uint8_t { returned, trapped, stopped, host_error, no_memory, out_of_fuel };
 
 // Per store: what executing code reads and writes. One thread at a time is inside.
 struct Context {
@@ -96,6 +97,8 @@ struct Context {
     void* time_limit = nullptr;          // the engine's record of the innermost timeout
     Error* host_error = nullptr;         // owned; of the host function that failed
     FunctionInstance* callee = nullptr;  // from one handler to the next, when a call is not simple
+    int64_t fuel_left = 0;               // what metered code may use before it asks the meter
+    Meter* meter = nullptr;              // null in stores that don't meter
 };
 static_assert(offsetof(Context, fault) == 0);
 

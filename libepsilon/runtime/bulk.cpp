@@ -3,25 +3,17 @@
 // the following). All arithmetic is in 64 bits; the whole range is checked before the first write.
 #include <cstring>
 
+#include "runtime/bulk_bounds.h"
 #include "runtime/constant_expression.h"
 #include "runtime/instance.h"
 
 namespace epsilon {
 
-namespace {
-
-bool is_within(uint64_t offset, uint64_t length, uint64_t size) {
-    return length <= size && offset <= size - length;
-}
-
-}  // namespace
-
 Trap table_init(Instance& instance, uint32_t table_index, uint32_t segment_index,
                 uint32_t destination, uint32_t source, uint32_t length) {
     const ElementSegment& segment = instance.module().elements[segment_index];
     TableView& table = *instance.table_views[table_index];
-    const uint64_t available = instance.dropped_elements[segment_index] ? 0 : segment.size();
-    if (!is_within(source, length, available) || !is_within(destination, length, table.size)) {
+    if (!table_init_is_within(instance, table_index, segment_index, destination, source, length)) {
         return Trap::out_of_bounds_table_access;
     }
     Slot* const out = table.elements + destination;
@@ -66,8 +58,8 @@ Trap memory_init(Instance& instance, uint32_t memory_index, uint32_t segment_ind
     const Module& module = instance.module();
     const DataSegment& segment = module.data[segment_index];
     MemoryView& memory = *instance.memory_views[memory_index];
-    const uint64_t available = instance.dropped_data[segment_index] ? 0 : segment.size;
-    if (!is_within(source, length, available) || !is_within(destination, length, memory.bytes)) {
+    if (!memory_init_is_within(instance, memory_index, segment_index, destination, source,
+                               length)) {
         return Trap::out_of_bounds_memory_access;
     }
     if (length != 0) {

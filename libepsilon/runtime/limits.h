@@ -35,7 +35,9 @@ enum class MemoryStrategy : uint8_t {
 struct StoreOptions {
     StoreLimits limits;
     MemoryStrategy memory_strategy = MemoryStrategy::automatic;
-    bool signals = true;  // false: no fault handler; explicit checks, and stopping by polls
+    bool metering = false;       // code counts what it uses: Store::meter()
+    uint64_t fuel = UINT64_MAX;  // what it may use; only with metering, see Meter
+    bool signals = true;         // false: no fault handler; explicit checks, and stopping by polls
 };
 
 }  // namespace epsilon

@@ -30,6 +30,9 @@ std::string pages_text(uint64_t pages) {
 
 Store::Store(const StoreOptions& options) : options_(options) {
     context_.store = this;
+    if (options.metering) {
+        context_.meter = &meter_.emplace(context_.fuel_left, options.fuel);
+    }
 }
 
 Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {

@@ -19,6 +19,7 @@
 #include "runtime/instance.h"
 #include "runtime/limits.h"
 #include "runtime/memory.h"
+#include "runtime/meter.h"
 #include "runtime/object.h"
 #include "runtime/table.h"
 
@@ -60,6 +61,8 @@ public:
 
     const StoreOptions& options() const { return options_; }
     Context& context() { return context_; }
+    // Null unless options().metering.
+    Meter* meter() { return context_.meter; }
     // Whether faults become traps here: the handler is installed and signals are allowed.
     bool faults_are_handled() const { return faults_are_handled_; }
 
@@ -180,6 +183,7 @@ private:
 
     StoreOptions options_;
     Context context_;
+    std::optional<Meter> meter_;
     bool faults_are_handled_ = false;
     std::optional<platform::Reservation> stack_;
     Slot* stack_base_ = nullptr;

@@ -43,7 +43,7 @@ bool Table::allocate(Slot init) {
 
 std::optional<uint64_t> Table::grow(uint64_t delta, Slot init) {
     const uint64_t old_size = size;
-    if (delta > max_elements_ - old_size) {
+    if (!may_grow(delta)) {
         return std::nullopt;
     }
     const uint64_t new_size = old_size + delta;

@@ -19,6 +19,8 @@ public:
     TableType current_type() const;  // minimum = current size (for linking)
     uint64_t max_elements() const { return max_elements_; }
 
+    // Whether the limits allow it.
+    bool may_grow(uint64_t delta) const { return delta <= max_elements_ - size; }
     // The old size, or nullopt when the limits or the system refuse; nothing has changed then.
     std::optional<uint64_t> grow(uint64_t delta, Slot init);
 
