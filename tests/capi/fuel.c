@@ -15,8 +15,8 @@ static const uint8_t program_wasm[] = {
     0x07, 0x0f, 0x02,                                           /* exports */
     0x04, 'l',  'o',  'o',  'p',  0x00, 0x00,                   /* "loop" */
     0x04, 'f',  'i',  'l',  'l',  0x00, 0x01,                   /* "fill" */
-    0x0a, 0x1d, 0x02,                                           /* code */
-    0x0f, 0x00, 0x03, 0x40,                                     /* loop */
+    0x0a, 0x1c, 0x02,                                           /* code */
+    0x0e, 0x00, 0x03, 0x40,                                     /* loop */
     0x20, 0x00, 0x41, 0x01, 0x6b, 0x22, 0x00, 0x0d, 0x00, 0x0b, /* ... end */
     0x0b,                                                       /* end */
     0x0b, 0x00, 0x41, 0x00, 0x41, 0x00, 0x20, 0x00,             /* operands */
@@ -97,7 +97,7 @@ static void running_out(epsilon_config_t* config) {
     CHECK_TEXT(epsilon_error_message(error, NULL), "fuel exhausted");
     CHECK(epsilon_error_frame_count(error) == 1);
     uint64_t offset = 0;
-    CHECK(epsilon_error_frame(error, 0, NULL, NULL, NULL, NULL, NULL, &offset) && offset == 50);
+    CHECK(epsilon_error_frame(error, 0, NULL, NULL, NULL, NULL, NULL, &offset) && offset == 49);
     epsilon_error_delete(error);
     CHECK(left(runtime) == 0);
     check_usage(runtime, 1000, 1000, 1000);
