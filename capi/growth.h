@@ -18,7 +18,7 @@ inline ErrorPtr growth_refused(const Store& store, std::string_view what, std::s
     if (delta > most - size) {
         return make_error(ErrorKind::limit, concat(text, "it may have ", most, " ", units));
     }
-    if (delta * unit > store.options().limits.max_total_memory_bytes - store.memory_bytes()) {
+    if (!store.may_reserve_memory_bytes(delta * unit)) {
         return make_error(
             ErrorKind::limit,
             concat(text, "all memories and tables together have ", store.memory_bytes(), " of ",

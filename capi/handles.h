@@ -157,6 +157,7 @@ struct epsilon_config {
 struct epsilon_options {
     std::optional<uint64_t> max_memory_pages;
     uint64_t timeout_ms = 0;
+    uint64_t fuel = epsilon::Meter::unlimited;
 };
 
 struct epsilon_runtime {

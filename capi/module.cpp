@@ -78,6 +78,7 @@ epsilon_error_t* epsilon_module_new(epsilon_runtime_t* runtime, const epsilon_co
         if (options != nullptr) {
             instance_options.max_memory_pages = options->max_memory_pages;
             instance_options.timeout_ms = options->timeout_ms;
+            instance_options.fuel = options->fuel;
         }
         EPSILON_TRY_ASSIGN(Instance * instance, instantiate(entered.store(), compiled->compiled,
                                                             bound, instance_options));

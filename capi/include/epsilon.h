@@ -157,7 +157,8 @@ enum {
     EPSILON_FEATURE_TAIL_CALL = 9
 };
 
-/* Limits on the size of a module, checked while it is compiled. */
+/* Limits on the size of a module, checked while it is compiled (code bytes: when a function is
+ * first called). */
 typedef uint8_t epsilon_limit_t;
 enum {
     EPSILON_LIMIT_MODULE_BYTES = 0, /* bytes of the whole module */
@@ -175,7 +176,8 @@ enum {
     EPSILON_LIMIT_PARAMS = 12,          /* parameters of one type */
     EPSILON_LIMIT_RESULTS = 13,         /* results of one type */
     EPSILON_LIMIT_OPERANDS = 14,        /* operands on one function's stack at a time */
-    EPSILON_LIMIT_SEGMENT_ELEMENTS = 15 /* elements of one element segment */
+    EPSILON_LIMIT_SEGMENT_ELEMENTS = 15, /* elements of one element segment */
+    EPSILON_LIMIT_CODE_BYTES = 16        /* bytes of the code made of all functions that were called */
 };
 
 /* How accesses to memories are kept inside them. The results are the same. */
@@ -341,8 +343,10 @@ EPSILON_API epsilon_error_t *epsilon_config_set_limit(epsilon_config_t *config,
 EPSILON_API epsilon_error_t *epsilon_config_set_max_memory_pages(epsilon_config_t *config,
                                                                  uint64_t pages);
 
-/* Makes the configuration's max_memory_pages a ceiling: what an instantiation asks for with
- * epsilon_options_set_max_memory_pages holds only where it is lower. Default: false. */
+/* Makes the configuration's max_memory_pages, timeout_ms and fuel ceilings of a runtime: what is
+ * asked for with epsilon_options_set_max_memory_pages, as a timeout, or with
+ * epsilon_runtime_set_fuel, can be lower, never higher (more memory and time are cut down, a larger
+ * pool is refused with kind limit). Default: false. */
 EPSILON_API epsilon_error_t *epsilon_config_set_ceilings(epsilon_config_t *config, bool enabled);
 
 /* Caps the bytes of all memories of a runtime together, and of its tables at 8 bytes an element;
@@ -391,6 +395,15 @@ EPSILON_API epsilon_error_t *epsilon_config_set_signals(epsilon_config_t *config
  * wall-clock time. 0, the default, means no limit. */
 EPSILON_API epsilon_error_t *epsilon_config_set_timeout_ms(epsilon_config_t *config,
                                                            uint64_t timeout_ms);
+/* Whether runtimes count the instructions that their programs execute, and the fuel that these use
+ * (docs/fuel.md has the rule): the same numbers on every machine. false takes a pool of fuel away
+ * too. Default: false; programs are up to 3 % faster. */
+EPSILON_API epsilon_error_t *epsilon_config_set_metering(epsilon_config_t *config, bool enabled);
+
+/* Gives runtimes a pool of so much fuel, which all their programs use, and switches metering on. A
+ * program for which it is not enough is stopped, with kind fuel. UINT64_MAX, the default, means no
+ * pool. */
+EPSILON_API epsilon_error_t *epsilon_config_set_fuel(epsilon_config_t *config, uint64_t fuel);
 
 /* ---- Runtime ------------------------------------------------------------------------------- */
 
@@ -409,6 +422,30 @@ EPSILON_API void epsilon_runtime_delete(epsilon_runtime_t *runtime);
  * instances do this when they are made: it is for programs that install handlers afterwards. Does
  * nothing in a runtime that uses no signals. */
 EPSILON_API epsilon_error_t *epsilon_runtime_check_signal_handlers(epsilon_runtime_t *runtime);
+
+/* What is left in the runtime's pool of fuel; UINT64_MAX if it has none. Also during a call, from a
+ * host function. */
+EPSILON_API epsilon_error_t *epsilon_runtime_fuel(epsilon_runtime_t *runtime, uint64_t *fuel);
+
+/* Makes this the fuel in the runtime's pool; UINT64_MAX means no pool. Holds at once, also when a
+ * host function does it. Kind misuse if the runtime does not meter, limit above a ceiling
+ * (epsilon_config_set_ceilings). */
+EPSILON_API epsilon_error_t *epsilon_runtime_set_fuel(epsilon_runtime_t *runtime, uint64_t fuel);
+
+/* Adds fuel to the runtime's pool, as epsilon_runtime_set_fuel; never more than UINT64_MAX. */
+EPSILON_API epsilon_error_t *epsilon_runtime_add_fuel(epsilon_runtime_t *runtime, uint64_t fuel);
+
+/* The fuel and the instructions that the runtime's programs have used since it was made. Both
+ * out-parameters are optional. Kind misuse if the runtime does not meter. */
+EPSILON_API epsilon_error_t *epsilon_runtime_usage(epsilon_runtime_t *runtime, uint64_t *fuel,
+                                                   uint64_t *instructions);
+
+/* What the call of epsilon_func_call, epsilon_func_call_metered or epsilon_module_new (a start
+ * function) used that ended last, whether it succeeded or not, with the calls inside it. As
+ * epsilon_runtime_usage. */
+EPSILON_API epsilon_error_t *epsilon_runtime_last_call_usage(epsilon_runtime_t *runtime,
+                                                             uint64_t *fuel,
+                                                             uint64_t *instructions);
 
 /* Gives a handle for a function reference of this runtime. The null reference, or one that is not a
  * function of this runtime, is an error of kind misuse. */
@@ -604,6 +641,10 @@ EPSILON_API epsilon_error_t *epsilon_options_set_max_memory_pages(epsilon_option
 EPSILON_API epsilon_error_t *epsilon_options_set_timeout_ms(epsilon_options_t *options,
                                                             uint64_t timeout_ms);
 
+/* How much fuel the start function may use, as for epsilon_func_call_metered. Default: UINT64_MAX,
+ * no limit of its own. */
+EPSILON_API epsilon_error_t *epsilon_options_set_fuel(epsilon_options_t *options, uint64_t fuel);
+
 /* ---- Module (instance) --------------------------------------------------------------------- */
 
 /* Instantiates a compiled module: binds its imports by name, makes its functions, tables, memories
@@ -700,6 +741,16 @@ EPSILON_API uint64_t epsilon_func_ref(const epsilon_func_t *func);
 EPSILON_API epsilon_error_t *epsilon_func_call(epsilon_func_t *func, const epsilon_value_t *args,
                                                size_t nargs, uint64_t timeout_ms,
                                                epsilon_value_t *results, size_t nresults);
+
+/* As epsilon_func_call, with a limit on the fuel that the call, and the calls inside it, may use;
+ * UINT64_MAX is none. The smallest holds of this limit, those of outer calls and the runtime's
+ * pool, which the call's fuel is taken from too. Beyond it: kind fuel. A limit in a runtime that
+ * does not meter is an error of kind misuse. epsilon_runtime_last_call_usage tells what was used.
+ */
+EPSILON_API epsilon_error_t *epsilon_func_call_metered(epsilon_func_t *func,
+                                                       const epsilon_value_t *args, size_t nargs,
+                                                       uint64_t timeout_ms, uint64_t fuel,
+                                                       epsilon_value_t *results, size_t nresults);
 
 /* Gives a handle to the runtime that the host function was called in. Only during the call. */
 EPSILON_API epsilon_error_t *epsilon_caller_runtime(epsilon_caller_t *caller,

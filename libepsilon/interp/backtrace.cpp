@@ -40,10 +40,14 @@ private:
             const Instance& instance = *function.instance;
             const bool place_of_trap = functions_.size() == 1 && ctx_.outcome == Outcome::trapped;
             uint64_t work = 0;
-            const auto block =
-                translate({instance.module(), instance.code->types, function.index,
-                           instance.code_variant, &cells, place_of_trap ? &ctx_ : nullptr,
-                           place_of_trap ? UINT64_MAX : work_left_, &work});
+            const auto block = translate({.module = instance.module(),
+                                          .types = instance.code->types,
+                                          .function = function.index,
+                                          .variant = instance.code_variant,
+                                          .origins = &cells,
+                                          .running = place_of_trap ? &ctx_ : nullptr,
+                                          .most_work = place_of_trap ? UINT64_MAX : work_left_,
+                                          .work = &work});
             if (!place_of_trap) {
                 work_left_ -= std::min(work, work_left_);
             }

@@ -14,6 +14,7 @@ using Label = uint32_t;
 
 // Thrown within translate().
 struct TooManyCells {};
+[[noreturn]] void too_many_cells();
 
 // The cells of a function while they are made. Positions are distances from the first cell.
 class CellWriter {
@@ -28,7 +29,7 @@ public:
     uint32_t add(Handler handler, uint32_t size = cell_size) {
         const uint32_t at = position();
         if (EPSILON_UNLIKELY(size > most_bytes || at > most_bytes - size)) {
-            throw TooManyCells();
+            too_many_cells();
         }
         bytes_.resize(at + size);
         put(at, 0, handler_offset(handler));
@@ -36,6 +37,12 @@ public:
             origins_->push_back({at, origin_});
         }
         return at;
+    }
+    // The last cell, `at`, gets this size if it is smaller.
+    void extend(uint32_t at, uint32_t size) {
+        if (position() < at + size) {
+            bytes_.resize(at + size);
+        }
     }
     template <class T>
     void put(uint32_t at, int field, T value) {

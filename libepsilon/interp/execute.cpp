@@ -9,10 +9,12 @@
 #include "interp/cell.h"
 #include "interp/handler_table.h"
 #include "interp/memory_access.h"
+#include "interp/metering.h"
 #include "interp/module_cells.h"
 #include "interp/stops.h"
 #include "interp/translator_impl.h"
 #include "platform/stack_bounds.h"
+#include "runtime/meter.h"
 
 namespace epsilon::interp {
 
@@ -189,6 +191,7 @@ ErrorPtr stopped(const Context& ctx) {
 }
 
 ErrorPtr error_of(Context& ctx) {
+    const std::optional<uint32_t> fuel_ended = ctx.meter ? settle_exit(ctx) : std::nullopt;
     ErrorPtr error;
     switch (ctx.outcome) {
         case Outcome::returned:
@@ -214,8 +217,14 @@ ErrorPtr error_of(Context& ctx) {
             break;
         case Outcome::no_memory:
             return make_error(ErrorKind::no_memory, "out of memory");
+        case Outcome::out_of_fuel:
+            error = make_error(ErrorKind::fuel, "fuel exhausted");
+            break;
     }
     error->frames = backtrace(ctx, ctx.exit_pc, ctx.exit_fp);
+    if (fuel_ended && !error->frames.empty()) {
+        error->frames.front().offset = *fuel_ended;
+    }
     if (error->offset == Error::no_offset && !error->frames.empty() &&
         error->kind == ErrorKind::trap) {
         error->offset = error->frames.front().offset;
@@ -254,6 +263,9 @@ uint32_t code_variant(const Instance& instance) {
     }
     if (options.limits.max_call_depth != 0) {
         variant |= variant_counted;
+    }
+    if (options.metering) {
+        variant |= variant_metered;
     }
 #if EPSILON_TAIL_DISPATCH
     if (!options.signals || !platform::fault_handler_supported || !platform::stop_region_base()) {
@@ -312,9 +324,12 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
     std::memset(fp, 0, header.zero_slots * sizeof(Slot));
 
     const OutermostCall marks(ctx, outermost);
-    platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
-    run(ctx, code, fp);
-    platform::exchange_active_frame(active);
+    const MeteredEntry entry(ctx, header.price, code, fp);
+    if (entry.cell()) {
+        platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
+        run(ctx, entry.cell(), fp);
+        platform::exchange_active_frame(active);
+    }
 
     ctx.view = view;
     ctx.depth = depth;

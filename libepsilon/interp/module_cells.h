@@ -15,7 +15,8 @@ namespace epsilon::interp {
 // Shared by all instances of the module, in all stores and threads.
 class ModuleCells : public ModuleCode {
 public:
-    explicit ModuleCells(std::shared_ptr<const Module> validated);
+    // Functions that would take the cells beyond `most_bytes` are refused (kind limit).
+    explicit ModuleCells(std::shared_ptr<const Module> validated, size_t most_bytes = SIZE_MAX);
     ~ModuleCells() override;
 
     // Cells of a defined function. Any thread; two threads that need the same function at once may
@@ -29,6 +30,7 @@ public:
 private:
     using Entries = std::unique_ptr<std::atomic<const uint8_t*>[]>;
 
+    const size_t most_bytes_;
     std::mutex mutex_;  // for making an array of entries
     std::array<std::atomic<std::atomic<const uint8_t*>*>, variant_count> variants_{};
     std::array<Entries, variant_count> owned_;

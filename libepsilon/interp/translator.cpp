@@ -58,6 +58,10 @@ CodeBlock::CodeBlock(const CodeHeader& header, std::span<const uint8_t> cells)
     std::memcpy(memory_.get() + sizeof header, cells.data(), cells.size());
 }
 
+void too_many_cells() {
+    throw TooManyCells();
+}
+
 namespace {
 
 ErrorPtr too_large(const TranslateRequest& request, const char* what) {
@@ -84,6 +88,9 @@ Result<CodeBlock> translate(const TranslateRequest& request) {
                 return fits.take_error();
             }
             if (*fits) {
+                if (request.runs) {
+                    *request.runs = translator.take_runs();
+                }
                 return CodeBlock(translator.header(), translator.cells());
             }
         } catch (const TooManyCells&) {
@@ -99,6 +106,7 @@ Translator::Translator(const TranslateRequest& request, bool wide)
       table_(handler_table()),
       type_(request.module.function_type(request.function)),
       wide_(wide),
+      metered_((request.variant & variant_metered) != 0),
       writer_(request.origins) {}
 
 CodeHeader Translator::header() const {
@@ -106,7 +114,7 @@ CodeHeader Translator::header() const {
     header.frame_slots = uint32_t(std::max<int64_t>(max_slots_, zero_slots_));
     header.zero_slots = zero_slots_;
     header.size = writer_.position();
-    header.function = request_.function;
+    header.price = first_price_;
     return header;
 }
 
@@ -144,6 +152,7 @@ Result<bool> Translator::run() {
     function.results = type_.results;
     controls_.push_back(function);
     writer_.set_origin(reader.position());
+    start_run();
     if ((request_.variant & variant_polled) != 0) {
         writer_.add(special_handler(Special::poll));
     }
@@ -164,6 +173,7 @@ Result<bool> Translator::run() {
             skip_unreachable(instruction);
             continue;
         }
+        count(instruction.opcode);
         const std::string_view signature = opcode_info(instruction.opcode).signature;
         switch (lowerings[size_t(instruction.opcode)]) {
             case Lowering::special:
@@ -210,6 +220,9 @@ Result<bool> Translator::run() {
         }
     }
     writer_.resolve_labels();
+    if (metered_) {
+        first_price_ = runs_.resolve(writer_);
+    }
     return true;
 }
 
@@ -217,6 +230,7 @@ void Translator::special(const Instruction& instruction) {
     switch (instruction.opcode) {
         case Opcode::unreachable:
             writer_.add(special_handler(Special::unreachable));
+            end_run();
             reachable_ = false;
             break;
         case Opcode::nop:
@@ -247,6 +261,7 @@ void Translator::special(const Instruction& instruction) {
             break;
         case Opcode::return_:
             emit_return();
+            end_run();
             reachable_ = false;
             break;
         case Opcode::call:
@@ -406,12 +421,17 @@ void Translator::begin_block(const Instruction& instruction, ControlFrame::Kind 
     frame.end = writer_.new_label();
     if (conditional) {
         frame.otherwise = writer_.new_label();
-        emit_branch(condition, false, frame.otherwise);
+        const uint32_t at = emit_branch(condition, false, frame.otherwise);
+        start_run();
+        price_other(at);
     } else if (kind == ControlFrame::Kind::loop) {
+        proceed_run();
         bind(frame.end);
         if ((request_.variant & variant_polled) != 0) {
             writer_.add(special_handler(Special::poll));
         }
+    } else {
+        proceed_run();
     }
     controls_.push_back(frame);
 }
@@ -421,6 +441,7 @@ void Translator::begin_else() {
     if (reachable_) {
         materialise_top(uint32_t(frame.results.size()));
         emit_br(frame.end);
+        end_run();
         frame.end_used = true;
     }
     frame.kind = ControlFrame::Kind::else_;
@@ -436,6 +457,7 @@ void Translator::end_block() {
     if (frame.kind == ControlFrame::Kind::function) {
         if (reachable_) {
             emit_return();
+            end_run();
         }
         controls_.pop_back();
         return;
@@ -444,6 +466,7 @@ void Translator::end_block() {
     if (reachable_) {
         materialise_top(uint32_t(frame.results.size()));
         keep_stores();
+        proceed_run();
     }
     const bool joined = (frame.end_used && frame.kind != ControlFrame::Kind::loop) ||
                         frame.kind == ControlFrame::Kind::if_;
@@ -525,22 +548,26 @@ void Translator::emit_br(Label label) {
             writer_.put(at, field_third_source, writer_.get<int16_t>(at, field_b));
             writer_.put(at, field_third, writer_.get<int16_t>(at, field_c));
         }
-        writer_.put(at, 0, handler_offset(special_handler(Special::move_br, last_move_.moves - 1)));
+        writer_.put(at, 0,
+                    handler_offset(
+                        special_handler(Special::move_br, metered_form(last_move_.moves - 1, 2))));
     } else if (counter_.valid && counter_.end == writer_.position() &&
                (counter_.pair == Pair::slot_imm || counter_.pair == Pair::acc_imm)) {
         at = counter_.at;
         writer_.put(at, field_addend, counter_.immediate);
-        writer_.put(
-            at, 0,
-            handler_offset(special_handler(Special::add_br, counter_.pair == Pair::acc_imm)));
+        writer_.put(at, 0,
+                    handler_offset(special_handler(
+                        Special::add_br, metered_form(counter_.pair == Pair::acc_imm, 2))));
     } else {
-        at = writer_.add(special_handler(Special::br));
+        at = writer_.add(special_handler(Special::br, metered_form(0, 1)));
     }
+    reuse_cell(at);
     last_move_.valid = false;
     counter_.valid = false;
     last_value_.valid = false;
     condition_.valid = false;
     writer_.target(at, field_target, label);
+    price_branch(at, label);
 }
 
 void Translator::branch(uint32_t depth) {
@@ -555,6 +582,7 @@ void Translator::branch(uint32_t depth) {
         emit_br(frame.end);
         frame.end_used = true;
     }
+    end_run();
     reachable_ = false;
 }
 
@@ -568,8 +596,10 @@ void Translator::branch_if(uint32_t depth) {
     const Condition condition = pop_condition();
     keep_stores();
     if (frame.kind != ControlFrame::Kind::function && at_label(frame)) {
-        emit_branch(condition, true, frame.end);
+        const uint32_t at = emit_branch(condition, true, frame.end);
         frame.end_used = true;
+        start_run();
+        price_other(at);
         return;
     }
     const Label skip = writer_.new_label();
@@ -582,6 +612,7 @@ void Translator::branch_if(uint32_t depth) {
         emit_br(frame.end);
         frame.end_used = true;
     }
+    end_run();
     bind(skip);
     // Reached only by the branch above.
     mirrors_ = mirrors;
@@ -590,8 +621,8 @@ void Translator::branch_if(uint32_t depth) {
 void Translator::branch_table(const Instruction& instruction) {
     Operand index = pop();
     InstructionReader::List labels = reader_->list(instruction);
-    if (instruction.count >= CellWriter::most_bytes / 4) {
-        throw TooManyCells();
+    if (instruction.count >= CellWriter::most_bytes / 8) {
+        too_many_cells();
     }
     const uint32_t count = instruction.count + 1;
     InstructionReader::List first = labels;
@@ -601,9 +632,10 @@ void Translator::branch_table(const Instruction& instruction) {
     prepare(index, false);
     const Source source = use(index, 0);
     keep_stores();
-    const uint32_t size = (12 + 4 * count + 7) & ~7u;
-    const uint32_t at =
-        writer_.add(special_handler(Special::br_table, source.kind == Kind::acc), size);
+    const uint32_t entry_size = metered_ ? 8 : 4;
+    const uint32_t size = (12 + entry_size * count + 7) & ~7u;
+    const uint32_t at = writer_.add(
+        special_handler(Special::br_table, metered_form(source.kind == Kind::acc, 2)), size);
     writer_.put(at, field_d, source.slot);
     writer_.put(at, 8, instruction.count);
     // Targets that need moves, or that leave the function, go through a stub behind the table.
@@ -619,7 +651,8 @@ void Translator::branch_table(const Instruction& instruction) {
         ControlFrame& frame = controls_[controls_.size() - 1 - depth];
         if (frame.branch_table != branch_tables_) {
             frame.branch_table = branch_tables_;
-            if (frame.kind != ControlFrame::Kind::function && at_label(frame)) {
+            frame.in_table = frame.kind != ControlFrame::Kind::function && at_label(frame);
+            if (frame.in_table) {
                 frame.table_target = frame.end;
                 frame.end_used = true;
             } else {
@@ -627,11 +660,14 @@ void Translator::branch_table(const Instruction& instruction) {
                 stub_depths.push_back(depth);
             }
         }
-        writer_.target(at, int(12 + 4 * i), frame.table_target);
+        if (metered_ && frame.in_table) {
+            runs_.price(at, int(12 + entry_size * i + 4), frame.table_target);
+        }
+        writer_.target(at, int(12 + entry_size * i), frame.table_target);
     }
     for (const uint32_t depth : stub_depths) {
         ControlFrame& frame = controls_[controls_.size() - 1 - depth];
-        bind(frame.table_target);
+        bind(frame.table_target);  // paid for where it goes
         if (frame.kind == ControlFrame::Kind::function) {
             emit_return();
         } else {
@@ -640,6 +676,7 @@ void Translator::branch_table(const Instruction& instruction) {
             frame.end_used = true;
         }
     }
+    end_run();
     reachable_ = false;
 }
 
@@ -648,7 +685,7 @@ void Translator::emit_return() {
     const auto destination = int32_t(-frame_header_slots - int32_t(param_slots_));
     const std::span<const ValueType> results = type_.results;
     if (results.empty()) {
-        writer_.add(special_handler(Special::return_none, counted()));
+        writer_.add(special_handler(Special::return_none, kept()));
         return;
     }
     if (results.size() == 1 && bank_of(results[0].kind()) != Bank::vector) {
@@ -658,7 +695,7 @@ void Translator::emit_return() {
         const Special special =
             bank_of(result.kind) == Bank::floating ? Special::return_float : Special::return_int;
         const uint32_t at =
-            writer_.add(special_handler(special, (source.kind == Kind::acc ? 2 : 0) + counted()));
+            writer_.add(special_handler(special, (source.kind == Kind::acc ? 4 : 0) + kept()));
         writer_.put(at, field_d, fit(destination));
         writer_.put(at, field_a, source.slot);
         return;
@@ -672,7 +709,7 @@ void Translator::emit_return() {
             move_to(operands_[i].home, operands_[i]);
         }
     }
-    const uint32_t at = writer_.add(special_handler(Special::return_many, counted()));
+    const uint32_t at = writer_.add(special_handler(Special::return_many, kept()));
     writer_.put(at, 4, destination);
     writer_.put(at, 8, operands_[operands_.size() - results.size()].home);
     writer_.put(at, 12, result_slots_);
@@ -697,6 +734,12 @@ void Translator::finish_call(const FunctionType& type) {
         // Returning leaves a single result in the accumulator too.
         mirror(bank_of(top().kind)) = {true, false, top().home, 0, 0};
     }
+    start_run();
+}
+
+// The field, in a cell that is `size` bytes long, of what the run behind the call costs.
+constexpr int return_price_field(uint32_t size) {
+    return int(size) - return_price_distance;
 }
 
 void Translator::call(uint32_t function) {
@@ -704,17 +747,21 @@ void Translator::call(uint32_t function) {
     const int32_t first = prepare_arguments(type);
     const int32_t distance = first + int32_t(slots_of(type.params)) + frame_header_slots;
     if (function >= module_.imported_functions) {
-        const uint32_t at = writer_.add(special_handler(Special::call_own, counted()));
+        const uint32_t at = writer_.add(special_handler(Special::call_own, kept()));
         writer_.put(at, 8, distance);
         writer_.put(at, 12,
                     uint32_t((function - module_.imported_functions) * sizeof(FunctionInstance)));
+        finish_call(type);
+        price_return(at, return_price_field(cell_size));
     } else {
-        const uint32_t at = writer_.add(special_handler(Special::call_import, counted()));
+        const uint32_t at = writer_.add(special_handler(Special::call_import, kept()));
         writer_.put(at, 8, distance);
         writer_.put(at, 12, function);
-        writer_.add(special_handler(Special::reload));
+        const uint32_t reload = writer_.add(special_handler(Special::reload));
+        finish_call(type);
+        price_return(at, return_price_field(cell_size));
+        price_return(reload, return_price_field(cell_size));
     }
-    finish_call(type);
 }
 
 void Translator::call_indirect(uint32_t type_index, uint32_t table) {
@@ -723,15 +770,17 @@ void Translator::call_indirect(uint32_t type_index, uint32_t table) {
     const int32_t first = prepare_arguments(type);
     prepare(index, false);
     const Source source = use(index, 0);
+    const uint32_t size = metered_ ? 32 : 24;
     const uint32_t at = writer_.add(
-        special_handler(Special::call_indirect, (source.kind == Kind::acc ? 2 : 0) + counted()),
-        24);
+        special_handler(Special::call_indirect, (source.kind == Kind::acc ? 4 : 0) + kept()), size);
     writer_.put(at, field_d, source.slot);
     writer_.put(at, 8, first + int32_t(slots_of(type.params)) + frame_header_slots);
     writer_.put(at, 12, request_.types[type_index].id());
     writer_.put(at, 16, table);
-    writer_.add(special_handler(Special::reload));
+    const uint32_t reload = writer_.add(special_handler(Special::reload));
     finish_call(type);
+    price_return(at, return_price_field(size));
+    price_return(reload, return_price_field(cell_size));
 }
 
 void Translator::tail_call(const FunctionType& type, bool indirect, uint32_t index,
@@ -752,144 +801,8 @@ void Translator::tail_call(const FunctionType& type, bool indirect, uint32_t ind
     writer_.put(at, 20, result_slots_);
     writer_.put(at, 24, type_id);
     writer_.put(at, 28, index_slot);
+    end_run();
     reachable_ = false;
-}
-
-// --- Variables
-
-void Translator::local_get(uint32_t index) {
-    push(locals_[index].kind, Operand::Where::local, index, 0);
-}
-
-void Translator::local_set(uint32_t index, bool tee) {
-    const Operand value = pop();
-    Local& local = locals_[index];
-    if (value.where == Operand::Where::local && value.local == index) {
-        if (tee) {
-            local_get(index);
-        }
-        return;
-    }
-    const bool meant = local.pending != 0;
-    flush_locals_of(index);
-    const bool slot_fits = local.slot == int16_t(local.slot);
-    if (!meant && slot_fits && value.where == Operand::Where::temporary && last_value_.valid &&
-        last_value_.end == writer_.position() && last_value_.destination == value.home) {
-        // The cell that computed the value stores it in the local.
-        counter_.valid = false;
-        if (is_pending(value) && condition_.opcode == Opcode::i32_add) {
-            counter_ = condition_;
-            counter_.home = local.slot;
-        }
-        writer_.put(last_value_.at, field_d, int16_t(local.slot));
-        note_write(local.slot, slots_of(local.kind));
-        const Bank bank = bank_of(local.kind);
-        if (bank != Bank::vector && mirror(bank).valid && mirror(bank).producer == last_value_.at) {
-            mirror(bank).slot = local.slot;
-            mirror(bank).removable = false;
-        }
-        last_value_.valid = false;
-        condition_.valid = false;
-    } else {
-        move_to(local.slot, value);
-    }
-    if (tee) {
-        local_get(index);
-    }
-}
-
-void Translator::global_get(uint32_t index) {
-    const ValueType::Kind kind = module_.globals[index].type.value.kind();
-    const bool own = index >= module_.imported_globals;
-    const unsigned forms = own ? 0 : 2;
-    uint32_t at;
-    switch (bank_of(kind)) {
-        case Bank::integer:
-            at = produce(kind, special_forms(Special::global_get_int), forms, forms + 1);
-            break;
-        case Bank::floating:
-            at = produce(kind, special_forms(Special::global_get_float), forms, forms + 1);
-            break;
-        default:
-            at = produce_in_slot(kind, special_handler(Special::global_get_vector, own ? 0 : 1),
-                                 cell_size);
-            break;
-    }
-    writer_.put(at, field_immediate, own ? index - module_.imported_globals : index);
-}
-
-void Translator::global_set(uint32_t index) {
-    const bool own = index >= module_.imported_globals;
-    Operand value = pop();
-    prepare(value, false);
-    const Source source = use(value, 0);
-    const unsigned form = (own ? 0 : 2) + (source.kind == Kind::acc ? 1 : 0);
-    uint32_t at;
-    switch (bank_of(value.kind)) {
-        case Bank::integer:
-            at = writer_.add(special_handler(Special::global_set_int, form));
-            break;
-        case Bank::floating:
-            at = writer_.add(special_handler(Special::global_set_float, form));
-            break;
-        default:
-            at = writer_.add(special_handler(Special::global_set_vector, own ? 0 : 1));
-            break;
-    }
-    writer_.put(at, field_a, source.slot);
-    writer_.put(at, field_immediate, own ? index - module_.imported_globals : index);
-}
-
-// --- Memories and tables
-
-namespace {
-
-constexpr uint32_t bulk_size = 24;
-constexpr int field_bulk_b = 16;
-
-}  // namespace
-
-uint32_t Translator::put_bulk(uint32_t at, uint32_t index, uint32_t index2) {
-    writer_.put(at, 8, index);
-    writer_.put(at, 12, index2);
-    return at;
-}
-
-void Translator::bulk(Special special, unsigned operands, uint32_t index, uint32_t index2) {
-    Operand popped[3];
-    for (unsigned i = operands; i-- != 0;) {
-        popped[i] = pop();
-    }
-    int16_t slots[3] = {};
-    for (unsigned i = 0; i < operands; ++i) {
-        prepare(popped[i], false);
-    }
-    for (unsigned i = 0; i < operands; ++i) {
-        slots[i] = use_slot(popped[i], i);
-    }
-    const uint32_t at = put_bulk(writer_.add(special_handler(special), bulk_size), index, index2);
-    writer_.put(at, field_d, slots[0]);
-    writer_.put(at, field_a, slots[1]);
-    writer_.put(at, field_bulk_b, slots[2]);
-}
-
-void Translator::bulk_with_result(Special special, unsigned operands, uint32_t index,
-                                  ValueType::Kind result) {
-    Operand popped[2];
-    for (unsigned i = operands; i-- != 0;) {
-        popped[i] = pop();
-    }
-    int16_t slots[2] = {};
-    for (unsigned i = 0; i < operands; ++i) {
-        prepare(popped[i], false);
-    }
-    for (unsigned i = 0; i < operands; ++i) {
-        slots[i] = use_slot(popped[i], i);
-    }
-    const uint32_t at =
-        put_bulk(produce_in_slot(result, special_handler(special), bulk_size), index, 0);
-    writer_.put(at, field_a, slots[0]);
-    writer_.put(at, field_bulk_b, slots[1]);
 }
 
 }  // namespace epsilon::interp

@@ -21,6 +21,8 @@ struct CellOrigin {
     uint32_t offset;
 };
 
+struct Run;  // metering.h
+
 // A function's cells, with their header in front.
 class CodeBlock {
 public:
@@ -43,6 +45,7 @@ struct TranslateRequest {
     uint32_t function;                  // a defined one, by its index in the function index space
     uint32_t variant;                   // CodeVariant bits
     std::vector<CellOrigin>* origins = nullptr;  // filled when given
+    std::vector<Run>* runs = nullptr;            // filled when given, if the variant is metered
     // Translation gives up (kind interrupted) as soon as the program that runs here must end: a
     // function may be millions of instructions long.
     const Context* running = nullptr;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "interp/cell_writer.h"
 #include "interp/handler_table.h"
+#include "interp/metering.h"
 #include "interp/translator.h"
 #include "wasm/instruction_reader.h"
 
@@ -100,6 +102,7 @@ struct ControlFrame {
     // Where the last br_table that has it as a label branches to.
     uint32_t branch_table = 0;
     Label table_target = 0;
+    bool in_table = false;  // that is the label itself, not a stub
 };
 
 class Translator {
@@ -109,6 +112,7 @@ public:
     // kind interrupted when the program that runs must end, or by most_work.
     Result<bool> run();
     CodeHeader header() const;
+    std::vector<Run> take_runs() { return runs_.take(); }
     std::span<const uint8_t> cells() const { return writer_.bytes(); }
     uint64_t work() const { return work_; }
 
@@ -178,7 +182,8 @@ private:
                      Operand b, bool may_branch);
     bool needs_far_access(const MemoryArgument& memory) const;
 
-    // translator.cpp: the driver; control, calls, variables, tables, memories.
+    // translator.cpp: the driver, control and calls; translator_variables.cpp: locals, globals,
+    // tables and memories.
     void special(const Instruction& instruction);
     void begin_block(const Instruction& instruction, ControlFrame::Kind kind);
     void begin_else();
@@ -217,9 +222,24 @@ private:
         int32_t immediate = 0;
     };
     Condition pop_condition();
-    void emit_branch(const Condition& condition, bool when, Label label);
+    uint32_t emit_branch(const Condition& condition, bool when, Label label);
     bool emit_counting_branch(const Condition& condition, bool when, Label label);
     bool add_to_last_move(int32_t destination, int32_t source);
+
+    // Metering (metering.h); these do nothing in code that is not metered.
+    void count(Opcode opcode);
+    void end_run();      // at an instruction that control doesn't pass
+    void start_run();    // behind one that it passes, but that ends what is paid for
+    void proceed_run();  // at a marker, or behind a label's fall-through
+    void start_label(Label label);
+    void price_branch(uint32_t at, Label label);  // the cell's way to the label
+    void price_other(uint32_t at);                // its other way, to the current run
+    void price_return(uint32_t at, int field);    // of a call: the current run
+    // A cell before the last one: it does work of the current run.
+    void reuse_cell(uint32_t at);
+    uint32_t branch_size() const { return metered_ ? metered_branch_size : cell_size; }
+    // The cell that charges for a bulk instruction's size; it has the same operands.
+    std::optional<Special> charge_before(Special special);
     // Whether the pending cell is the last one and made the operand.
     bool is_pending(const Operand& operand) const {
         return condition_.valid && condition_.end == writer_.position() &&
@@ -238,13 +258,21 @@ private:
     Handler special_handler(Special special, unsigned form = 0) const {
         return special_forms(special)[form];
     }
-    unsigned counted() const { return (request_.variant & variant_counted) != 0; }
+    // Which of a cell's forms: what calls keep account of.
+    unsigned kept() const {
+        return ((request_.variant & variant_counted) != 0 ? 1 : 0) + (metered_ ? 2 : 0);
+    }
+    // A branch cell that has `plain_forms` forms in code that is not metered.
+    unsigned metered_form(unsigned form, unsigned plain_forms) const {
+        return form + (metered_ ? plain_forms : 0);
+    }
 
     const TranslateRequest& request_;
     const Module& module_;
     const HandlerTable& table_;
     const FunctionType& type_;
     const bool wide_;
+    const bool metered_;
     bool overflow_ = false;  // a slot didn't fit
     CellWriter writer_;
 
@@ -294,6 +322,8 @@ private:
         uint32_t end = 0;
         int32_t destination = 0;
     } last_value_;
+    RunRecorder runs_;
+    uint32_t first_price_ = 0;
     const InstructionReader* reader_ = nullptr;
 };
 

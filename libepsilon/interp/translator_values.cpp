@@ -106,6 +106,7 @@ int16_t Translator::fit(int32_t slot) {
 // Where control may come from elsewhere: nothing is known of the accumulators.
 void Translator::bind(Label label) {
     writer_.bind(label);
+    start_label(label);
     forget_mirrors();
     condition_.valid = false;
     counter_.valid = false;

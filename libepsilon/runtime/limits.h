@@ -17,7 +17,8 @@ struct StoreLimits {
     // declares none may grow to max_pages_without_maximum, or to its minimum if that is larger.
     // Zero given: as none, but without max_pages_without_maximum.
     std::optional<uint64_t> max_memory_pages;
-    // Whether max_memory_pages is a ceiling: what an instantiation asks for can lower it only.
+    // Whether max_memory_pages, and the store's timeout and fuel, are ceilings: what instantiations
+    // and calls ask for can lower them only.
     bool caps_are_ceilings = false;
     // Over all memories, and tables at 8 bytes an element; nothing overrides it.
     uint64_t max_total_memory_bytes = UINT64_MAX;
@@ -53,8 +54,10 @@ enum class MemoryStrategy : uint8_t {
 struct StoreOptions {
     StoreLimits limits;
     MemoryStrategy memory_strategy = MemoryStrategy::automatic;
-    uint64_t timeout_ms = 0;  // of calls that name none; 0: none
-    bool signals = true;  // false: no fault handler; explicit checks, and stopping by polls
+    uint64_t timeout_ms = 0;     // of calls that name none; 0: none
+    bool metering = false;       // code counts what it uses: Store::meter()
+    uint64_t fuel = UINT64_MAX;  // what it may use; only with metering, see Meter
+    bool signals = true;         // false: no fault handler; explicit checks, and stopping by polls
 };
 
 }  // namespace epsilon

@@ -30,6 +30,9 @@ std::string pages_text(uint64_t pages) {
 
 Store::Store(const StoreOptions& options) : options_(options) {
     context_.store = this;
+    if (options.metering) {
+        context_.meter = &meter_.emplace(context_.fuel_left, options.fuel);
+    }
 }
 
 Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
@@ -320,9 +323,13 @@ Object* Store::owner_of(FunctionInstance* function) {
     return function->host != nullptr ? static_cast<Object*>(function->host) : function->instance;
 }
 
+bool Store::may_reserve_memory_bytes(uint64_t bytes) const {
+    const uint64_t most = options_.limits.max_total_memory_bytes;
+    return bytes <= most && memory_bytes_ <= most - bytes;
+}
+
 bool Store::reserve_memory_bytes(uint64_t bytes) {
-    if (bytes > options_.limits.max_total_memory_bytes ||
-        memory_bytes_ > options_.limits.max_total_memory_bytes - bytes) {
+    if (!may_reserve_memory_bytes(bytes)) {
         return false;
     }
     memory_bytes_ += bytes;

@@ -19,6 +19,7 @@
 #include "runtime/instance.h"
 #include "runtime/limits.h"
 #include "runtime/memory.h"
+#include "runtime/meter.h"
 #include "runtime/object.h"
 #include "runtime/pauses.h"
 #include "runtime/table.h"
@@ -63,6 +64,8 @@ public:
     Context& context() { return context_; }
     // How often the thread that is inside has entered.
     uint32_t entry_depth() const { return entry_depth_; }
+    // Null unless options().metering.
+    Meter* meter() { return context_.meter; }
     // Whether faults become traps here: the handler is installed and signals are allowed.
     bool faults_are_handled() const { return faults_are_handled_; }
 
@@ -118,6 +121,7 @@ public:
     void collect();
 
     // Accounting for memories and tables; false when max_total_memory_bytes refuses.
+    bool may_reserve_memory_bytes(uint64_t bytes) const;
     bool reserve_memory_bytes(uint64_t bytes);
     uint64_t memory_bytes() const { return memory_bytes_; }
     void release_memory_bytes(uint64_t bytes);
@@ -191,6 +195,7 @@ private:
 
     StoreOptions options_;
     Context context_;
+    std::optional<Meter> meter_;
     bool faults_are_handled_ = false;
     std::optional<platform::Reservation> stack_;
     Slot* stack_base_ = nullptr;

@@ -43,9 +43,13 @@ bool Table::allocate(Slot init) {
     return true;
 }
 
+bool Table::may_grow(uint64_t delta) const {
+    return delta <= max_elements_ - size && store().may_reserve_memory_bytes(delta * sizeof(Slot));
+}
+
 std::optional<uint64_t> Table::grow(uint64_t delta, Slot init, const Context* running) {
     const uint64_t old_size = size;
-    if (delta > max_elements_ - old_size) {
+    if (!may_grow(delta)) {
         return std::nullopt;
     }
     const uint64_t new_size = old_size + delta;

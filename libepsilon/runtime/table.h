@@ -19,6 +19,8 @@ public:
     TableType current_type() const;  // minimum = current size (for linking)
     uint64_t max_elements() const { return max_elements_; }
 
+    // Whether the limits allow it.
+    bool may_grow(uint64_t delta) const;
     // The old size, or nullopt when the limits or the system refuse; nothing has changed then. It
     // is refused too when the program that runs in this context, if one is given, is told to end
     // meanwhile.
