@@ -35,6 +35,18 @@ ErrorPtr check_index(const char* what, const std::vector<T>& list, size_t index)
     return nullptr;
 }
 
+const epsilon_type* type_of(const Module& module, ExternKind kind, uint32_t index,
+                            epsilon_compiled::Types& types) {
+    const uint32_t key =
+        kind == ExternKind::function ? module.canonical_types[module.functions[index]] : index;
+    const auto found = types.find({kind, key});
+    if (found != types.end()) {
+        return &found->second;
+    }
+    return &types.emplace(std::pair(kind, key), epsilon_type::of(module, kind, index))
+                .first->second;
+}
+
 }  // namespace
 
 const std::vector<epsilon_compiled::Import>& epsilon_compiled::imports() const {
@@ -43,7 +55,7 @@ const std::vector<epsilon_compiled::Import>& epsilon_compiled::imports() const {
         list.reserve(module().imports.size());
         for (const epsilon::Import& import : module().imports) {
             list.push_back({std::string(import.module), std::string(import.name),
-                            epsilon_type::of(module(), import.kind, import.index)});
+                            type_of(module(), import.kind, import.index, import_types_)});
         }
         imports_ = std::move(list);
     });
@@ -56,7 +68,7 @@ const std::vector<epsilon_compiled::Export>& epsilon_compiled::exports() const {
         list.reserve(module().exports.size());
         for (const epsilon::Export& item : module().exports) {
             list.push_back(
-                {std::string(item.name), epsilon_type::of(module(), item.kind, item.index)});
+                {std::string(item.name), type_of(module(), item.kind, item.index, export_types_)});
         }
         exports_ = std::move(list);
     });
@@ -139,7 +151,7 @@ epsilon_error_t* epsilon_compiled_import(const epsilon_compiled_t* compiled, siz
         set(module_size, import.module.size());
         set(name, import.name.c_str());
         set(name_size, import.name.size());
-        set(type, &import.type);
+        set(type, import.type);
         return nullptr;
     });
 }
@@ -162,7 +174,7 @@ epsilon_error_t* epsilon_compiled_export(const epsilon_compiled_t* compiled, siz
         const epsilon_compiled::Export& item = compiled->exports()[index];
         set(name, item.name.c_str());
         set(name_size, item.name.size());
-        set(type, &item.type);
+        set(type, item.type);
         return nullptr;
     });
 }

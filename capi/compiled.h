@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -15,12 +17,14 @@ struct epsilon_compiled {
     struct Import {
         std::string module;
         std::string name;
-        epsilon_type type;
+        const epsilon_type* type;
     };
     struct Export {
         std::string name;
-        epsilon_type type;
+        const epsilon_type* type;
     };
+    // One for all that are of the same: a type may be a thousand times as large as what uses it.
+    using Types = std::map<std::pair<epsilon::ExternKind, uint32_t>, epsilon_type>;
 
     explicit epsilon_compiled(const epsilon::CompiledModule& compiled_module)
         : compiled(compiled_module) {}
@@ -40,5 +44,7 @@ private:
     mutable std::once_flag customs_once_;
     mutable std::vector<Import> imports_;
     mutable std::vector<Export> exports_;
+    mutable Types import_types_;
+    mutable Types export_types_;
     mutable std::vector<std::string> custom_names_;
 };

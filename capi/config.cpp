@@ -32,9 +32,10 @@ constexpr LimitRow limit_rows[] = {
     {"results", &ModuleLimits::results},
     {"operands", &ModuleLimits::operands},
     {"segment-elements", &ModuleLimits::table_init_elements},
+    {"code-bytes", &ModuleLimits::code_bytes},
 };
 constexpr size_t limit_count = std::size(limit_rows);
-static_assert(limit_count == EPSILON_LIMIT_SEGMENT_ELEMENTS + 1);
+static_assert(limit_count == EPSILON_LIMIT_CODE_BYTES + 1);
 
 // Indices and offsets in modules have 32 bits.
 constexpr uint64_t largest_limit = UINT32_MAX;
@@ -117,6 +118,14 @@ epsilon_error_t* epsilon_config_set_max_memory_pages(epsilon_config_t* config, u
     });
 }
 
+epsilon_error_t* epsilon_config_set_ceilings(epsilon_config_t* config, bool enabled) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->store.limits.caps_are_ceilings = enabled;
+        return nullptr;
+    });
+}
+
 epsilon_error_t* epsilon_config_set_max_total_memory_bytes(epsilon_config_t* config,
                                                            uint64_t bytes) {
     return guarded([&]() -> ErrorPtr {
@@ -134,6 +143,22 @@ epsilon_error_t* epsilon_config_set_max_table_elements(epsilon_config_t* config,
             return too_large("max_table_elements", elements, UINT32_MAX);
         }
         config->store.limits.max_table_elements = elements;
+        return nullptr;
+    });
+}
+
+epsilon_error_t* epsilon_config_set_max_memories(epsilon_config_t* config, uint64_t memories) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->store.limits.max_memories = memories == 0 ? UINT64_MAX : memories;
+        return nullptr;
+    });
+}
+
+epsilon_error_t* epsilon_config_set_max_tables(epsilon_config_t* config, uint64_t tables) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->store.limits.max_tables = tables == 0 ? UINT64_MAX : tables;
         return nullptr;
     });
 }
@@ -198,6 +223,26 @@ epsilon_error_t* epsilon_config_set_timeout_ms(epsilon_config_t* config, uint64_
     });
 }
 
+epsilon_error_t* epsilon_config_set_metering(epsilon_config_t* config, bool enabled) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->store.metering = enabled;
+        if (!enabled) {
+            config->store.fuel = Meter::unlimited;
+        }
+        return nullptr;
+    });
+}
+
+epsilon_error_t* epsilon_config_set_fuel(epsilon_config_t* config, uint64_t fuel) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->store.metering = true;
+        config->store.fuel = fuel;
+        return nullptr;
+    });
+}
+
 epsilon_error_t* epsilon_options_new(epsilon_options_t** out) {
     return guarded_new(out, []() -> Result<std::unique_ptr<epsilon_options>> {
         return std::make_unique<epsilon_options>();
@@ -223,6 +268,14 @@ epsilon_error_t* epsilon_options_set_timeout_ms(epsilon_options_t* options, uint
     return guarded([&]() -> ErrorPtr {
         EPSILON_REQUIRE(options, "options");
         options->timeout_ms = timeout_ms;
+        return nullptr;
+    });
+}
+
+epsilon_error_t* epsilon_options_set_fuel(epsilon_options_t* options, uint64_t fuel) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(options, "options");
+        options->fuel = fuel;
         return nullptr;
     });
 }

@@ -13,7 +13,7 @@ epsilon_error_t* epsilon_externref_new(epsilon_runtime_t* runtime, void* data,
         EPSILON_REQUIRE(runtime, "runtime");
         EPSILON_ENTER(entered, runtime->store);
         EPSILON_TRY_ASSIGN(ExternRef * object, entered.store().new_externref(host_data.share()));
-        return std::unique_ptr<epsilon_externref>(new epsilon_externref{Held::adopt(*object)});
+        return handle_of<epsilon_externref>(Held::adopt(*object));
     });
 }
 

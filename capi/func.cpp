@@ -151,6 +151,13 @@ uint64_t epsilon_func_ref(const epsilon_func_t* func) {
 
 epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* args, size_t nargs,
                                    uint64_t timeout_ms, epsilon_value_t* results, size_t nresults) {
+    return epsilon_func_call_metered(func, args, nargs, timeout_ms, Meter::unlimited, results,
+                                     nresults);
+}
+
+epsilon_error_t* epsilon_func_call_metered(epsilon_func_t* func, const epsilon_value_t* args,
+                                           size_t nargs, uint64_t timeout_ms, uint64_t fuel,
+                                           epsilon_value_t* results, size_t nresults) {
     epsilon_error_t* error = guarded([&]() -> ErrorPtr {
         EPSILON_REQUIRE(func, "func");
         FunctionInstance& function = func->function;
@@ -170,8 +177,8 @@ epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* 
         // function lives until the store is left.
         const bool gives_references = func->gives_references;
         EPSILON_ENTER(entered, func->held.store());
-        ErrorPtr error =
-            call(entered.store(), function, capi::from_c(args), capi::from_c(results), timeout_ms);
+        ErrorPtr error = call(entered.store(), function, capi::from_c(args), capi::from_c(results),
+                              timeout_ms, fuel);
         if (error == nullptr && gives_references) {
             entered.store().keep_references(type.results, capi::from_c(results));
         } else if (entered.store().keeps_references()) {
@@ -200,7 +207,7 @@ epsilon_error_t* epsilon_caller_module(epsilon_caller_t* caller, epsilon_module_
         if (instance == nullptr) {
             return std::unique_ptr<epsilon_module>();
         }
-        return std::unique_ptr<epsilon_module>(new epsilon_module{Held::acquire(*instance)});
+        return handle_of<epsilon_module>(Held::acquire(*instance));
     });
 }
 

@@ -20,7 +20,7 @@ epsilon_error_t* epsilon_global_new(epsilon_runtime_t* runtime, epsilon_valtype_
         EPSILON_TRY_ASSIGN(Global * global,
                            entered.store().new_global({*content, is_mutable},
                                                       normalised(*content, *from_c(value))));
-        return std::unique_ptr<epsilon_global>(new epsilon_global{Held::adopt(*global)});
+        return handle_of<epsilon_global>(Held::adopt(*global));
     });
 }
 

@@ -73,6 +73,13 @@ private:
     Object* object_;
 };
 
+// A handle that is nothing but the held object. If it can't be made the object is given up: in
+// `new Handle{Held::adopt(object)}` the memory would be asked for first, and the object be lost.
+template <class Handle>
+std::unique_ptr<Handle> handle_of(Held held) {
+    return std::unique_ptr<Handle>(new Handle{std::move(held)});
+}
+
 // An embedder's pointer with its finalizer, which runs exactly once: here, unless released.
 class HostData {
 public:
@@ -150,6 +157,7 @@ struct epsilon_config {
 struct epsilon_options {
     std::optional<uint64_t> max_memory_pages;
     uint64_t timeout_ms = 0;
+    uint64_t fuel = epsilon::Meter::unlimited;
 };
 
 struct epsilon_runtime {

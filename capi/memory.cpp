@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "door.h"
+#include "growth.h"
 #include "handles.h"
 
 using namespace epsilon;
@@ -102,9 +103,8 @@ epsilon_error_t* epsilon_memory_grow(epsilon_memory_t* memory, uint64_t delta, u
         const uint64_t before = object.pages();
         const std::optional<uint64_t> old = object.grow(delta);
         if (!old) {
-            return make_error(ErrorKind::limit,
-                              concat("a memory of ", before, " pages cannot grow by ", delta,
-                                     ": it may have ", object.max_pages(), " pages"));
+            return growth_refused(entered.store(), "memory", "pages", before, delta,
+                                  object.max_pages(), object.type().page_size);
         }
         set(previous, *old);
         return nullptr;

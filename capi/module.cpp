@@ -78,10 +78,11 @@ epsilon_error_t* epsilon_module_new(epsilon_runtime_t* runtime, const epsilon_co
         if (options != nullptr) {
             instance_options.max_memory_pages = options->max_memory_pages;
             instance_options.timeout_ms = options->timeout_ms;
+            instance_options.fuel = options->fuel;
         }
         EPSILON_TRY_ASSIGN(Instance * instance, instantiate(entered.store(), compiled->compiled,
                                                             bound, instance_options));
-        return std::unique_ptr<epsilon_module>(new epsilon_module{Held::adopt(*instance)});
+        return handle_of<epsilon_module>(Held::adopt(*instance));
     });
 }
 
@@ -115,7 +116,7 @@ epsilon_error_t* epsilon_module_export_func(epsilon_module_t* module, const char
 epsilon_error_t* epsilon_module_export_table(epsilon_module_t* module, const char* name,
                                              size_t name_size, epsilon_table_t** out) {
     return export_of<Table>(module, name, name_size, ExternKind::table, out, [](Table& table) {
-        return std::unique_ptr<epsilon_table>(new epsilon_table{Held::acquire(table)});
+        return handle_of<epsilon_table>(Held::acquire(table));
     });
 }
 
@@ -129,6 +130,6 @@ epsilon_error_t* epsilon_module_export_memory(epsilon_module_t* module, const ch
 epsilon_error_t* epsilon_module_export_global(epsilon_module_t* module, const char* name,
                                               size_t name_size, epsilon_global_t** out) {
     return export_of<Global>(module, name, name_size, ExternKind::global, out, [](Global& global) {
-        return std::unique_ptr<epsilon_global>(new epsilon_global{Held::acquire(global)});
+        return handle_of<epsilon_global>(Held::acquire(global));
     });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "door.h"
+#include "growth.h"
 #include "handles.h"
 #include "references.h"
 
@@ -44,7 +45,7 @@ epsilon_error_t* epsilon_table_new(epsilon_runtime_t* runtime, epsilon_valtype_t
         }
         EPSILON_ENTER(entered, runtime->store);
         EPSILON_TRY_ASSIGN(Table * table, entered.store().new_table(type, init));
-        return std::unique_ptr<epsilon_table>(new epsilon_table{Held::adopt(*table)});
+        return handle_of<epsilon_table>(Held::adopt(*table));
     });
 }
 
@@ -103,9 +104,8 @@ epsilon_error_t* epsilon_table_grow(epsilon_table_t* table, uint64_t delta, uint
         const uint64_t before = object.size;
         const std::optional<uint64_t> old = object.grow(delta, value);
         if (!old) {
-            return make_error(ErrorKind::limit,
-                              concat("a table of ", before, " elements cannot grow by ", delta,
-                                     ": it may have ", object.max_elements(), " elements"));
+            return growth_refused(entered.store(), "table", "elements", before, delta,
+                                  object.max_elements(), sizeof(Slot));
         }
         set(previous, *old);
         return {};

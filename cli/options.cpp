@@ -25,6 +25,7 @@ struct Texts {
     std::string max_memory;
     std::string timeout;
     std::string max_call_depth;
+    std::string fuel;
 };
 
 int usage_error(std::string_view message) {
@@ -127,6 +128,10 @@ std::optional<int> parse_texts(const Texts& texts, Options& options) {
         status = parse("max-call-depth", texts.max_call_depth, "a number of frames", parse_count,
                        options.max_call_depth);
     }
+    if (!status && !texts.fuel.empty()) {
+        status = parse("fuel", texts.fuel, "a number of instructions", parse_count,
+                       options.fuel.emplace());
+    }
     return status;
 }
 
@@ -153,6 +158,7 @@ void add_run_options(CLI::App& app, Texts& texts) {
                    "Stop the program after this time: milliseconds, or 500ms, 1.5s, 2m");
     app.add_option("--max-call-depth", texts.max_call_depth,
                    "Trap beyond this many frames of WebAssembly");
+    app.add_option("--fuel", texts.fuel, "Stop the program after about this many instructions");
     // Everything from the file on belongs to the program, whatever it looks like.
     app.prefix_command();
 }

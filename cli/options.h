@@ -26,6 +26,8 @@ struct Options {
     uint64_t max_memory_pages = 0;
     uint64_t timeout_ms = 0;
     uint64_t max_call_depth = 0;
+    // None: the program is not metered.
+    std::optional<uint64_t> fuel;
 };
 
 // Reads the command line. Where that is all there is to do (--help, --version, a mistake) it prints

@@ -158,6 +158,9 @@ Error configure(const Options& options, Config& config) {
     if (error == nullptr) {
         error.reset(epsilon_config_set_max_call_depth(config.get(), options.max_call_depth));
     }
+    if (error == nullptr && options.fuel) {
+        error.reset(epsilon_config_set_fuel(config.get(), *options.fuel));
+    }
     return error;
 }
 

@@ -26,6 +26,8 @@ LAYERS = {
 # The implementation of the C API sees every layer; these see nothing of ours but the C header.
 EMBEDDERS = ["cli", "tests/spec", "tests/capi"]
 MAX_LINES = 900
+# The one header that is installed: two thirds of it are the reference of the C API.
+MAX_LINES_OF = {"capi/include/epsilon.h": 1200}
 
 SOURCES = {".c", ".cc", ".cpp", ".h", ".hpp", ".def", ".inc"}
 COUNTED = SOURCES | {".py", ".sh", ".cmake"}
@@ -88,8 +90,9 @@ def check_file(path, text, root=ROOT):
     problems = []
     parts = path.split("/")
     suffix = Path(path).suffix
-    if suffix in COUNTED and text.count("\n") > MAX_LINES:
-        problems.append(f"{path}: {text.count(chr(10))} lines, at most {MAX_LINES}")
+    most = MAX_LINES_OF.get(path, MAX_LINES)
+    if suffix in COUNTED and text.count("\n") > most:
+        problems.append(f"{path}: {text.count(chr(10))} lines, at most {most}")
     if suffix not in SOURCES:
         return problems
     if parts[0] == "libepsilon":

@@ -161,7 +161,8 @@ enum {
     EPSILON_FEATURE_TAIL_CALL = 9
 };
 
-/* Limits on the size of a module, checked while it is compiled. */
+/* Limits on the size of a module, checked while it is compiled (code bytes: when a function is
+ * first called). */
 typedef uint8_t epsilon_limit_t;
 enum {
     EPSILON_LIMIT_MODULE_BYTES = 0, /* bytes of the whole module */
@@ -179,7 +180,8 @@ enum {
     EPSILON_LIMIT_PARAMS = 12,          /* parameters of one type */
     EPSILON_LIMIT_RESULTS = 13,         /* results of one type */
     EPSILON_LIMIT_OPERANDS = 14,        /* operands on one function's stack at a time */
-    EPSILON_LIMIT_SEGMENT_ELEMENTS = 15 /* elements of one element segment */
+    EPSILON_LIMIT_SEGMENT_ELEMENTS = 15, /* elements of one element segment */
+    EPSILON_LIMIT_CODE_BYTES = 16        /* bytes of the code made of all functions that were called */
 };
 
 /* How accesses to memories are kept inside them. The results are the same. */
@@ -345,14 +347,29 @@ EPSILON_API epsilon_error_t *epsilon_config_set_limit(epsilon_config_t *config,
 EPSILON_API epsilon_error_t *epsilon_config_set_max_memory_pages(epsilon_config_t *config,
                                                                  uint64_t pages);
 
-/* Caps the bytes of all memories of a runtime together; nothing overrides it. 0, the default, means
- * no cap. */
+/* Makes the configuration's max_memory_pages, timeout_ms and fuel ceilings of a runtime: what is
+ * asked for with epsilon_options_set_max_memory_pages, as a timeout, or with
+ * epsilon_runtime_set_fuel, can be lower, never higher (more memory and time are cut down, a larger
+ * pool is refused with kind limit). Default: false. */
+EPSILON_API epsilon_error_t *epsilon_config_set_ceilings(epsilon_config_t *config, bool enabled);
+
+/* Caps the bytes of all memories of a runtime together, and of its tables at 8 bytes an element;
+ * nothing overrides it. 0, the default, means no cap. */
 EPSILON_API epsilon_error_t *epsilon_config_set_max_total_memory_bytes(epsilon_config_t *config,
                                                                        uint64_t bytes);
 
 /* Caps the elements of each table of a runtime. Default 10000000, at most 4294967295. */
 EPSILON_API epsilon_error_t *epsilon_config_set_max_table_elements(epsilon_config_t *config,
                                                                    uint64_t elements);
+
+/* Caps the memories of a runtime: each may take 6 GiB of the process's address space. Default
+ * 10000; 0 means no cap. */
+EPSILON_API epsilon_error_t *epsilon_config_set_max_memories(epsilon_config_t *config,
+                                                             uint64_t memories);
+
+/* Caps the tables of a runtime. 0, the default, means no cap. */
+EPSILON_API epsilon_error_t *epsilon_config_set_max_tables(epsilon_config_t *config,
+                                                           uint64_t tables);
 
 /* Caps the module instances of a runtime. 0, the default, means no cap. */
 EPSILON_API epsilon_error_t *epsilon_config_set_max_instances(epsilon_config_t *config,
@@ -382,6 +399,15 @@ EPSILON_API epsilon_error_t *epsilon_config_set_signals(epsilon_config_t *config
  * wall-clock time. 0, the default, means no limit. */
 EPSILON_API epsilon_error_t *epsilon_config_set_timeout_ms(epsilon_config_t *config,
                                                            uint64_t timeout_ms);
+/* Whether runtimes count the instructions that their programs execute, and the fuel that these use
+ * (docs/fuel.md has the rule): the same numbers on every machine. false takes a pool of fuel away
+ * too. Default: false; programs are up to 3 % faster. */
+EPSILON_API epsilon_error_t *epsilon_config_set_metering(epsilon_config_t *config, bool enabled);
+
+/* Gives runtimes a pool of so much fuel, which all their programs use, and switches metering on. A
+ * program for which it is not enough is stopped, with kind fuel. UINT64_MAX, the default, means no
+ * pool. */
+EPSILON_API epsilon_error_t *epsilon_config_set_fuel(epsilon_config_t *config, uint64_t fuel);
 
 /* ---- Runtime ------------------------------------------------------------------------------- */
 
@@ -400,6 +426,30 @@ EPSILON_API void epsilon_runtime_delete(epsilon_runtime_t *runtime);
  * instances do this when they are made: it is for programs that install handlers afterwards. Does
  * nothing in a runtime that uses no signals. */
 EPSILON_API epsilon_error_t *epsilon_runtime_check_signal_handlers(epsilon_runtime_t *runtime);
+
+/* What is left in the runtime's pool of fuel; UINT64_MAX if it has none. Also during a call, from a
+ * host function. */
+EPSILON_API epsilon_error_t *epsilon_runtime_fuel(epsilon_runtime_t *runtime, uint64_t *fuel);
+
+/* Makes this the fuel in the runtime's pool; UINT64_MAX means no pool. Holds at once, also when a
+ * host function does it. Kind misuse if the runtime does not meter, limit above a ceiling
+ * (epsilon_config_set_ceilings). */
+EPSILON_API epsilon_error_t *epsilon_runtime_set_fuel(epsilon_runtime_t *runtime, uint64_t fuel);
+
+/* Adds fuel to the runtime's pool, as epsilon_runtime_set_fuel; never more than UINT64_MAX. */
+EPSILON_API epsilon_error_t *epsilon_runtime_add_fuel(epsilon_runtime_t *runtime, uint64_t fuel);
+
+/* The fuel and the instructions that the runtime's programs have used since it was made. Both
+ * out-parameters are optional. Kind misuse if the runtime does not meter. */
+EPSILON_API epsilon_error_t *epsilon_runtime_usage(epsilon_runtime_t *runtime, uint64_t *fuel,
+                                                   uint64_t *instructions);
+
+/* What the call of epsilon_func_call, epsilon_func_call_metered or epsilon_module_new (a start
+ * function) used that ended last, whether it succeeded or not, with the calls inside it. As
+ * epsilon_runtime_usage. */
+EPSILON_API epsilon_error_t *epsilon_runtime_last_call_usage(epsilon_runtime_t *runtime,
+                                                             uint64_t *fuel,
+                                                             uint64_t *instructions);
 
 /* Gives a handle for a function reference of this runtime. The null reference, or one that is not a
  * function of this runtime, is an error of kind misuse. */
@@ -595,6 +645,10 @@ EPSILON_API epsilon_error_t *epsilon_options_set_max_memory_pages(epsilon_option
 EPSILON_API epsilon_error_t *epsilon_options_set_timeout_ms(epsilon_options_t *options,
                                                             uint64_t timeout_ms);
 
+/* How much fuel the start function may use, as for epsilon_func_call_metered. Default: UINT64_MAX,
+ * no limit of its own. */
+EPSILON_API epsilon_error_t *epsilon_options_set_fuel(epsilon_options_t *options, uint64_t fuel);
+
 /* ---- Module (instance) --------------------------------------------------------------------- */
 
 /* Instantiates a compiled module: binds its imports by name, makes its functions, tables, memories
@@ -693,6 +747,16 @@ EPSILON_API epsilon_error_t *epsilon_func_call(epsilon_func_t *func, const epsil
                                                size_t nargs, uint64_t timeout_ms,
                                                epsilon_value_t *results, size_t nresults);
 
+/* As epsilon_func_call, with a limit on the fuel that the call, and the calls inside it, may use;
+ * UINT64_MAX is none. The smallest holds of this limit, those of outer calls and the runtime's
+ * pool, which the call's fuel is taken from too. Beyond it: kind fuel. A limit in a runtime that
+ * does not meter is an error of kind misuse. epsilon_runtime_last_call_usage tells what was used.
+ */
+EPSILON_API epsilon_error_t *epsilon_func_call_metered(epsilon_func_t *func,
+                                                       const epsilon_value_t *args, size_t nargs,
+                                                       uint64_t timeout_ms, uint64_t fuel,
+                                                       epsilon_value_t *results, size_t nresults);
+
 /* Gives a handle to the runtime that the host function was called in. Only during the call. */
 EPSILON_API epsilon_error_t *epsilon_caller_runtime(epsilon_caller_t *caller,
                                                     epsilon_runtime_t **out);
@@ -752,7 +816,7 @@ EPSILON_API epsilon_error_t *epsilon_memory_write(epsilon_memory_t *memory, uint
                                                   const void *data, size_t size);
 
 /* Grows the memory by `delta` pages. previous (optional) gets the size before, in pages. Beyond its
- * maximum or a cap: limit. Spec: Embedding, mem_grow. */
+ * maximum or a cap: limit; refused by the system: no-memory. Spec: Embedding, mem_grow. */
 EPSILON_API epsilon_error_t *epsilon_memory_grow(epsilon_memory_t *memory, uint64_t delta,
                                                  uint64_t *previous);
 
@@ -791,7 +855,8 @@ EPSILON_API epsilon_error_t *epsilon_table_set(epsilon_table_t *table, uint64_t 
                                                uint64_t ref);
 
 /* Grows the table by `delta` elements, each `init`. previous (optional) gets the size before.
- * Beyond its maximum or a cap: limit. Spec: Embedding, table_grow. */
+ * Beyond its maximum or a cap: limit; refused by the system: no-memory. Spec: Embedding,
+ * table_grow. */
 EPSILON_API epsilon_error_t *epsilon_table_grow(epsilon_table_t *table, uint64_t delta,
                                                 uint64_t init, uint64_t *previous);
 

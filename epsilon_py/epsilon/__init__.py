@@ -30,7 +30,8 @@ from epsilon._interrupt import InterruptHandle
 from epsilon._module import Module
 from epsilon._native import c_string as _c_string
 from epsilon._native import lib as _lib
-from epsilon._runtime import Runtime, features
+from epsilon._runtime import Runtime, Usage, features
+from epsilon._sandbox import MODULE_LIMITS as SANDBOX_MODULE_LIMITS
 from epsilon._version import __version__
 
 __all__ = [
@@ -53,6 +54,8 @@ __all__ = [
     "InterruptHandle",
     "Module",
     "Runtime",
+    "SANDBOX_MODULE_LIMITS",
+    "Usage",
     "__version__",
     "build_info",
     "features",

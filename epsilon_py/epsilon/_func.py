@@ -27,6 +27,7 @@ from epsilon._values import (
     V128_SIZE,
     BadValue,
     ValueType,
+    fuel_amount,
     milliseconds,
 )
 
@@ -185,8 +186,10 @@ class Func(Owner):
         """The names of the results' types."""
         return tuple(t.name for t in self._results)
 
-    def __call__(self, *args: Any, timeout_ms: Optional[float] = None) -> Any:
-        results = self._invoke(args, timeout_ms)
+    def __call__(
+        self, *args: Any, timeout_ms: Optional[float] = None, fuel: Optional[int] = None
+    ) -> Any:
+        results = self._invoke(args, timeout_ms, fuel)
         if self._nresults == 1:
             return results[0]
         return tuple(results) if results else None
@@ -224,7 +227,9 @@ class Func(Owner):
         self._free = []
         self._made = 0
 
-    def _invoke(self, args: Sequence[Any], timeout_ms: Optional[float]) -> List[Any]:
+    def _invoke(
+        self, args: Sequence[Any], timeout_ms: Optional[float], fuel: Optional[int]
+    ) -> List[Any]:
         """Calls the function, with the arguments converted by its type; gives all results."""
         if len(args) != self._nparams:
             self._check_open()
@@ -238,15 +243,18 @@ class Func(Owner):
         try:
             cells, memory = buffer
             if not self._all_numbers:
-                return self._invoke_any(cells, args, timeout)
+                return self._invoke_any(cells, args, timeout, fuel)
             try:
                 self._pack(memory, 0, *args)
             except (StructError, OverflowError, TypeError):
                 # An integer of the unsigned range, a float beyond f32's, or something wrong.
                 self._fill(cells, args, [])
-            error = lib.epsilon_func_call(
-                self._handle, cells, self._nparams, timeout, cells, self._nresults
-            )
+            if fuel is None:
+                error = lib.epsilon_func_call(
+                    self._handle, cells, self._nparams, timeout, cells, self._nresults
+                )
+            else:
+                error = self._call_metered(cells, timeout, fuel)
             if error:
                 self._raise(error)
             return list(self._unpack(memory))
@@ -258,15 +266,25 @@ class Func(Owner):
         cells = ffi.new("epsilon_value_t[]", max(self._nparams, self._nresults, 1))
         return cells, ffi.buffer(cells)
 
-    def _invoke_any(self, cells: Any, args: Sequence[Any], timeout: int) -> List[Any]:
+    def _call_metered(self, cells: Any, timeout: int, fuel: int) -> Any:
+        return lib.epsilon_func_call_metered(
+            self._handle, cells, self._nparams, timeout, fuel_amount(fuel), cells, self._nresults
+        )
+
+    def _invoke_any(
+        self, cells: Any, args: Sequence[Any], timeout: int, fuel: Optional[int]
+    ) -> List[Any]:
         """The rest of a call whose values are not all numbers."""
         self._check_open()
         keep: List[Any] = []
         try:
             self._fill(cells, args, keep)
-            error = lib.epsilon_func_call(
-                self._handle, cells, self._nparams, timeout, cells, self._nresults
-            )
+            if fuel is None:
+                error = lib.epsilon_func_call(
+                    self._handle, cells, self._nparams, timeout, cells, self._nresults
+                )
+            else:
+                error = self._call_metered(cells, timeout, fuel)
             if error:
                 self._raise(error)
             return read_values(cells, self._results, self._store)
@@ -294,7 +312,7 @@ class Func(Owner):
         return UsageTypeError(f"{self.name}: expected {wanted}, got {given}")
 
     def _invoke_typed(
-        self, args: Sequence[Tuple[Any, str]], timeout_ms: Optional[float]
+        self, args: Sequence[Tuple[Any, str]], timeout_ms: Optional[float], fuel: Optional[int]
     ) -> List[Any]:
         """Calls the function after checking the types that the user named."""
         self._check_open()
@@ -322,4 +340,4 @@ class Func(Owner):
         for i, (tag, value_type) in enumerate(zip(tags, self._params)):
             if tag != value_type.name:
                 raise UsageTypeError(f"{self.name}: parameter {i} ({value_type.name}): got {tag}")
-        return self._invoke(values, timeout_ms)
+        return self._invoke(values, timeout_ms, fuel)

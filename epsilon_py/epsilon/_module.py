@@ -33,29 +33,37 @@ class Module(Owner):
 
     # ---- calls -----------------------------------------------------------------------------
 
-    def call(self, func_name: str, *args: Any, timeout_ms: Optional[float] = None) -> List[Any]:
+    def call(
+        self,
+        func_name: str,
+        *args: Any,
+        timeout_ms: Optional[float] = None,
+        fuel: Optional[int] = None,
+    ) -> List[Any]:
         """Calls an exported function; the arguments are converted by the function's own type.
 
         Gives a list of the results: signed ints, floats, 16 bytes for a v128, Python objects or
         None for references. Integers may be of the signed or the unsigned range of their type. With
         `timeout_ms` the program is stopped after that time, wherever it is, with
-        EpsilonTimeoutError; the module stays usable.
+        EpsilonTimeoutError; the module stays usable. `fuel` limits what the call may use, as well
+        as the Runtime's pool (see Runtime), and ends it with EpsilonFuelError.
         """
         try:
             func = self._functions[func_name]
         except (KeyError, TypeError):
             func = self._function(func_name)
-        return func._invoke(args, timeout_ms)
+        return func._invoke(args, timeout_ms, fuel)
 
     def call_typed(
         self,
         func_name: str,
         args: Sequence[Tuple[Any, str]],
         timeout_ms: Optional[float] = None,
+        fuel: Optional[int] = None,
     ) -> List[Any]:
         """Calls an exported function with pairs (value, type), where type is 'i32', 'i64', 'f32',
         'f64', 'v128', 'funcref' or 'externref'. A type that is not the parameter's is an error."""
-        return self._function(func_name)._invoke_typed(args, timeout_ms)
+        return self._function(func_name)._invoke_typed(args, timeout_ms, fuel)
 
     async def call_async(
         self, func_name: str, *args: Any, timeout_ms: Optional[float] = None
@@ -132,7 +140,8 @@ class Module(Owner):
 
     def grow_memory(self, pages: int, memory_name: str = "memory") -> int:
         """Grows an exported memory; gives its size before, in pages. Growth beyond the memory's
-        maximum or a cap raises EpsilonLimitError."""
+        maximum or a cap raises EpsilonLimitError; where the system has no memory,
+        EpsilonNoMemoryError."""
         memory = self._memory(memory_name)
         previous = ffi.new("uint64_t *")
         error = lib.epsilon_memory_grow(memory, uint64(pages, "pages"), previous)

@@ -3,9 +3,22 @@
 
 import os
 from types import TracebackType
-from typing import Any, Callable, ClassVar, Dict, List, Mapping, Optional, Type, Union
+from typing import (
+    Any,
+    Callable,
+    ClassVar,
+    Dict,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+    Type,
+    Union,
+)
 
-from epsilon import _async
+from epsilon import _async, _sandbox
 from epsilon._errors import (
     UsageFileNotFoundError,
     UsageOSError,
@@ -20,7 +33,15 @@ from epsilon._module import Module
 from epsilon._native import c_string, ffi, lib, text
 from epsilon._pauses import set_pauses
 from epsilon._store import Store, give_up_all, own
-from epsilon._values import NO_TIMEOUT, bytes_of, milliseconds, name_bytes, uint64
+from epsilon._values import (
+    NO_FUEL_LIMIT,
+    NO_TIMEOUT,
+    bytes_of,
+    fuel_amount,
+    milliseconds,
+    name_bytes,
+    uint64,
+)
 
 Imports = Mapping[str, Union[Module, Mapping[str, Union[Callable[..., Any], Func]]]]
 """What a module's imports are bound to: for each module name another Module, whose exports are
@@ -43,6 +64,13 @@ def features() -> Dict[str, bool]:
     return {name: bool(lib.epsilon_feature_supported(code)) for name, code in names.items()}
 
 
+class Usage(NamedTuple):
+    """What a program has used."""
+
+    fuel: int
+    instructions: int
+
+
 class Runtime:
     """A world for WebAssembly programs, with its limits.
 
@@ -61,10 +89,16 @@ class Runtime:
         *,
         max_total_memory_bytes: int = 0,
         max_table_elements: Optional[int] = None,
+        max_memories: Optional[int] = None,
+        max_tables: int = 0,
         max_instances: int = 0,
         max_call_depth: int = 0,
         max_stack_bytes: int = 0,
+        max_module_bytes: Optional[int] = None,
         timeout_ms: Optional[float] = None,
+        fuel: Optional[int] = None,
+        metering: bool = False,
+        ceilings: bool = False,
         features: Optional[Mapping[str, bool]] = None,
         module_limits: Optional[Mapping[str, int]] = None,
         explicit_checks: bool = False,
@@ -76,11 +110,19 @@ class Runtime:
         declared maximum holds, and a memory that declares none may grow to MAX_PAGES.
         max_total_memory_bytes caps all memories and tables together; 0 is no cap.
         max_table_elements caps each table; None is 10,000,000.
-        max_instances caps the number of modules; 0 is no cap.
+        max_memories, max_tables and max_instances cap how many there are of each; None is 10,000
+        memories, 0 is no cap.
         max_call_depth caps the nested calls of a program exactly; with 0 max_stack_bytes decides.
-        max_stack_bytes is the size of the programs' stack; 0 is the default.
+        max_stack_bytes is the size of the programs' stack; 0 is 64 MiB.
+        max_module_bytes caps the size of a module; None is 1 GiB.
         timeout_ms limits every call and start function that names no timeout of its own; None and 0
         are no limit.
+        fuel is what all programs together may use: about one for each instruction (docs/fuel.md);
+        a program that has none left is stopped with EpsilonFuelError.
+        metering counts the same without a pool, for `instructions`, `fuel_used`, `last_call` and
+        limits on single calls. Either costs programs up to 3 %.
+        ceilings makes max_memory_pages, timeout_ms and fuel ceilings: what `instantiate`, a call or
+        `fuel` asks for can be lower, never higher.
         features switches WebAssembly features off and on, by the names that features() gives.
         module_limits sets limits on the modules themselves, such as {"locals": 1000}.
         explicit_checks bounds memories by comparisons instead of guard pages.
@@ -95,27 +137,85 @@ class Runtime:
             "max_memory_pages": max_memory_pages,
             "max_total_memory_bytes": max_total_memory_bytes,
             "max_table_elements": max_table_elements,
+            "max_memories": max_memories,
+            "max_tables": max_tables,
             "max_instances": max_instances,
             "max_call_depth": max_call_depth,
             "max_stack_bytes": max_stack_bytes,
         }
         for name, size in sizes.items():
-            if size is not None or name != "max_table_elements":
+            if size is not None or name not in ("max_table_elements", "max_memories"):
                 setter = getattr(lib, f"epsilon_config_set_{name}")
                 _check(setter(config, uint64(size, name)))
         default_timeout = milliseconds(timeout_ms)
         if default_timeout != NO_TIMEOUT:
             _check(lib.epsilon_config_set_timeout_ms(config, default_timeout))
+        if metering:
+            _check(lib.epsilon_config_set_metering(config, True))
+        if fuel is not None:
+            _check(lib.epsilon_config_set_fuel(config, fuel_amount(fuel)))
         for code, enabled in _by_code(features, "feature", lib.epsilon_feature_name):
             _check(lib.epsilon_config_set_feature(config, code, bool(enabled)))
         for code, value in _by_code(module_limits, "module limit", lib.epsilon_limit_name):
             _check(lib.epsilon_config_set_limit(config, code, uint64(value, "module limit")))
+        if max_module_bytes is not None:
+            size = uint64(max_module_bytes, "max_module_bytes")
+            _check(lib.epsilon_config_set_limit(config, lib.EPSILON_LIMIT_MODULE_BYTES, size))
+        _check(lib.epsilon_config_set_ceilings(config, bool(ceilings)))
         if explicit_checks:
             _check(lib.epsilon_config_set_memory_checks(config, lib.EPSILON_MEMORY_CHECKS_EXPLICIT))
         _check(lib.epsilon_config_set_signals(config, bool(signals)))
         self._store = Store(config, bool(signals))
         self._interrupt: Optional[InterruptHandle] = None
         set_pauses(self._store.handle)
+
+    @classmethod
+    def sandboxed(
+        cls,
+        *,
+        max_memory_pages: int = _sandbox.MEMORY_PAGES,
+        max_total_memory_bytes: int = _sandbox.MEMORY_BYTES,
+        max_table_elements: Optional[int] = _sandbox.TABLE_ELEMENTS,
+        max_memories: Optional[int] = _sandbox.MEMORIES,
+        max_tables: int = _sandbox.TABLES,
+        max_instances: int = _sandbox.INSTANCES,
+        max_call_depth: int = _sandbox.CALL_DEPTH,
+        max_stack_bytes: int = _sandbox.STACK_BYTES,
+        max_module_bytes: Optional[int] = _sandbox.MODULE_BYTES,
+        timeout_ms: Optional[float] = _sandbox.TIMEOUT_MS,
+        fuel: Optional[int] = _sandbox.FUEL,
+        module_limits: Optional[Mapping[str, int]] = None,
+        features: Optional[Mapping[str, bool]] = None,
+        explicit_checks: bool = False,
+        signals: bool = True,
+    ) -> "Runtime":
+        """Makes a runtime for programs that nobody trusts: memory, time, fuel, depth and the sizes
+        of modules are capped, and nothing that is said later lifts a cap (docs/security.md).
+
+        Every cap can be given here instead, as to Runtime(); module_limits is added to
+        `epsilon.SANDBOX_MODULE_LIMITS`. Without more said: 256 MiB for all memories and tables
+        together, 10 seconds for a call or a start function, ten thousand million instructions for
+        all calls together (`runtime.fuel = n` fills up again), 10,000 nested calls in 16 MiB of
+        stack, modules of 64 MiB.
+        """
+        return cls(
+            max_memory_pages,
+            max_total_memory_bytes=max_total_memory_bytes,
+            max_table_elements=max_table_elements,
+            max_memories=max_memories,
+            max_tables=max_tables,
+            max_instances=max_instances,
+            max_call_depth=max_call_depth,
+            max_stack_bytes=max_stack_bytes,
+            max_module_bytes=max_module_bytes,
+            timeout_ms=timeout_ms,
+            fuel=fuel,
+            ceilings=True,
+            features=features,
+            module_limits=_sandbox.module_limits(module_limits),
+            explicit_checks=explicit_checks,
+            signals=signals,
+        )
 
     def instantiate(
         self,
@@ -124,19 +224,20 @@ class Runtime:
         *,
         imports: Optional[Imports] = None,
         timeout_ms: Optional[float] = None,
+        fuel: Optional[int] = None,
     ) -> Module:
         """Decodes, validates and instantiates a module, and runs its start function.
 
         max_memory_pages replaces the Runtime's cap for the memories of this module; an explicit 0
-        lifts MAX_PAGES too. imports gives what the module imports. timeout_ms limits the start
-        function.
+        lifts MAX_PAGES too. imports gives what the module imports. timeout_ms and fuel limit the
+        start function.
         """
         self._store.check_open()
         try:
             source = bytes_of(wasm_bytes)
         except (TypeError, ValueError, BufferError):
             raise UsageTypeError("wasm_bytes must be bytes or bytearray") from None
-        options = self._options(max_memory_pages, timeout_ms)
+        options = self._options(max_memory_pages, timeout_ms, fuel)
         out = ffi.new("epsilon_compiled_t **")
         try:
             error = lib.epsilon_compiled_new(self._store.config, source, len(source), out)
@@ -160,6 +261,7 @@ class Runtime:
         *,
         imports: Optional[Imports] = None,
         timeout_ms: Optional[float] = None,
+        fuel: Optional[int] = None,
     ) -> Module:
         """Instantiates a module from a file, as instantiate."""
         self._store.check_open()
@@ -179,7 +281,7 @@ class Runtime:
         except ValueError as error:  # a NUL character in the name
             raise UsageValueError(f"Cannot read file: {path!r}: {error}") from error
         return self.instantiate(
-            wasm_bytes, max_memory_pages, imports=imports, timeout_ms=timeout_ms
+            wasm_bytes, max_memory_pages, imports=imports, timeout_ms=timeout_ms, fuel=fuel
         )
 
     def interrupt(self) -> None:
@@ -204,6 +306,48 @@ class Runtime:
         such as signal.signal(); making a Runtime or Module does it too."""
         self._store.check_open()
         self._store.check_signal_handlers()
+
+    @property
+    def fuel(self) -> Optional[int]:
+        """What is left in the pool of fuel; None if there is no pool. Can be set, also during a
+        call, from a host function; None takes the pool away."""
+        self._store.check_open()
+        left = ffi.new("uint64_t *")
+        _check(lib.epsilon_runtime_fuel(self._store.handle, left))
+        return None if left[0] == NO_FUEL_LIMIT else int(left[0])
+
+    @fuel.setter
+    def fuel(self, amount: Optional[int]) -> None:
+        self._store.check_open()
+        value = NO_FUEL_LIMIT if amount is None else fuel_amount(amount)
+        _check(lib.epsilon_runtime_set_fuel(self._store.handle, value))
+
+    def add_fuel(self, amount: int) -> None:
+        """Adds to the pool of fuel."""
+        self._store.check_open()
+        _check(lib.epsilon_runtime_add_fuel(self._store.handle, uint64(amount, "fuel")))
+
+    @property
+    def instructions(self) -> int:
+        """How many instructions the programs have executed since the Runtime was made."""
+        return self._usage(lib.epsilon_runtime_usage).instructions
+
+    @property
+    def fuel_used(self) -> int:
+        """How much fuel the programs have used since the Runtime was made."""
+        return self._usage(lib.epsilon_runtime_usage).fuel
+
+    @property
+    def last_call(self) -> Usage:
+        """What the call that ended last has used, whether it succeeded or not, with all calls
+        inside it. Start functions are calls too."""
+        return self._usage(lib.epsilon_runtime_last_call_usage)
+
+    def _usage(self, ask: Callable[..., Any]) -> Usage:
+        self._store.check_open()
+        out = ffi.new("uint64_t[2]")
+        _check(ask(self._store.handle, out, out + 1))
+        return Usage(int(out[0]), int(out[1]))
 
     def close(self) -> None:
         """Closes all modules and gives everything up. Any number of times; every other method
@@ -231,8 +375,10 @@ class Runtime:
         return f"<epsilon.Runtime at {id(self):#x}{state}>"
 
     @staticmethod
-    def _options(max_memory_pages: Optional[int], timeout_ms: Optional[float]) -> Any:
-        if max_memory_pages is None and timeout_ms is None:
+    def _options(
+        max_memory_pages: Optional[int], timeout_ms: Optional[float], fuel: Optional[int]
+    ) -> Any:
+        if max_memory_pages is None and timeout_ms is None and fuel is None:
             return ffi.NULL
         out = ffi.new("epsilon_options_t **")
         _check(lib.epsilon_options_new(out))
@@ -241,6 +387,8 @@ class Runtime:
             pages = uint64(max_memory_pages, "max_memory_pages")
             _check(lib.epsilon_options_set_max_memory_pages(options, pages))
         _check(lib.epsilon_options_set_timeout_ms(options, milliseconds(timeout_ms)))
+        if fuel is not None:
+            _check(lib.epsilon_options_set_fuel(options, fuel_amount(fuel)))
         return options
 
     def _bind(self, compiled: Any, imports: Imports, handles: List[Any]) -> Any:
@@ -257,9 +405,13 @@ class Runtime:
         sizes = ffi.new("size_t[2]")
         kind = ffi.new("const epsilon_type_t **")
         modules_added: List[str] = []
+        seen: Set[Tuple[str, str]] = set()
         for i in range(lib.epsilon_compiled_import_count(compiled)):
             _check(lib.epsilon_compiled_import(compiled, i, module, sizes, name, sizes + 1, kind))
             module_name, import_name = text(module[0], sizes[0]), text(name[0], sizes[1])
+            if (module_name, import_name) in seen:
+                continue  # one binding is enough, and a module may import a million times
+            seen.add((module_name, import_name))
             given = imports.get(module_name)
             if isinstance(given, Module):
                 if module_name not in modules_added:

@@ -147,6 +147,13 @@ def uint64(value: object, name: str) -> int:
 
 NO_TIMEOUT = 2**64 - 1
 """What the library takes for none, whatever the Runtime's default is; 0 is that."""
+NO_FUEL_LIMIT = 2**64 - 1
+"""What stands for no pool and no limit in the library."""
+
+
+def fuel_amount(value: object) -> int:
+    """An amount of fuel given by the user, which is never taken for no limit."""
+    return min(uint64(value, "fuel"), NO_FUEL_LIMIT - 1)
 
 
 def milliseconds(value: object) -> int:

@@ -23,6 +23,7 @@ ErrorPtr FunctionValidator::validate(uint32_t defined_function) {
     const uint32_t type_index = module_.functions[function];
     type_ = &module_.types[type_index];
     stack_.reset();
+    branch_tables_ = 0;
     frames_.clear();
     frames_.push_back({0, type_index, {}, BlockType::Form::type_index, FrameKind::function, false});
     if (read_locals(module_.bodies[defined_function]) && run()) [[likely]] {
@@ -55,10 +56,7 @@ bool FunctionValidator::fail_depth() {
 }
 
 bool FunctionValidator::read_locals(const FunctionBody& body) {
-    locals_.clear();
-    for (const ValueType param : type_->params) {
-        locals_.add(1, param);
-    }
+    locals_.reset(type_->params);
     ByteReader reader(*module_.bytes, body.begin, body.end);
     Result<uint32_t> groups = reader.u32("count of local declarations");
     if (!groups) {

@@ -39,6 +39,8 @@ private:
         BlockType::Form form;
         FrameKind kind;
         bool is_unreachable;  // of the enclosing block
+        // The last br_table that was checked against its label.
+        uint32_t checked_by = 0;
     };
 
     bool read_locals(const FunctionBody& body);
@@ -91,6 +93,7 @@ private:
     OperandStack stack_;
     LocalTypes locals_;
     std::vector<Frame> frames_;
+    uint32_t branch_tables_ = 0;          // of the function, so far
     const FunctionType* type_ = nullptr;  // of the function
     uint32_t defined_ = 0;                // its index without imports
     ErrorPtr error_;

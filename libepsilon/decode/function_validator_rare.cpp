@@ -13,16 +13,18 @@ bool FunctionValidator::branch_table() {
     }
     const size_t arity = label_types(*last).size();
     auto labels = reader_.list(instruction_);
-    const Frame* previous = nullptr;
+    // A label may come a million times, and take a thousand values: each is checked once.
+    ++branch_tables_;
     for (uint32_t left = instruction_.count; left > 0; --left) {
+        const uint32_t depth = labels.next_u32();
         const Frame* frame;
-        if (!find_label(labels.next_u32(), frame)) {
+        if (!find_label(depth, frame)) {
             return false;
         }
-        if (frame == previous) {
+        if (frame->checked_by == branch_tables_) {
             continue;
         }
-        previous = frame;
+        frames_[frames_.size() - 1 - depth].checked_by = branch_tables_;
         const std::span<const ValueType> types = label_types(*frame);
         if (types.size() != arity) {
             return fail(ErrorKind::invalid, concat("type mismatch: labels of br_table take ",

@@ -25,6 +25,7 @@ struct ModuleLimits {
     uint32_t operands = 1'000'000;  // on a function's operand stack at a time
     uint32_t body_bytes = 128u << 20;
     uint32_t table_init_elements = 10'000'000;  // elements of one segment
+    uint64_t code_bytes = UINT32_MAX;           // that all functions are translated to
 };
 
 }  // namespace epsilon

@@ -22,6 +22,9 @@ void LocalTypes::add(uint32_t count, ValueType type) {
 }
 
 ValueType LocalTypes::find(uint32_t index) const {
+    if (index < params_.size()) {
+        return params_[index];
+    }
     return std::upper_bound(runs_.begin(), runs_.end(), index,
                             [](uint32_t i, const Run& run) { return i < run.end; })
         ->type;

@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "wasm/types.h"
 
 namespace epsilon {
 
-// The types of a function's locals, kept as runs: declarations are compressed so in the binary,
-// and a few bytes may declare very many. The first locals are also spread out, for speed.
+// The types of a function's locals: its parameters, and the others as runs, because declarations
+// are compressed so in the binary, and a few bytes may declare very many. The first locals are also
+// spread out, for speed.
 class LocalTypes {
 public:
-    void clear() {
+    // The parameters are referred to.
+    void reset(std::span<const ValueType> params) {
+        params_ = params;
         runs_.clear();
-        count_ = 0;
-        spread_ = 0;
+        count_ = uint32_t(params.size());
+        spread_ = std::min(count_, uint32_t(first_.size()));
+        std::copy_n(params.begin(), spread_, first_.begin());
     }
     // At most 2^32 - 1 in all.
     void add(uint32_t count, ValueType type);
@@ -35,6 +41,7 @@ private:
     };
     ValueType find(uint32_t index) const;
 
+    std::span<const ValueType> params_;
     std::vector<Run> runs_;
     std::array<ValueType, 256> first_;
     uint32_t count_ = 0;

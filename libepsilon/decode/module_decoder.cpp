@@ -533,6 +533,7 @@ Result<void> ModuleDecoder::read_exports(ByteReader& reader) {
         EPSILON_TRY(read_export(reader));
     }
     check_export_names(offsets);
+    sort_function_exports();
     return {};
 }
 
@@ -586,6 +587,19 @@ void ModuleDecoder::check_export_names(const std::vector<uint32_t>& offsets) {
         invalid(offsets[repeated],
                 concat("duplicate export name: ", quoted(exports[repeated].name)));
     }
+}
+
+void ModuleDecoder::sort_function_exports() {
+    const std::vector<Export>& exports = module_.exports;
+    std::vector<uint32_t>& sorted = module_.exports_by_function;
+    for (uint32_t i = 0; i < exports.size(); ++i) {
+        if (exports[i].kind == ExternKind::function) {
+            sorted.push_back(i);
+        }
+    }
+    std::sort(sorted.begin(), sorted.end(), [&](uint32_t a, uint32_t b) {
+        return exports[a].index != exports[b].index ? exports[a].index < exports[b].index : a < b;
+    });
 }
 
 Result<void> ModuleDecoder::read_start(ByteReader& reader) {

@@ -47,6 +47,7 @@ private:
     Result<void> read_exports(ByteReader& reader);
     Result<void> read_export(ByteReader& reader);
     void check_export_names(const std::vector<uint32_t>& offsets);
+    void sort_function_exports();
     Result<void> read_start(ByteReader& reader);
     Result<void> read_data_count(ByteReader& reader);
     Result<void> read_code(ByteReader& reader);

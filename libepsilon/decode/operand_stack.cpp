@@ -52,6 +52,9 @@ bool OperandStack::pop_slow(ValueType expected) {
 
 bool OperandStack::pop_list_slow(std::span<const ValueType> types) {
     for (size_t i = types.size(); i-- > 0;) {
+        if (top_ == base_ && unreachable_) {
+            return true;
+        }
         if (!pop(types[i])) {
             return false;
         }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <span>
 
@@ -36,9 +38,8 @@ public:
         if (!ensure(types.size())) [[unlikely]] {
             return false;
         }
-        for (const ValueType type : types) {
-            *top_++ = type;
-        }
+        // Types may have a thousand parameters, and a call takes two bytes: copied as a whole.
+        top_ = std::copy(types.begin(), types.end(), top_);
         return true;
     }
 
@@ -69,18 +70,17 @@ public:
     bool check_list(std::span<const ValueType> types) {
         return top_has(types) || check_list_slow(types);
     }
-    // Whether exactly these types, none unknown, are on top.
+    // Whether exactly these types, none unknown, are on top. Equal types have equal bytes.
     bool top_has(std::span<const ValueType> types) const {
         if (size_t(top_ - base_) < types.size()) {
             return false;
         }
-        const ValueType* at = top_ - types.size();
-        for (const ValueType type : types) {
-            if (*at++ != type) {
-                return false;
-            }
+        const ValueType* const at = top_ - types.size();
+        constexpr size_t few = 8;
+        if (types.size() > few) {
+            return std::memcmp(at, types.data(), types.size_bytes()) == 0;
         }
-        return true;
+        return std::equal(types.begin(), types.end(), at);
     }
     // Operands of the innermost block.
     size_t size() const { return size_t(top_ - base_); }

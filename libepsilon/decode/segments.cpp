@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "base/text.h"
 #include "decode/module_decoder.h"
 #include "wasm/type_reader.h"
@@ -9,7 +11,8 @@ namespace epsilon {
 Result<void> ModuleDecoder::read_elements(ByteReader& reader) {
     EPSILON_TRY_ASSIGN(const uint32_t count, read_count(reader, "count of element segments",
                                                         options_.limits.element_segments));
-    // Segments are large in memory and small in the binary: let the vector grow by itself.
+    module_.elements.reserve(
+        std::min<size_t>(plausible_count(reader, count, 3), options_.limits.element_segments));
     for (uint32_t i = 0; i < count; ++i) {
         EPSILON_TRY_ASSIGN(ElementSegment segment, read_element(reader));
         module_.elements.push_back(std::move(segment));
@@ -100,6 +103,8 @@ Result<void> ModuleDecoder::read_element_items(ByteReader& reader, ElementSegmen
 Result<void> ModuleDecoder::read_data(ByteReader& reader) {
     EPSILON_TRY_ASSIGN(const uint32_t count,
                        read_count(reader, "count of data segments", options_.limits.data_segments));
+    module_.data.reserve(
+        std::min<size_t>(plausible_count(reader, count, 2), options_.limits.data_segments));
     for (uint32_t i = 0; i < count; ++i) {
         EPSILON_TRY_ASSIGN(const DataSegment segment, read_data_segment(reader));
         module_.data.push_back(segment);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <chrono>
+#include <new>
 
 #include "interp/execute.h"
 #include "interp/memory_access.h"
@@ -74,6 +76,17 @@ ErrorPtr check_processor() {
     return nullptr;
 }
 
+// What a call gets that asks for so many milliseconds; 0 asks for none.
+uint64_t timeout_for(const StoreOptions& options, uint64_t asked) {
+    static_assert(no_timeout == UINT64_MAX);
+    if (asked == 0) {
+        return options.timeout_ms;
+    }
+    return options.limits.caps_are_ceilings && options.timeout_ms != 0
+               ? std::min(asked, options.timeout_ms)
+               : asked;
+}
+
 ErrorPtr check_references(const Store& store, const FunctionInstance& function, const Value* args) {
     const FunctionType& type = function_type(function);
     for (size_t i = 0; i < type.params.size(); ++i) {
@@ -98,8 +111,8 @@ Result<std::shared_ptr<const CompiledModule>> compile(std::vector<uint8_t> bytes
     auto shared = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
     EPSILON_TRY_ASSIGN(std::shared_ptr<const Module> module,
                        decode_module(std::move(shared), options));
-    return std::shared_ptr<const CompiledModule>(
-        std::make_shared<CompiledModule>(std::make_shared<interp::ModuleCells>(std::move(module))));
+    return std::shared_ptr<const CompiledModule>(std::make_shared<CompiledModule>(
+        std::make_shared<interp::ModuleCells>(std::move(module), options.limits.code_bytes)));
 }
 
 Result<std::shared_ptr<Store>> new_store(const StoreOptions& options) {
@@ -117,12 +130,21 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
     InstantiateOptions linking;
     linking.max_memory_pages = options.max_memory_pages;
     linking.function_entry = interp::translate_entry();
+    if (options.fuel != Meter::unlimited && !store.meter()) {
+        return not_metered_error();
+    }
     EPSILON_TRY_ASSIGN(Instance* const instance,
                        instantiate(store, module.code(), imports, linking));
     instance->code_variant = interp::code_variant(*instance);
     if (const std::optional<uint32_t> start = instance->module().start) {
-        if (ErrorPtr error =
-                call(store, *instance->functions[*start], nullptr, nullptr, options.timeout_ms)) {
+        ErrorPtr error;
+        try {
+            error = call(store, *instance->functions[*start], nullptr, nullptr, options.timeout_ms,
+                         options.fuel);
+        } catch (const std::bad_alloc&) {
+            error = Error::out_of_memory();
+        }
+        if (error) {
             store.release_handle(*instance);
             return error;
         }
@@ -130,14 +152,23 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
     return instance;
 }
 
+ErrorPtr not_metered_error() {
+    return make_error(ErrorKind::misuse,
+                      "the runtime does not meter: it was made without fuel or metering");
+}
+
 ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
-              uint64_t timeout_ms) {
+              uint64_t timeout_ms, uint64_t fuel) {
     if (ErrorPtr error = check_references(store, function, args)) {
         return error;
     }
-    if (timeout_ms == 0) {
-        timeout_ms = store.options().timeout_ms;
+    std::optional<Meter::Call> metered;
+    if (store.meter()) {
+        metered.emplace(*store.meter(), fuel);
+    } else if (fuel != Meter::unlimited) {
+        return not_metered_error();
     }
+    timeout_ms = timeout_for(store.options(), timeout_ms);
     if (timeout_ms == 0 || timeout_ms == no_timeout) {
         return interp::call(store, function, args, results);
     }

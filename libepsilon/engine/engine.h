@@ -38,6 +38,7 @@ constexpr uint64_t no_timeout = UINT64_MAX;
 struct InstantiationOptions {
     std::optional<uint64_t> max_memory_pages;  // see InstantiateOptions
     uint64_t timeout_ms = 0;                   // for the start function; 0: the store's default
+    uint64_t fuel = Meter::unlimited;          // likewise
 };
 
 // Links, initialises and runs the start function. The instance comes with one handle. The caller
@@ -47,10 +48,13 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
 
 // Calls a function: arguments and room for results as its type says. References among the
 // arguments are checked here (misuse error). With a timeout the program is stopped when it has
-// passed, wherever it is; nothing runs on. 0: the store's default. The caller has entered the
-// store.
+// passed, wherever it is; nothing runs on. 0: the store's default. A fuel limit of its own needs a
+// store that meters (misuse error). The caller has entered the store.
 ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
-              uint64_t timeout_ms);
+              uint64_t timeout_ms, uint64_t fuel = Meter::unlimited);
+
+// The error for asking a store about fuel that does not meter.
+ErrorPtr not_metered_error();
 
 // What this build does; for feature queries.
 bool has_tail_dispatch();

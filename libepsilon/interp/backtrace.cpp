@@ -2,6 +2,9 @@
 #include "interp/backtrace.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
 
 #include "interp/execute.h"
 #include "interp/module_cells.h"
@@ -10,33 +13,64 @@ namespace epsilon::interp {
 
 namespace {
 
-// Offsets of one function's cells, kept between frames because recursion repeats functions.
-struct Origins {
-    const FunctionInstance* function = nullptr;
-    std::vector<CellOrigin> cells;
+// Offsets of functions' cells, kept between frames because recursion repeats functions.
+class Origins {
+public:
+    explicit Origins(const Context& ctx) : ctx_(ctx) {}
 
-    uint64_t find(const FunctionInstance& wanted, const uint8_t* pc) {
-        const Instance& instance = *wanted.instance;
-        if (function != &wanted) {
-            function = nullptr;
-            const auto block = translate({instance.module(), instance.code->types, wanted.index,
-                                          instance.code_variant, &cells});
-            if (!block) {
-                return Error::no_offset;
-            }
-            function = &wanted;
-        }
-        const uint8_t* const entry = wanted.code.load(std::memory_order_relaxed);
+    uint64_t find(const FunctionInstance& function, const uint8_t* pc) {
+        const uint8_t* const entry = function.code.load(std::memory_order_relaxed);
         if (pc < entry || pc >= entry + code_header(entry).size) {
             return Error::no_offset;
         }
         const auto distance = uint32_t(pc - entry);
+        const std::vector<CellOrigin>& cells = cells_of(function);
         const auto after = std::upper_bound(
             cells.begin(), cells.end(), distance,
             [](uint32_t cell, const CellOrigin& origin) { return cell < origin.cell; });
         return after == cells.begin() ? Error::no_offset : std::prev(after)->offset;
     }
+
+private:
+    // Empty when they are not known.
+    const std::vector<CellOrigin>& cells_of(const FunctionInstance& function) {
+        const auto [found, added] = functions_.try_emplace(&function);
+        std::vector<CellOrigin>& cells = found->second;
+        if (added) {
+            const Instance& instance = *function.instance;
+            const bool place_of_trap = functions_.size() == 1 && ctx_.outcome == Outcome::trapped;
+            uint64_t work = 0;
+            const auto block = translate({.module = instance.module(),
+                                          .types = instance.code->types,
+                                          .function = function.index,
+                                          .variant = instance.code_variant,
+                                          .origins = &cells,
+                                          .running = place_of_trap ? &ctx_ : nullptr,
+                                          .most_work = place_of_trap ? UINT64_MAX : work_left_,
+                                          .work = &work});
+            if (!place_of_trap) {
+                work_left_ -= std::min(work, work_left_);
+            }
+            if (!block) {
+                cells = {};
+            }
+        }
+        return cells;
+    }
+
+    const Context& ctx_;
+    uint64_t work_left_ = max_backtrace_work;
+    std::map<const FunctionInstance*, std::vector<CellOrigin>> functions_;
 };
+
+// Not in the middle of a character.
+std::string cut(std::string_view name) {
+    size_t size = std::min(name.size(), max_backtrace_name_bytes);
+    while (size != name.size() && size > 0 && (uint8_t(name[size]) & 0xc0) == 0x80) {
+        --size;
+    }
+    return std::string(name.substr(0, size));
+}
 
 ReturnPoint after_record(const Slot* behind) {
     const Slot* const record = behind - frame_header_slots;
@@ -51,9 +85,9 @@ ReturnPoint return_point(const Slot* fp) noexcept {
     return point.pc == foreign_return_cell() ? after_record(point.fp) : point;
 }
 
-std::vector<Frame> backtrace(const uint8_t* pc, const Slot* fp) {
+std::vector<Frame> backtrace(const Context& ctx, const uint8_t* pc, const Slot* fp) {
     std::vector<Frame> frames;
-    Origins origins;
+    Origins origins(ctx);
     if (pc == foreign_return_cell()) {
         // Stopped between the frames: what would be fp is the end of a record.
         const ReturnPoint point = after_record(fp);
@@ -66,8 +100,8 @@ std::vector<Frame> backtrace(const uint8_t* pc, const Slot* fp) {
             const Module& module = function.instance->module();
             Frame frame;
             frame.function_index = function.index;
-            frame.function_name = module.function_name(function.index);
-            frame.module_name = module.name;
+            frame.function_name = cut(module.function_name(function.index));
+            frame.module_name = cut(module.name);
             frame.offset = origins.find(function, pc);
             frames.push_back(std::move(frame));
         }

@@ -8,12 +8,6 @@
 // pieces (runtime/bulk.h).
 namespace epsilon::interp {
 
-// Their cells are 24 bytes: slots d and a, indices of 32 bits at 8 and 12, slot b at 16.
-constexpr uint32_t bulk_size = 24;
-constexpr int field_index = 8;
-constexpr int field_index2 = 12;
-constexpr int field_bulk_b = 16;
-
 // False: the program leaves, with a trap or stopped; the context says why.
 bool memory_init(Context& ctx, const uint8_t* pc, Slot* fp) noexcept;
 bool memory_copy(Context& ctx, const uint8_t* pc, Slot* fp) noexcept;

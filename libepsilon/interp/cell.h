@@ -33,10 +33,23 @@ constexpr int field_third = 14;
 constexpr int field_load_addend = 12;  // of loads whose address is a sum
 constexpr int field_load_term = 12;    // of loads that keep the sum: slot or 16 bits
 constexpr int field_load_sum = 14;     // and the slot for it
+constexpr uint32_t bulk_size = 24;     // of instructions on ranges of memories and tables
+constexpr int field_index = 8;
+constexpr int field_index2 = 12;
+constexpr int field_bulk_b = 16;
 constexpr int field_shift_count = 12;  // of shifted_i32
 constexpr int field_addend = 12;       // of add_ne, 16 bits; of add_br, 32 bits
 constexpr int field_add_compare = 14;  // of add_ne, slot or 16 bits
 constexpr uint32_t cell_size = 16;
+
+// Cells of metered code carry prices (metering.h), of 32 bits: branches, which are longer by them,
+// for each way; calls, and the reload cells behind them, at a fixed distance before the point that
+// they return to.
+constexpr uint32_t metered_branch_size = 24;
+constexpr int field_taken_price = 16;
+constexpr int field_other_price = 20;
+constexpr int field_price = 8;  // of a charge cell
+constexpr int return_price_distance = 12;
 
 // Scratch slots at the start of a frame whose slots don't all fit 16 bits, two each.
 constexpr int scratch_slots = 8;
@@ -58,7 +71,7 @@ struct CodeHeader {
     uint32_t frame_slots = 0;  // from fp to the end of the frame
     uint32_t zero_slots = 0;   // locals to clear on entry, a multiple of two
     uint32_t size = 0;         // bytes of cells
-    uint32_t function = 0;     // index of the function
+    uint32_t price = 0;        // of the first run, if the code is metered
 };
 static_assert(sizeof(CodeHeader) == 16);
 
@@ -89,7 +102,8 @@ enum CodeVariant : uint32_t {
     variant_checked = 1,  // memory 0 needs explicit bounds checks
     variant_counted = 2,  // calls count frames against max_call_depth
     variant_polled = 4,   // loops and functions poll for stops
-    variant_count = 8,
+    variant_metered = 8,  // runs are charged for
+    variant_count = 16,
 };
 
 }  // namespace epsilon::interp

@@ -36,11 +36,15 @@ std::unordered_map<int32_t, std::string> name_handlers() {
         for (unsigned form = 0; form < table.form_count[i]; ++form) {
             add(table.forms[i][form], text + "." + std::to_string(form));
         }
-        const unsigned taken =
-            table.branch_count[i] == pair_count_int ? pair_count_int : pair_count_float;
+        // For integers, taken when true; for floats, when true and when false; and all again,
+        // metered.
+        const unsigned plain = table.branch_count[i] / 2;
+        const unsigned taken = plain == pair_count_int ? pair_count_int : pair_count_float;
         for (unsigned form = 0; form < table.branch_count[i]; ++form) {
             add(table.branch_forms[i][form],
-                (form < taken ? "br_if " : "br_unless ") + text + "." + pair_names[form % taken]);
+                (form < plain ? "" : "metered ") +
+                    std::string(form % plain < taken ? "br_if " : "br_unless ") + text + "." +
+                    pair_names[form % taken]);
         }
     }
     for (size_t i = 0; i < size_t(Special::count); ++i) {

@@ -12,21 +12,37 @@ namespace epsilon::interp {
 
 using Label = uint32_t;
 
+// Thrown within translate().
+struct TooManyCells {};
+[[noreturn]] void too_many_cells();
+
 // The cells of a function while they are made. Positions are distances from the first cell.
 class CellWriter {
 public:
+    // Branch distances are signed, of 32 bits.
+    static constexpr uint32_t most_bytes = 1u << 30;
+
     explicit CellWriter(std::vector<CellOrigin>* origins) : origins_(origins) {}
 
     uint32_t position() const { return uint32_t(bytes_.size()); }
     // Appends a cell of `size` bytes, zero but for its head.
     uint32_t add(Handler handler, uint32_t size = cell_size) {
         const uint32_t at = position();
+        if (EPSILON_UNLIKELY(size > most_bytes || at > most_bytes - size)) {
+            too_many_cells();
+        }
         bytes_.resize(at + size);
         put(at, 0, handler_offset(handler));
         if (origins_ && (origins_->empty() || origins_->back().offset != origin_)) {
             origins_->push_back({at, origin_});
         }
         return at;
+    }
+    // The last cell, `at`, gets this size if it is smaller.
+    void extend(uint32_t at, uint32_t size) {
+        if (position() < at + size) {
+            bytes_.resize(at + size);
+        }
     }
     template <class T>
     void put(uint32_t at, int field, T value) {

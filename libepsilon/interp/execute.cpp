@@ -9,10 +9,12 @@
 #include "interp/cell.h"
 #include "interp/handler_table.h"
 #include "interp/memory_access.h"
+#include "interp/metering.h"
 #include "interp/module_cells.h"
 #include "interp/stops.h"
 #include "interp/translator_impl.h"
 #include "platform/stack_bounds.h"
+#include "runtime/meter.h"
 
 namespace epsilon::interp {
 
@@ -168,6 +170,14 @@ void leave_at_caller(Context& ctx, const Slot* fp, Outcome outcome) {
     ctx.exit_fp = point.fp;
 }
 
+// Whether there is native stack left for handlers and for a host function that they call.
+bool has_native_stack(const Store& store) {
+    const StoreLimits& limits = store.options().limits;
+    const size_t left = platform::native_stack_remaining();
+    return left != SIZE_MAX ? left >= limits.min_native_stack_bytes
+                            : store.entry_depth() <= limits.max_nested_calls_on_unknown_stack;
+}
+
 ErrorPtr exhausted() {
     auto error = make_error(ErrorKind::trap, std::string(trap_text(Trap::call_stack_exhausted)));
     error->trap = uint8_t(Trap::call_stack_exhausted);
@@ -181,6 +191,7 @@ ErrorPtr stopped(const Context& ctx) {
 }
 
 ErrorPtr error_of(Context& ctx) {
+    const std::optional<uint32_t> fuel_ended = ctx.meter ? settle_exit(ctx) : std::nullopt;
     ErrorPtr error;
     switch (ctx.outcome) {
         case Outcome::returned:
@@ -206,8 +217,14 @@ ErrorPtr error_of(Context& ctx) {
             break;
         case Outcome::no_memory:
             return make_error(ErrorKind::no_memory, "out of memory");
+        case Outcome::out_of_fuel:
+            error = make_error(ErrorKind::fuel, "fuel exhausted");
+            break;
     }
-    error->frames = backtrace(ctx.exit_pc, ctx.exit_fp);
+    error->frames = backtrace(ctx, ctx.exit_pc, ctx.exit_fp);
+    if (fuel_ended && !error->frames.empty()) {
+        error->frames.front().offset = *fuel_ended;
+    }
     if (error->offset == Error::no_offset && !error->frames.empty() &&
         error->kind == ErrorKind::trap) {
         error->offset = error->frames.front().offset;
@@ -247,6 +264,9 @@ uint32_t code_variant(const Instance& instance) {
     if (options.limits.max_call_depth != 0) {
         variant |= variant_counted;
     }
+    if (options.metering) {
+        variant |= variant_metered;
+    }
 #if EPSILON_TAIL_DISPATCH
     if (!options.signals || !platform::fault_handler_supported || !platform::stop_region_base()) {
         variant |= variant_polled;
@@ -271,7 +291,7 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
             return stopped(ctx);
         }
     }
-    if (platform::native_stack_remaining() < store.options().limits.min_native_stack_bytes) {
+    if (!has_native_stack(store)) {
         return exhausted();
     }
     platform::ensure_alternate_stack();
@@ -304,9 +324,12 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
     std::memset(fp, 0, header.zero_slots * sizeof(Slot));
 
     const OutermostCall marks(ctx, outermost);
-    platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
-    run(ctx, code, fp);
-    platform::exchange_active_frame(active);
+    const MeteredEntry entry(ctx, header.price, code, fp);
+    if (entry.cell()) {
+        platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
+        run(ctx, entry.cell(), fp);
+        platform::exchange_active_frame(active);
+    }
 
     ctx.view = view;
     ctx.depth = depth;
@@ -327,10 +350,14 @@ const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept {
     Instance& instance = *function.instance;
     try {
         auto& cells = static_cast<ModuleCells&>(*instance.code);
-        Result<const uint8_t*> code = cells.cells(function.index, instance.code_variant);
+        Result<const uint8_t*> code = cells.cells(function.index, instance.code_variant, &ctx);
         if (code) {
             function.code.store(*code, std::memory_order_relaxed);
             return *code;
+        }
+        if (code.error().kind == ErrorKind::interrupted) {
+            leave_at_caller(ctx, fp, Outcome::stopped);
+            return nullptr;
         }
         leave_at_caller(ctx, fp, Outcome::host_error);
         ctx.host_error = code.take_error().release();

@@ -24,6 +24,7 @@ const HandlerTable& handler_table() {
         add_call_handlers(parts);
         add_variable_handlers(parts);
         add_bulk_handlers(parts);
+        add_metering_handlers(parts);
         return parts;
     }();
     return table;

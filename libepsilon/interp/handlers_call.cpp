@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interp/backtrace.h"
+#include "interp/charge.h"
 #include "interp/execute.h"
 #include "interp/handler_table.h"
 #include "interp/operands.h"
@@ -67,10 +68,14 @@ EPSILON_INLINE uint8_t* memory_base(const Context* ctx) {
         push_frame((callee), (return_pc), fp, (function));                                   \
         clear_locals((callee), enter_header.zero_slots);                                     \
         fp = (callee);                                                                       \
-        EPSILON_GO(enter_code);                                                              \
+        if constexpr (metered) {                                                             \
+            EPSILON_GO_CHARGED(enter_code, enter_header.price);                              \
+        } else {                                                                             \
+            EPSILON_GO(enter_code);                                                          \
+        }                                                                                    \
     } while (false)
 
-template <bool counted>
+template <bool counted, bool metered>
 EPSILON_NEXT_CELL hot_call_own(EPSILON_PARAMS) {
     auto* const function = reinterpret_cast<FunctionInstance*>(
         reinterpret_cast<char*>(ctx->view.own_functions) + read_field<uint32_t>(pc, 12));
@@ -79,7 +84,7 @@ EPSILON_NEXT_CELL hot_call_own(EPSILON_PARAMS) {
 }
 
 // The rest of a call that leaves the instance: the cell is `size` bytes, before its reload cell.
-template <bool counted, uint32_t size>
+template <bool counted, bool metered, uint32_t size>
 EPSILON_NEXT_CELL call_out(EPSILON_PARAMS) {
     // The callee was left in the context by the calling handler.
     FunctionInstance* const function = ctx->callee;
@@ -103,18 +108,19 @@ EPSILON_NEXT_CELL call_out(EPSILON_PARAMS) {
     EPSILON_ENTER(function, callee, pc + size);
 }
 
-template <bool counted>
+template <bool counted, bool metered>
 EPSILON_NEXT_CELL call_import(EPSILON_PARAMS) {
     FunctionInstance* const function = ctx->view.functions[read_field<uint32_t>(pc, 12)];
     if (EPSILON_UNLIKELY(function->instance != ctx->view.instance)) {
         ctx->callee = function;
-        EPSILON_JUMP((call_out<counted, cell_size>));
+        EPSILON_JUMP((call_out<counted, metered, cell_size>));
     }
     Slot* const callee = fp + read_field<int32_t>(pc, 8);
     EPSILON_ENTER(function, callee, pc + 2 * cell_size);
 }
 
-constexpr uint32_t call_indirect_size = 24;
+template <bool metered>
+constexpr uint32_t call_indirect_size = metered ? 32 : 24;
 
 // The function to call, or null with the trap in the context (specification: call_indirect).
 EPSILON_INLINE FunctionInstance* look_up(Context* ctx, const TableView& table, uint32_t index,
@@ -137,7 +143,7 @@ EPSILON_INLINE FunctionInstance* look_up(Context* ctx, const TableView& table, u
     return function;
 }
 
-template <bool counted, Kind a>
+template <bool counted, bool metered, Kind a>
 EPSILON_NEXT_CELL call_indirect(EPSILON_PARAMS) {
     const uint32_t index = read<uint32_t, a>(pc, field_d, fp, acc, vacc);
     FunctionInstance* const function = look_up(ctx, *ctx->view.tables[read_field<uint32_t>(pc, 16)],
@@ -147,10 +153,10 @@ EPSILON_NEXT_CELL call_indirect(EPSILON_PARAMS) {
     }
     if (EPSILON_UNLIKELY(function->instance != ctx->view.instance)) {
         ctx->callee = function;
-        EPSILON_JUMP((call_out<counted, call_indirect_size>));
+        EPSILON_JUMP((call_out<counted, metered, call_indirect_size<metered>>));
     }
     Slot* const callee = fp + read_field<int32_t>(pc, 8);
-    EPSILON_ENTER(function, callee, pc + call_indirect_size + cell_size);
+    EPSILON_ENTER(function, callee, pc + call_indirect_size<metered> + cell_size);
 }
 
 EPSILON_NEXT_CELL reload(EPSILON_PARAMS) {
@@ -209,7 +215,8 @@ EPSILON_NEXT_CELL enter_tail_call(EPSILON_PARAMS) {
     }
     clear_locals(callee, header.zero_slots);
     fp = callee;
-    EPSILON_GO(code);
+    // Nothing in code that is not metered.
+    EPSILON_GO_CHARGED(code, header.price);
 }
 
 EPSILON_NEXT_CELL tail_call(EPSILON_PARAMS) {
@@ -238,35 +245,42 @@ EPSILON_NEXT_CELL foreign_return(EPSILON_PARAMS) {
         switch_instance(*ctx, *function_of(caller)->instance);
         mem = memory_base(ctx);
     }
+    if (ctx->meter) {
+        EPSILON_GO_CHARGED(return_pc, return_price(return_pc));
+    }
     EPSILON_GO(return_pc);
 }
 
 // Results may lie over the header, so it is read first.
-#define EPSILON_LEAVE_FRAME(write_results)                \
-    do {                                                  \
-        if constexpr (counted) {                          \
-            --ctx->depth;                                 \
-        }                                                 \
-        const uint8_t* const leave_to = return_pc_of(fp); \
-        Slot* const leave_caller = caller_of(fp);         \
-        write_results;                                    \
-        fp = leave_caller;                                \
-        EPSILON_GO(leave_to);                             \
+#define EPSILON_LEAVE_FRAME(write_results)                        \
+    do {                                                          \
+        if constexpr (counted) {                                  \
+            --ctx->depth;                                         \
+        }                                                         \
+        const uint8_t* const leave_to = return_pc_of(fp);         \
+        Slot* const leave_caller = caller_of(fp);                 \
+        write_results;                                            \
+        fp = leave_caller;                                        \
+        if constexpr (metered) {                                  \
+            EPSILON_GO_CHARGED(leave_to, return_price(leave_to)); \
+        } else {                                                  \
+            EPSILON_GO(leave_to);                                 \
+        }                                                         \
     } while (false)
 
-template <bool counted>
+template <bool counted, bool metered>
 EPSILON_NEXT_CELL hot_return_none(EPSILON_PARAMS) {
     EPSILON_LEAVE_FRAME(void());
 }
 
-template <bool counted, Kind a>
+template <bool counted, bool metered, Kind a>
 EPSILON_NEXT_CELL hot_return_int(EPSILON_PARAMS) {
     acc = read<uint64_t, a>(pc, field_a, fp, acc, vacc);
     EPSILON_LEAVE_FRAME(slot_at(pc, field_d, fp) = acc);
 }
 
 // f32 too: eight bytes are moved.
-template <bool counted, Kind a>
+template <bool counted, bool metered, Kind a>
 EPSILON_NEXT_CELL hot_return_float(EPSILON_PARAMS) {
     if constexpr (a == Kind::slot) {
         vacc[0] = slot_at(pc, field_a, fp);
@@ -274,7 +288,7 @@ EPSILON_NEXT_CELL hot_return_float(EPSILON_PARAMS) {
     EPSILON_LEAVE_FRAME(slot_at(pc, field_d, fp) = vacc[0]);
 }
 
-template <bool counted>
+template <bool counted, bool metered>
 EPSILON_NEXT_CELL return_many(EPSILON_PARAMS) {
     EPSILON_LEAVE_FRAME(std::memmove(fp + read_field<int32_t>(pc, 4),
                                      fp + read_field<int32_t>(pc, 8),
@@ -295,7 +309,8 @@ EPSILON_NEXT_CELL translate(EPSILON_PARAMS) {
         EPSILON_JUMP(stack_exhausted);
     }
     clear_locals(fp, header.zero_slots);
-    EPSILON_GO(code);
+    // Nothing in code that is not metered.
+    EPSILON_GO_CHARGED(code, header.price);
 }
 
 EPSILON_NEXT_CELL host_call(EPSILON_PARAMS) {
@@ -309,26 +324,31 @@ EPSILON_NEXT_CELL host_call(EPSILON_PARAMS) {
     vacc = Vector{*result, 0};
     mem = memory_base(ctx);
     fp = caller;
+    if (ctx->meter) {
+        EPSILON_GO_CHARGED(return_pc, return_price(return_pc));
+    }
     EPSILON_GO(return_pc);
 }
 
-constexpr Handler call_own_forms[] = {hot_call_own<false>, hot_call_own<true>};
-constexpr Handler call_import_forms[] = {call_import<false>, call_import<true>};
-constexpr Handler call_indirect_forms[] = {
-    call_indirect<false, Kind::slot>, call_indirect<true, Kind::slot>,
-    call_indirect<false, Kind::acc>, call_indirect<true, Kind::acc>};
+// In the order of Translator::kept().
+#define EPSILON_KEPT_FORMS(handler) \
+    {handler<false, false>, handler<true, false>, handler<false, true>, handler<true, true>}
+#define EPSILON_KEPT_FORMS_OF_SOURCE(handler)                             \
+    {handler<false, false, Kind::slot>, handler<true, false, Kind::slot>, \
+     handler<false, true, Kind::slot>,  handler<true, true, Kind::slot>,  \
+     handler<false, false, Kind::acc>,  handler<true, false, Kind::acc>,  \
+     handler<false, true, Kind::acc>,   handler<true, true, Kind::acc>}
+constexpr Handler call_own_forms[] = EPSILON_KEPT_FORMS(hot_call_own);
+constexpr Handler call_import_forms[] = EPSILON_KEPT_FORMS(call_import);
+constexpr Handler call_indirect_forms[] = EPSILON_KEPT_FORMS_OF_SOURCE(call_indirect);
 constexpr Handler reload_forms[] = {reload};
 constexpr Handler tail_call_forms[] = {tail_call};
 constexpr Handler tail_call_indirect_forms[] = {tail_call_indirect};
 constexpr Handler foreign_return_forms[] = {foreign_return};
-constexpr Handler return_none_forms[] = {hot_return_none<false>, hot_return_none<true>};
-constexpr Handler return_int_forms[] = {
-    hot_return_int<false, Kind::slot>, hot_return_int<true, Kind::slot>,
-    hot_return_int<false, Kind::acc>, hot_return_int<true, Kind::acc>};
-constexpr Handler return_float_forms[] = {
-    hot_return_float<false, Kind::slot>, hot_return_float<true, Kind::slot>,
-    hot_return_float<false, Kind::acc>, hot_return_float<true, Kind::acc>};
-constexpr Handler return_many_forms[] = {return_many<false>, return_many<true>};
+constexpr Handler return_none_forms[] = EPSILON_KEPT_FORMS(hot_return_none);
+constexpr Handler return_int_forms[] = EPSILON_KEPT_FORMS_OF_SOURCE(hot_return_int);
+constexpr Handler return_float_forms[] = EPSILON_KEPT_FORMS_OF_SOURCE(hot_return_float);
+constexpr Handler return_many_forms[] = EPSILON_KEPT_FORMS(return_many);
 constexpr Handler translate_forms[] = {translate};
 constexpr Handler host_call_forms[] = {host_call};
 

@@ -35,37 +35,43 @@ EPSILON_NEXT_CELL leave_memory_fault(EPSILON_PARAMS) {
 
 namespace {
 
+template <bool metered>
 EPSILON_NEXT_CELL hot_br(EPSILON_PARAMS) {
-    EPSILON_GO(pc + read_field<int32_t>(pc, field_target));
+    EPSILON_BRANCH(pc + read_field<int32_t>(pc, field_target), field_taken_price);
 }
 
-template <Kind a>
+template <bool metered, Kind a>
 EPSILON_NEXT_CELL hot_br_table(EPSILON_PARAMS) {
     uint32_t index = read<uint32_t, a>(pc, field_d, fp, acc, vacc);
     const uint32_t last = read_field<uint32_t>(pc, 8);
     index = index < last ? index : last;
-    EPSILON_GO(pc + read_field<int32_t>(pc + 4 * uint64_t(index), 12));
+    if constexpr (metered) {
+        const uint8_t* const entry = pc + 8 * uint64_t(index);
+        EPSILON_GO_CHARGED(pc + read_field<int32_t>(entry, 12), read_field<uint32_t>(entry, 16));
+    } else {
+        EPSILON_GO(pc + read_field<int32_t>(pc + 4 * uint64_t(index), 12));
+    }
 }
 
 // Often the last thing a loop does before it goes on.
-template <unsigned moves>
+template <bool metered, unsigned moves>
 EPSILON_NEXT_CELL hot_move_br(EPSILON_PARAMS) {
     slot_at(pc, field_d, fp) = slot_at(pc, field_a, fp);
     if constexpr (moves == 2) {
         slot_at(pc, field_third, fp) = slot_at(pc, field_third_source, fp);
     }
-    EPSILON_GO(pc + read_field<int32_t>(pc, field_target));
+    EPSILON_BRANCH(pc + read_field<int32_t>(pc, field_target), field_taken_price);
 }
 
-template <Kind a>
+template <bool metered, Kind a>
 EPSILON_NEXT_CELL hot_add_br(EPSILON_PARAMS) {
     slot_at(pc, field_d, fp) = uint32_t(read<uint32_t, a>(pc, field_a, fp, acc, vacc) +
                                         read_field<uint32_t>(pc, field_addend));
-    EPSILON_GO(pc + read_field<int32_t>(pc, field_target));
+    EPSILON_BRANCH(pc + read_field<int32_t>(pc, field_target), field_taken_price);
 }
 
 // The end of a counting loop: the counter's step, the comparison and the branch back.
-template <Kind a, Kind b>
+template <bool metered, Kind a, Kind b>
 EPSILON_NEXT_CELL hot_add_ne(EPSILON_PARAMS) {
     const uint32_t sum = read<uint32_t, a>(pc, field_a, fp, acc, vacc) +
                          uint32_t(int32_t(read_field<int16_t>(pc, field_addend)));
@@ -78,9 +84,9 @@ EPSILON_NEXT_CELL hot_add_ne(EPSILON_PARAMS) {
         other = uint32_t(slot_at(pc, field_add_compare, fp));
     }
     if (sum != other) {
-        EPSILON_GO(pc + read_field<int32_t>(pc, field_target));
+        EPSILON_BRANCH(pc + read_field<int32_t>(pc, field_target), field_taken_price);
     }
-    EPSILON_GO(pc + cell_size);
+    EPSILON_BRANCH(pc + branch_size<metered>, field_other_price);
 }
 
 EPSILON_NEXT_CELL hot_poll(EPSILON_PARAMS) {
@@ -106,13 +112,18 @@ uint32_t test_and_zero(uint32_t a, uint32_t b) noexcept {
     return (a & b) == 0;
 }
 
-constexpr Handler br_table_of_handlers[] = {hot_br};
-constexpr Handler br_table_forms[] = {hot_br_table<Kind::slot>, hot_br_table<Kind::acc>};
-constexpr Handler move_br_forms[] = {hot_move_br<1>, hot_move_br<2>};
-constexpr Handler add_br_forms[] = {hot_add_br<Kind::slot>, hot_add_br<Kind::acc>};
-constexpr Handler add_ne_forms[] = {
-    hot_add_ne<Kind::slot, Kind::slot>, hot_add_ne<Kind::slot, Kind::imm>,
-    hot_add_ne<Kind::acc, Kind::slot>, hot_add_ne<Kind::acc, Kind::imm>};
+constexpr Handler br_forms[] = {hot_br<false>, hot_br<true>};
+constexpr Handler br_table_forms[] = {
+    hot_br_table<false, Kind::slot>, hot_br_table<false, Kind::acc>, hot_br_table<true, Kind::slot>,
+    hot_br_table<true, Kind::acc>};
+constexpr Handler move_br_forms[] = {hot_move_br<false, 1>, hot_move_br<false, 2>,
+                                     hot_move_br<true, 1>, hot_move_br<true, 2>};
+constexpr Handler add_br_forms[] = {hot_add_br<false, Kind::slot>, hot_add_br<false, Kind::acc>,
+                                    hot_add_br<true, Kind::slot>, hot_add_br<true, Kind::acc>};
+#define EPSILON_ADD_NE_FORMS(metered)                                                        \
+    hot_add_ne<metered, Kind::slot, Kind::slot>, hot_add_ne<metered, Kind::slot, Kind::imm>, \
+        hot_add_ne<metered, Kind::acc, Kind::slot>, hot_add_ne<metered, Kind::acc, Kind::imm>
+constexpr Handler add_ne_forms[] = {EPSILON_ADD_NE_FORMS(false), EPSILON_ADD_NE_FORMS(true)};
 constexpr Handler poll_forms[] = {hot_poll};
 constexpr Handler unreachable_forms[] = {unreachable};
 constexpr Handler exit_forms[] = {exit};
@@ -120,7 +131,7 @@ constexpr Handler exit_forms[] = {exit};
 }  // namespace
 
 void add_control_handlers(HandlerTable& table) {
-    set_special(table, Special::br, br_table_of_handlers);
+    set_special(table, Special::br, br_forms);
     set_special(table, Special::br_table, br_table_forms);
     set_special(table, Special::move_br, move_br_forms);
     set_special(table, Special::add_br, add_br_forms);

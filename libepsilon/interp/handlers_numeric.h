@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "interp/charge.h"
 #include "interp/handler_table.h"
 #include "interp/operands.h"
 #include "wasm/numeric.h"
@@ -59,16 +60,16 @@ EPSILON_NEXT_CELL binary_trap(EPSILON_PARAMS) {
 }
 
 // Branches when the comparison gives `taken`; operands in the fields d and a.
-template <auto function, bool taken, Kind a, Kind b>
+template <auto function, bool taken, bool metered, Kind a, Kind b>
 EPSILON_NEXT_CELL hot_branch(EPSILON_PARAMS) {
     using S = SignatureOf<function>;
     const auto x = read<typename S::template Param<0>, a>(pc, field_d, fp, acc, vacc);
     const auto y = read<typename S::template Param<1>, b>(
         pc, b == Kind::imm ? field_compare_immediate : field_a, fp, acc, vacc);
     if (bool(function(x, y)) == taken) {
-        EPSILON_GO(pc + read_field<int32_t>(pc, field_target));
+        EPSILON_BRANCH(pc + read_field<int32_t>(pc, field_target), field_taken_price);
     }
-    EPSILON_GO(pc + cell_size);
+    EPSILON_BRANCH(pc + branch_size<metered>, field_other_price);
 }
 
 // Handler tables of one instruction, in the order of cell.h's forms.
@@ -112,20 +113,26 @@ inline constexpr Handler float_binary_forms[] = {
     EPSILON_PAIR_FORMS(hot_binary, f, slot, acc),
 };
 
-#define EPSILON_INT_BRANCH_FORMS(f, taken)                                                        \
-    hot_branch<f, taken, Kind::slot, Kind::slot>, hot_branch<f, taken, Kind::acc, Kind::slot>,    \
-        hot_branch<f, taken, Kind::slot, Kind::acc>, hot_branch<f, taken, Kind::slot, Kind::imm>, \
-        hot_branch<f, taken, Kind::acc, Kind::imm>
+#define EPSILON_INT_BRANCH_FORMS(f, metered)                 \
+    hot_branch<f, true, metered, Kind::slot, Kind::slot>,    \
+        hot_branch<f, true, metered, Kind::acc, Kind::slot>, \
+        hot_branch<f, true, metered, Kind::slot, Kind::acc>, \
+        hot_branch<f, true, metered, Kind::slot, Kind::imm>, \
+        hot_branch<f, true, metered, Kind::acc, Kind::imm>
 
 template <auto f>
-inline constexpr Handler int_branch_forms[] = {EPSILON_INT_BRANCH_FORMS(f, true)};
+inline constexpr Handler int_branch_forms[] = {EPSILON_INT_BRANCH_FORMS(f, false),
+                                               EPSILON_INT_BRANCH_FORMS(f, true)};
 
 // Taken, then not taken: the negation of a float comparison is not another comparison (NaN).
+#define EPSILON_FLOAT_BRANCH_FORMS(f, taken, metered)         \
+    hot_branch<f, taken, metered, Kind::slot, Kind::slot>,    \
+        hot_branch<f, taken, metered, Kind::acc, Kind::slot>, \
+        hot_branch<f, taken, metered, Kind::slot, Kind::acc>
+
 template <auto f>
 inline constexpr Handler float_branch_forms[] = {
-    hot_branch<f, true, Kind::slot, Kind::slot>, hot_branch<f, true, Kind::acc, Kind::slot>,
-    hot_branch<f, true, Kind::slot, Kind::acc>,  hot_branch<f, false, Kind::slot, Kind::slot>,
-    hot_branch<f, false, Kind::acc, Kind::slot>, hot_branch<f, false, Kind::slot, Kind::acc>,
-};
+    EPSILON_FLOAT_BRANCH_FORMS(f, true, false), EPSILON_FLOAT_BRANCH_FORMS(f, false, false),
+    EPSILON_FLOAT_BRANCH_FORMS(f, true, true), EPSILON_FLOAT_BRANCH_FORMS(f, false, true)};
 
 }  // namespace epsilon::interp

@@ -58,21 +58,46 @@ CodeBlock::CodeBlock(const CodeHeader& header, std::span<const uint8_t> cells)
     std::memcpy(memory_.get() + sizeof header, cells.data(), cells.size());
 }
 
+void too_many_cells() {
+    throw TooManyCells();
+}
+
+namespace {
+
+ErrorPtr too_large(const TranslateRequest& request, const char* what) {
+    return make_error(
+        ErrorKind::limit,
+        "function " + std::to_string(request.function) + " needs too large " + what,
+        request.module.bodies[request.function - request.module.imported_functions].begin);
+}
+
+}  // namespace
+
 Result<CodeBlock> translate(const TranslateRequest& request) {
     for (const bool wide : {false, true}) {
         if (request.origins) {
             request.origins->clear();
         }
         Translator translator(request, wide);
-        EPSILON_TRY_ASSIGN(const bool fits, translator.run());
-        if (fits) {
-            return CodeBlock(translator.header(), translator.cells());
+        try {
+            Result<bool> fits = translator.run();
+            if (request.work) {
+                *request.work += translator.work();
+            }
+            if (!fits) {
+                return fits.take_error();
+            }
+            if (*fits) {
+                if (request.runs) {
+                    *request.runs = translator.take_runs();
+                }
+                return CodeBlock(translator.header(), translator.cells());
+            }
+        } catch (const TooManyCells&) {
+            return too_large(request, "code");
         }
     }
-    return make_error(
-        ErrorKind::limit,
-        "function " + std::to_string(request.function) + " needs too large a frame",
-        request.module.bodies[request.function - request.module.imported_functions].begin);
+    return too_large(request, "a frame");
 }
 
 Translator::Translator(const TranslateRequest& request, bool wide)
@@ -81,6 +106,7 @@ Translator::Translator(const TranslateRequest& request, bool wide)
       table_(handler_table()),
       type_(request.module.function_type(request.function)),
       wide_(wide),
+      metered_((request.variant & variant_metered) != 0),
       writer_(request.origins) {}
 
 CodeHeader Translator::header() const {
@@ -88,7 +114,7 @@ CodeHeader Translator::header() const {
     header.frame_slots = uint32_t(std::max<int64_t>(max_slots_, zero_slots_));
     header.zero_slots = zero_slots_;
     header.size = writer_.position();
-    header.function = request_.function;
+    header.price = first_price_;
     return header;
 }
 
@@ -100,7 +126,7 @@ Result<bool> Translator::run() {
     result_slots_ = slots_of(type_.results);
     int32_t slot = -frame_header_slots - int32_t(param_slots_);
     for (const ValueType param : type_.params) {
-        locals_.push_back({param.kind(), slot, 0});
+        locals_.push_back({param.kind(), slot, 0, no_entry});
         slot += int32_t(param.slots());
     }
     // Local declarations (specification: Binary Format, Code Section); validated before.
@@ -110,7 +136,7 @@ Result<bool> Translator::run() {
         const uint32_t count = declarations.next_u32();
         const ValueType type = declarations.next_value_type();
         for (uint32_t i = 0; i < count; ++i) {
-            locals_.push_back({type.kind(), slot, 0});
+            locals_.push_back({type.kind(), slot, 0, no_entry});
             slot += int32_t(type.slots());
         }
     }
@@ -126,13 +152,19 @@ Result<bool> Translator::run() {
     function.results = type_.results;
     controls_.push_back(function);
     writer_.set_origin(reader.position());
+    start_run();
     if ((request_.variant & variant_polled) != 0) {
         writer_.add(special_handler(Special::poll));
     }
 
     Instruction instruction;
     ErrorPtr error;
+    work_ = locals_.size() / 8;
     while (!controls_.empty()) {
+        ++work_;
+        if (EPSILON_UNLIKELY(is_stopped())) {
+            return make_error(ErrorKind::interrupted, "translation stopped");
+        }
         if (!reader.read(instruction, error)) {
             return error;
         }
@@ -141,6 +173,7 @@ Result<bool> Translator::run() {
             skip_unreachable(instruction);
             continue;
         }
+        count(instruction.opcode);
         const std::string_view signature = opcode_info(instruction.opcode).signature;
         switch (lowerings[size_t(instruction.opcode)]) {
             case Lowering::special:
@@ -187,6 +220,9 @@ Result<bool> Translator::run() {
         }
     }
     writer_.resolve_labels();
+    if (metered_) {
+        first_price_ = runs_.resolve(writer_);
+    }
     return true;
 }
 
@@ -194,6 +230,7 @@ void Translator::special(const Instruction& instruction) {
     switch (instruction.opcode) {
         case Opcode::unreachable:
             writer_.add(special_handler(Special::unreachable));
+            end_run();
             reachable_ = false;
             break;
         case Opcode::nop:
@@ -224,6 +261,7 @@ void Translator::special(const Instruction& instruction) {
             break;
         case Opcode::return_:
             emit_return();
+            end_run();
             reachable_ = false;
             break;
         case Opcode::call:
@@ -268,7 +306,7 @@ void Translator::special(const Instruction& instruction) {
             bulk(Special::table_set, 2, instruction.index, 0);
             break;
         case Opcode::ref_null:
-            push(ValueType::reference, Operand::Where::constant, 0, 0);
+            push(ValueType::reference, Operand::Where::constant, Operand::no_local, 0);
             break;
         case Opcode::ref_is_null: {
             const Operand a = pop();
@@ -288,16 +326,18 @@ void Translator::special(const Instruction& instruction) {
             bulk_with_result(Special::memory_grow, 1, instruction.index, ValueType::i32);
             break;
         case Opcode::i32_const:
-            push(ValueType::i32, Operand::Where::constant, 0, uint32_t(instruction.i32));
+            push(ValueType::i32, Operand::Where::constant, Operand::no_local,
+                 uint32_t(instruction.i32));
             break;
         case Opcode::i64_const:
-            push(ValueType::i64, Operand::Where::constant, 0, uint64_t(instruction.i64));
+            push(ValueType::i64, Operand::Where::constant, Operand::no_local,
+                 uint64_t(instruction.i64));
             break;
         case Opcode::f32_const:
-            push(ValueType::f32, Operand::Where::constant, 0, instruction.f32_bits);
+            push(ValueType::f32, Operand::Where::constant, Operand::no_local, instruction.f32_bits);
             break;
         case Opcode::f64_const:
-            push(ValueType::f64, Operand::Where::constant, 0, instruction.f64_bits);
+            push(ValueType::f64, Operand::Where::constant, Operand::no_local, instruction.f64_bits);
             break;
         case Opcode::v128_const: {
             const uint32_t at = produce_in_slot(
@@ -365,11 +405,12 @@ void Translator::begin_block(const Instruction& instruction, ControlFrame::Kind 
     const bool conditional = kind == ControlFrame::Kind::if_;
     const auto size = uint32_t(operands_.size()) - (conditional ? 1 : 0);
     frame.height = size - uint32_t(frame.params.size());
-    for (uint32_t i = std::min(no_locals_below_, frame.height); i < size; ++i) {
-        if (i >= frame.height || operands_[i].where == Operand::Where::local) {
+    for (uint32_t i = std::min(no_locals_below_, frame.height); i < frame.height; ++i) {
+        if (operands_[i].where == Operand::Where::local) {
             materialise(operands_[i]);
         }
     }
+    materialise_range(frame.height, size);
     Condition condition;
     if (conditional) {
         condition = pop_condition();
@@ -380,12 +421,17 @@ void Translator::begin_block(const Instruction& instruction, ControlFrame::Kind 
     frame.end = writer_.new_label();
     if (conditional) {
         frame.otherwise = writer_.new_label();
-        emit_branch(condition, false, frame.otherwise);
+        const uint32_t at = emit_branch(condition, false, frame.otherwise);
+        start_run();
+        price_other(at);
     } else if (kind == ControlFrame::Kind::loop) {
+        proceed_run();
         bind(frame.end);
         if ((request_.variant & variant_polled) != 0) {
             writer_.add(special_handler(Special::poll));
         }
+    } else {
+        proceed_run();
     }
     controls_.push_back(frame);
 }
@@ -395,14 +441,13 @@ void Translator::begin_else() {
     if (reachable_) {
         materialise_top(uint32_t(frame.results.size()));
         emit_br(frame.end);
+        end_run();
         frame.end_used = true;
     }
     frame.kind = ControlFrame::Kind::else_;
     bind(frame.otherwise);
     shrink_to(frame.height);
-    for (const ValueType param : frame.params) {
-        push_temporary(param.kind());
-    }
+    push_temporaries(frame.params);
     no_locals_below_ = uint32_t(operands_.size());
     reachable_ = true;
 }
@@ -412,6 +457,7 @@ void Translator::end_block() {
     if (frame.kind == ControlFrame::Kind::function) {
         if (reachable_) {
             emit_return();
+            end_run();
         }
         controls_.pop_back();
         return;
@@ -420,6 +466,7 @@ void Translator::end_block() {
     if (reachable_) {
         materialise_top(uint32_t(frame.results.size()));
         keep_stores();
+        proceed_run();
     }
     const bool joined = (frame.end_used && frame.kind != ControlFrame::Kind::loop) ||
                         frame.kind == ControlFrame::Kind::if_;
@@ -432,9 +479,7 @@ void Translator::end_block() {
         reachable_ = true;
     }
     shrink_to(frame.height);
-    for (const ValueType result : frame.results) {
-        push_temporary(result.kind());
-    }
+    push_temporaries(frame.results);
     no_locals_below_ = uint32_t(operands_.size());
 }
 
@@ -471,7 +516,9 @@ std::span<const ValueType> Translator::label_types(const ControlFrame& frame) co
 // Whether the values of a branch lie where its target wants them.
 bool Translator::at_label(const ControlFrame& frame) const {
     const size_t count = label_types(frame).size();
-    for (size_t i = operands_.size() - count; i < operands_.size(); ++i) {
+    const auto size = uint32_t(operands_.size());
+    for (uint32_t i = skip_temporaries(size - uint32_t(count), size); i < size;
+         i = skip_temporaries(i + 1, size)) {
         if (operands_[i].where != Operand::Where::temporary) {
             return false;
         }
@@ -501,22 +548,26 @@ void Translator::emit_br(Label label) {
             writer_.put(at, field_third_source, writer_.get<int16_t>(at, field_b));
             writer_.put(at, field_third, writer_.get<int16_t>(at, field_c));
         }
-        writer_.put(at, 0, handler_offset(special_handler(Special::move_br, last_move_.moves - 1)));
+        writer_.put(at, 0,
+                    handler_offset(
+                        special_handler(Special::move_br, metered_form(last_move_.moves - 1, 2))));
     } else if (counter_.valid && counter_.end == writer_.position() &&
                (counter_.pair == Pair::slot_imm || counter_.pair == Pair::acc_imm)) {
         at = counter_.at;
         writer_.put(at, field_addend, counter_.immediate);
-        writer_.put(
-            at, 0,
-            handler_offset(special_handler(Special::add_br, counter_.pair == Pair::acc_imm)));
+        writer_.put(at, 0,
+                    handler_offset(special_handler(
+                        Special::add_br, metered_form(counter_.pair == Pair::acc_imm, 2))));
     } else {
-        at = writer_.add(special_handler(Special::br));
+        at = writer_.add(special_handler(Special::br, metered_form(0, 1)));
     }
+    reuse_cell(at);
     last_move_.valid = false;
     counter_.valid = false;
     last_value_.valid = false;
     condition_.valid = false;
     writer_.target(at, field_target, label);
+    price_branch(at, label);
 }
 
 void Translator::branch(uint32_t depth) {
@@ -531,6 +582,7 @@ void Translator::branch(uint32_t depth) {
         emit_br(frame.end);
         frame.end_used = true;
     }
+    end_run();
     reachable_ = false;
 }
 
@@ -538,15 +590,16 @@ void Translator::branch_if(uint32_t depth) {
     ControlFrame& frame = controls_[controls_.size() - 1 - depth];
     const size_t count = label_types(frame).size();
     if (count > 1) {
-        for (size_t i = operands_.size() - 1 - count; i < operands_.size() - 1; ++i) {
-            materialise(operands_[i]);
-        }
+        const auto size = uint32_t(operands_.size()) - 1;
+        materialise_range(size - uint32_t(count), size);
     }
     const Condition condition = pop_condition();
     keep_stores();
     if (frame.kind != ControlFrame::Kind::function && at_label(frame)) {
-        emit_branch(condition, true, frame.end);
+        const uint32_t at = emit_branch(condition, true, frame.end);
         frame.end_used = true;
+        start_run();
+        price_other(at);
         return;
     }
     const Label skip = writer_.new_label();
@@ -559,6 +612,7 @@ void Translator::branch_if(uint32_t depth) {
         emit_br(frame.end);
         frame.end_used = true;
     }
+    end_run();
     bind(skip);
     // Reached only by the branch above.
     mirrors_ = mirrors;
@@ -567,6 +621,9 @@ void Translator::branch_if(uint32_t depth) {
 void Translator::branch_table(const Instruction& instruction) {
     Operand index = pop();
     InstructionReader::List labels = reader_->list(instruction);
+    if (instruction.count >= CellWriter::most_bytes / 8) {
+        too_many_cells();
+    }
     const uint32_t count = instruction.count + 1;
     InstructionReader::List first = labels;
     const auto arity =
@@ -575,34 +632,42 @@ void Translator::branch_table(const Instruction& instruction) {
     prepare(index, false);
     const Source source = use(index, 0);
     keep_stores();
-    const uint32_t size = (12 + 4 * count + 7) & ~7u;
-    const uint32_t at =
-        writer_.add(special_handler(Special::br_table, source.kind == Kind::acc), size);
+    const uint32_t entry_size = metered_ ? 8 : 4;
+    const uint32_t size = (12 + entry_size * count + 7) & ~7u;
+    const uint32_t at = writer_.add(
+        special_handler(Special::br_table, metered_form(source.kind == Kind::acc, 2)), size);
     writer_.put(at, field_d, source.slot);
     writer_.put(at, 8, instruction.count);
     // Targets that need moves, or that leave the function, go through a stub behind the table.
-    std::unordered_map<uint32_t, Label> stubs;
     std::vector<uint32_t> stub_depths;
+    ++branch_tables_;
+    work_ += count / 4;
     for (uint32_t i = 0; i < count; ++i) {
+        if (i % 4096 == 0 && is_stopped()) {
+            // The driver sees it too, and gives up what there is.
+            return;
+        }
         const uint32_t depth = labels.next_u32();
         ControlFrame& frame = controls_[controls_.size() - 1 - depth];
-        Label target;
-        if (frame.kind != ControlFrame::Kind::function && at_label(frame)) {
-            target = frame.end;
-            frame.end_used = true;
-        } else {
-            const auto [found, added] = stubs.try_emplace(depth, 0);
-            if (added) {
-                found->second = writer_.new_label();
+        if (frame.branch_table != branch_tables_) {
+            frame.branch_table = branch_tables_;
+            frame.in_table = frame.kind != ControlFrame::Kind::function && at_label(frame);
+            if (frame.in_table) {
+                frame.table_target = frame.end;
+                frame.end_used = true;
+            } else {
+                frame.table_target = writer_.new_label();
                 stub_depths.push_back(depth);
             }
-            target = found->second;
         }
-        writer_.target(at, int(12 + 4 * i), target);
+        if (metered_ && frame.in_table) {
+            runs_.price(at, int(12 + entry_size * i + 4), frame.table_target);
+        }
+        writer_.target(at, int(12 + entry_size * i), frame.table_target);
     }
     for (const uint32_t depth : stub_depths) {
         ControlFrame& frame = controls_[controls_.size() - 1 - depth];
-        bind(stubs[depth]);
+        bind(frame.table_target);  // paid for where it goes
         if (frame.kind == ControlFrame::Kind::function) {
             emit_return();
         } else {
@@ -611,6 +676,7 @@ void Translator::branch_table(const Instruction& instruction) {
             frame.end_used = true;
         }
     }
+    end_run();
     reachable_ = false;
 }
 
@@ -619,7 +685,7 @@ void Translator::emit_return() {
     const auto destination = int32_t(-frame_header_slots - int32_t(param_slots_));
     const std::span<const ValueType> results = type_.results;
     if (results.empty()) {
-        writer_.add(special_handler(Special::return_none, counted()));
+        writer_.add(special_handler(Special::return_none, kept()));
         return;
     }
     if (results.size() == 1 && bank_of(results[0].kind()) != Bank::vector) {
@@ -629,19 +695,21 @@ void Translator::emit_return() {
         const Special special =
             bank_of(result.kind) == Bank::floating ? Special::return_float : Special::return_int;
         const uint32_t at =
-            writer_.add(special_handler(special, (source.kind == Kind::acc ? 2 : 0) + counted()));
+            writer_.add(special_handler(special, (source.kind == Kind::acc ? 4 : 0) + kept()));
         writer_.put(at, field_d, fit(destination));
         writer_.put(at, field_a, source.slot);
         return;
     }
     // A conditional return leaves the entries on the stack: making them temporaries there would
     // be true on this path only, and callers have done it on both.
-    for (size_t i = operands_.size() - results.size(); i < operands_.size(); ++i) {
+    const auto size = uint32_t(operands_.size());
+    for (uint32_t i = skip_temporaries(size - uint32_t(results.size()), size); i < size;
+         i = skip_temporaries(i + 1, size)) {
         if (operands_[i].where != Operand::Where::temporary) {
             move_to(operands_[i].home, operands_[i]);
         }
     }
-    const uint32_t at = writer_.add(special_handler(Special::return_many, counted()));
+    const uint32_t at = writer_.add(special_handler(Special::return_many, kept()));
     writer_.put(at, 4, destination);
     writer_.put(at, 8, operands_[operands_.size() - results.size()].home);
     writer_.put(at, 12, result_slots_);
@@ -661,13 +729,17 @@ void Translator::finish_call(const FunctionType& type) {
     forget_mirrors();
     condition_.valid = false;
     last_value_.valid = false;
-    for (const ValueType result : type.results) {
-        push_temporary(result.kind());
-    }
+    push_temporaries(type.results);
     if (type.results.size() == 1 && bank_of(top().kind) != Bank::vector) {
         // Returning leaves a single result in the accumulator too.
         mirror(bank_of(top().kind)) = {true, false, top().home, 0, 0};
     }
+    start_run();
+}
+
+// The field, in a cell that is `size` bytes long, of what the run behind the call costs.
+constexpr int return_price_field(uint32_t size) {
+    return int(size) - return_price_distance;
 }
 
 void Translator::call(uint32_t function) {
@@ -675,17 +747,21 @@ void Translator::call(uint32_t function) {
     const int32_t first = prepare_arguments(type);
     const int32_t distance = first + int32_t(slots_of(type.params)) + frame_header_slots;
     if (function >= module_.imported_functions) {
-        const uint32_t at = writer_.add(special_handler(Special::call_own, counted()));
+        const uint32_t at = writer_.add(special_handler(Special::call_own, kept()));
         writer_.put(at, 8, distance);
         writer_.put(at, 12,
                     uint32_t((function - module_.imported_functions) * sizeof(FunctionInstance)));
+        finish_call(type);
+        price_return(at, return_price_field(cell_size));
     } else {
-        const uint32_t at = writer_.add(special_handler(Special::call_import, counted()));
+        const uint32_t at = writer_.add(special_handler(Special::call_import, kept()));
         writer_.put(at, 8, distance);
         writer_.put(at, 12, function);
-        writer_.add(special_handler(Special::reload));
+        const uint32_t reload = writer_.add(special_handler(Special::reload));
+        finish_call(type);
+        price_return(at, return_price_field(cell_size));
+        price_return(reload, return_price_field(cell_size));
     }
-    finish_call(type);
 }
 
 void Translator::call_indirect(uint32_t type_index, uint32_t table) {
@@ -694,15 +770,17 @@ void Translator::call_indirect(uint32_t type_index, uint32_t table) {
     const int32_t first = prepare_arguments(type);
     prepare(index, false);
     const Source source = use(index, 0);
+    const uint32_t size = metered_ ? 32 : 24;
     const uint32_t at = writer_.add(
-        special_handler(Special::call_indirect, (source.kind == Kind::acc ? 2 : 0) + counted()),
-        24);
+        special_handler(Special::call_indirect, (source.kind == Kind::acc ? 4 : 0) + kept()), size);
     writer_.put(at, field_d, source.slot);
     writer_.put(at, 8, first + int32_t(slots_of(type.params)) + frame_header_slots);
     writer_.put(at, 12, request_.types[type_index].id());
     writer_.put(at, 16, table);
-    writer_.add(special_handler(Special::reload));
+    const uint32_t reload = writer_.add(special_handler(Special::reload));
     finish_call(type);
+    price_return(at, return_price_field(size));
+    price_return(reload, return_price_field(cell_size));
 }
 
 void Translator::tail_call(const FunctionType& type, bool indirect, uint32_t index,
@@ -723,144 +801,8 @@ void Translator::tail_call(const FunctionType& type, bool indirect, uint32_t ind
     writer_.put(at, 20, result_slots_);
     writer_.put(at, 24, type_id);
     writer_.put(at, 28, index_slot);
+    end_run();
     reachable_ = false;
-}
-
-// --- Variables
-
-void Translator::local_get(uint32_t index) {
-    push(locals_[index].kind, Operand::Where::local, index, 0);
-}
-
-void Translator::local_set(uint32_t index, bool tee) {
-    const Operand value = pop();
-    Local& local = locals_[index];
-    if (value.where == Operand::Where::local && value.local == index) {
-        if (tee) {
-            local_get(index);
-        }
-        return;
-    }
-    const bool meant = local.pending != 0;
-    flush_locals_of(index, 0);
-    const bool slot_fits = local.slot == int16_t(local.slot);
-    if (!meant && slot_fits && value.where == Operand::Where::temporary && last_value_.valid &&
-        last_value_.end == writer_.position() && last_value_.destination == value.home) {
-        // The cell that computed the value stores it in the local.
-        counter_.valid = false;
-        if (is_pending(value) && condition_.opcode == Opcode::i32_add) {
-            counter_ = condition_;
-            counter_.home = local.slot;
-        }
-        writer_.put(last_value_.at, field_d, int16_t(local.slot));
-        note_write(local.slot, slots_of(local.kind));
-        const Bank bank = bank_of(local.kind);
-        if (bank != Bank::vector && mirror(bank).valid && mirror(bank).producer == last_value_.at) {
-            mirror(bank).slot = local.slot;
-            mirror(bank).removable = false;
-        }
-        last_value_.valid = false;
-        condition_.valid = false;
-    } else {
-        move_to(local.slot, value);
-    }
-    if (tee) {
-        local_get(index);
-    }
-}
-
-void Translator::global_get(uint32_t index) {
-    const ValueType::Kind kind = module_.globals[index].type.value.kind();
-    const bool own = index >= module_.imported_globals;
-    const unsigned forms = own ? 0 : 2;
-    uint32_t at;
-    switch (bank_of(kind)) {
-        case Bank::integer:
-            at = produce(kind, special_forms(Special::global_get_int), forms, forms + 1);
-            break;
-        case Bank::floating:
-            at = produce(kind, special_forms(Special::global_get_float), forms, forms + 1);
-            break;
-        default:
-            at = produce_in_slot(kind, special_handler(Special::global_get_vector, own ? 0 : 1),
-                                 cell_size);
-            break;
-    }
-    writer_.put(at, field_immediate, own ? index - module_.imported_globals : index);
-}
-
-void Translator::global_set(uint32_t index) {
-    const bool own = index >= module_.imported_globals;
-    Operand value = pop();
-    prepare(value, false);
-    const Source source = use(value, 0);
-    const unsigned form = (own ? 0 : 2) + (source.kind == Kind::acc ? 1 : 0);
-    uint32_t at;
-    switch (bank_of(value.kind)) {
-        case Bank::integer:
-            at = writer_.add(special_handler(Special::global_set_int, form));
-            break;
-        case Bank::floating:
-            at = writer_.add(special_handler(Special::global_set_float, form));
-            break;
-        default:
-            at = writer_.add(special_handler(Special::global_set_vector, own ? 0 : 1));
-            break;
-    }
-    writer_.put(at, field_a, source.slot);
-    writer_.put(at, field_immediate, own ? index - module_.imported_globals : index);
-}
-
-// --- Memories and tables
-
-namespace {
-
-constexpr uint32_t bulk_size = 24;
-constexpr int field_bulk_b = 16;
-
-}  // namespace
-
-uint32_t Translator::put_bulk(uint32_t at, uint32_t index, uint32_t index2) {
-    writer_.put(at, 8, index);
-    writer_.put(at, 12, index2);
-    return at;
-}
-
-void Translator::bulk(Special special, unsigned operands, uint32_t index, uint32_t index2) {
-    Operand popped[3];
-    for (unsigned i = operands; i-- != 0;) {
-        popped[i] = pop();
-    }
-    int16_t slots[3] = {};
-    for (unsigned i = 0; i < operands; ++i) {
-        prepare(popped[i], false);
-    }
-    for (unsigned i = 0; i < operands; ++i) {
-        slots[i] = use_slot(popped[i], i);
-    }
-    const uint32_t at = put_bulk(writer_.add(special_handler(special), bulk_size), index, index2);
-    writer_.put(at, field_d, slots[0]);
-    writer_.put(at, field_a, slots[1]);
-    writer_.put(at, field_bulk_b, slots[2]);
-}
-
-void Translator::bulk_with_result(Special special, unsigned operands, uint32_t index,
-                                  ValueType::Kind result) {
-    Operand popped[2];
-    for (unsigned i = operands; i-- != 0;) {
-        popped[i] = pop();
-    }
-    int16_t slots[2] = {};
-    for (unsigned i = 0; i < operands; ++i) {
-        prepare(popped[i], false);
-    }
-    for (unsigned i = 0; i < operands; ++i) {
-        slots[i] = use_slot(popped[i], i);
-    }
-    const uint32_t at =
-        put_bulk(produce_in_slot(result, special_handler(special), bulk_size), index, 0);
-    writer_.put(at, field_a, slots[0]);
-    writer_.put(at, field_bulk_b, slots[1]);
 }
 
 }  // namespace epsilon::interp

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "interp/cell.h"
+#include "runtime/abi.h"
 #include "runtime/type_registry.h"
 #include "wasm/module.h"
 
@@ -19,6 +20,8 @@ struct CellOrigin {
     uint32_t cell;
     uint32_t offset;
 };
+
+struct Run;  // metering.h
 
 // A function's cells, with their header in front.
 class CodeBlock {
@@ -42,11 +45,18 @@ struct TranslateRequest {
     uint32_t function;                  // a defined one, by its index in the function index space
     uint32_t variant;                   // CodeVariant bits
     std::vector<CellOrigin>* origins = nullptr;  // filled when given
+    std::vector<Run>* runs = nullptr;            // filled when given, if the variant is metered
+    // Translation gives up (kind interrupted) as soon as the program that runs here must end: a
+    // function may be millions of instructions long.
+    const Context* running = nullptr;
+    // ... or when it has done so much work: instructions, and parts of those with long lists.
+    uint64_t most_work = UINT64_MAX;
+    uint64_t* work = nullptr;  // gets what was done
 };
 
 // Makes the cells of a function of a validated module: the same cells for the same request.
-// Fails with a limit error when the frame would be larger than a value stack can be, with
-// std::bad_alloc without memory.
+// Fails with a limit error when the frame would be larger than a value stack can be, or the cells
+// more than fit 32-bit distances; with std::bad_alloc without memory.
 Result<CodeBlock> translate(const TranslateRequest& request);
 
 }  // namespace epsilon::interp

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "interp/cell_writer.h"
 #include "interp/handler_table.h"
+#include "interp/metering.h"
 #include "interp/translator.h"
 #include "wasm/instruction_reader.h"
 
@@ -41,9 +43,14 @@ struct Operand {
     enum class Where : uint8_t { temporary, local, constant };
     Where where = Where::temporary;
     ValueType::Kind kind = ValueType::i32;
-    int32_t home = 0;    // slot of this height
-    uint32_t local = 0;  // index
+    int32_t home = 0;  // slot of this height
+    // The local it was pushed for (also when it is a temporary by now), and the entry below it that
+    // was pushed for the same one: see Local::last.
+    uint32_t local = no_local;
+    uint32_t previous = 0;
     uint64_t value = 0;  // constant's bits; never v128
+
+    static constexpr uint32_t no_local = UINT32_MAX;
 };
 
 // Where a cell reads an operand.
@@ -92,24 +99,39 @@ struct ControlFrame {
     std::span<const ValueType> results;
     Label end = 0;        // of a loop: its start
     Label otherwise = 0;  // of an if
+    // Where the last br_table that has it as a label branches to.
+    uint32_t branch_table = 0;
+    Label table_target = 0;
+    bool in_table = false;  // that is the label itself, not a stub
 };
 
 class Translator {
 public:
     Translator(const TranslateRequest& request, bool wide);
-    // False when a slot didn't fit and the function must be translated in wide form.
+    // False when a slot didn't fit and the function must be translated in wide form. An error of
+    // kind interrupted when the program that runs must end, or by most_work.
     Result<bool> run();
     CodeHeader header() const;
+    std::vector<Run> take_runs() { return runs_.take(); }
     std::span<const uint8_t> cells() const { return writer_.bytes(); }
+    uint64_t work() const { return work_; }
 
 private:
     // translator_values.cpp: operands, mirrors, value-producing cells.
     int32_t next_home() const;
     void push(ValueType::Kind kind, Operand::Where where, uint32_t local, uint64_t value);
-    void push_temporary(ValueType::Kind kind) { push(kind, Operand::Where::temporary, 0, 0); }
+    void push_temporary(ValueType::Kind kind) {
+        push(kind, Operand::Where::temporary, Operand::no_local, 0);
+    }
+    void push_temporaries(std::span<const ValueType> types);
+    void forget_entry(const Operand& operand, uint32_t index);
     Operand pop();
     Operand& top(uint32_t depth = 0) { return operands_[operands_.size() - 1 - depth]; }
     void shrink_to(uint32_t height);
+    void lower_marks(uint32_t height) {
+        no_locals_below_ = std::min(no_locals_below_, height);
+        temporaries_below_ = std::min(temporaries_below_, height);
+    }
     int32_t slot_of(const Operand& operand) const;
     int16_t fit(int32_t slot);
     Mirror& mirror(Bank bank) {
@@ -120,8 +142,18 @@ private:
     void keep_stores() { mirrors_.integer.removable = mirrors_.floating.removable = false; }
     void note_write(int32_t slot, uint32_t slots);
     void materialise(Operand& operand);
-    void materialise_top(uint32_t count);
-    void flush_locals_of(uint32_t local, uint32_t keep_top);
+    // Of the entries from `first` to before `last`, the next that isn't known to be a temporary.
+    uint32_t skip_temporaries(uint32_t first, uint32_t last) const {
+        return first >= temporaries_from_ && first < temporaries_below_
+                   ? std::min(last, temporaries_below_)
+                   : first;
+    }
+    void note_temporaries(uint32_t first, uint32_t last);
+    void materialise_range(uint32_t first, uint32_t last);
+    void materialise_top(uint32_t count) {
+        materialise_range(uint32_t(operands_.size()) - count, uint32_t(operands_.size()));
+    }
+    void flush_locals_of(uint32_t local);
     void prepare(Operand& operand, bool immediate_allowed);
     static bool fits_immediate(const Operand& operand);
     Source use(const Operand& operand, unsigned scratch);
@@ -150,7 +182,8 @@ private:
                      Operand b, bool may_branch);
     bool needs_far_access(const MemoryArgument& memory) const;
 
-    // translator.cpp: the driver; control, calls, variables, tables, memories.
+    // translator.cpp: the driver, control and calls; translator_variables.cpp: locals, globals,
+    // tables and memories.
     void special(const Instruction& instruction);
     void begin_block(const Instruction& instruction, ControlFrame::Kind kind);
     void begin_else();
@@ -189,9 +222,24 @@ private:
         int32_t immediate = 0;
     };
     Condition pop_condition();
-    void emit_branch(const Condition& condition, bool when, Label label);
+    uint32_t emit_branch(const Condition& condition, bool when, Label label);
     bool emit_counting_branch(const Condition& condition, bool when, Label label);
     bool add_to_last_move(int32_t destination, int32_t source);
+
+    // Metering (metering.h); these do nothing in code that is not metered.
+    void count(Opcode opcode);
+    void end_run();      // at an instruction that control doesn't pass
+    void start_run();    // behind one that it passes, but that ends what is paid for
+    void proceed_run();  // at a marker, or behind a label's fall-through
+    void start_label(Label label);
+    void price_branch(uint32_t at, Label label);  // the cell's way to the label
+    void price_other(uint32_t at);                // its other way, to the current run
+    void price_return(uint32_t at, int field);    // of a call: the current run
+    // A cell before the last one: it does work of the current run.
+    void reuse_cell(uint32_t at);
+    uint32_t branch_size() const { return metered_ ? metered_branch_size : cell_size; }
+    // The cell that charges for a bulk instruction's size; it has the same operands.
+    std::optional<Special> charge_before(Special special);
     // Whether the pending cell is the last one and made the operand.
     bool is_pending(const Operand& operand) const {
         return condition_.valid && condition_.end == writer_.position() &&
@@ -203,17 +251,28 @@ private:
     bool shifted_cell(Opcode opcode, const Operand& a, const Operand& b);
     bool multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a, const Operand& b);
 
+    bool is_stopped() const {
+        return work_ > request_.most_work || (request_.running && request_.running->must_end());
+    }
     const Handler* special_forms(Special special) const { return table_.special[size_t(special)]; }
     Handler special_handler(Special special, unsigned form = 0) const {
         return special_forms(special)[form];
     }
-    unsigned counted() const { return (request_.variant & variant_counted) != 0; }
+    // Which of a cell's forms: what calls keep account of.
+    unsigned kept() const {
+        return ((request_.variant & variant_counted) != 0 ? 1 : 0) + (metered_ ? 2 : 0);
+    }
+    // A branch cell that has `plain_forms` forms in code that is not metered.
+    unsigned metered_form(unsigned form, unsigned plain_forms) const {
+        return form + (metered_ ? plain_forms : 0);
+    }
 
     const TranslateRequest& request_;
     const Module& module_;
     const HandlerTable& table_;
     const FunctionType& type_;
     const bool wide_;
+    const bool metered_;
     bool overflow_ = false;  // a slot didn't fit
     CellWriter writer_;
 
@@ -221,7 +280,11 @@ private:
         ValueType::Kind kind;
         int32_t slot;
         uint32_t pending;  // entries of the operand stack that mean it
+        // The uppermost entry pushed for it since it was last written, if there is one: the head of
+        // a list of all of them, so that a write finds those that mean it without a search.
+        uint32_t last = no_entry;
     };
+    static constexpr uint32_t no_entry = UINT32_MAX;
     std::vector<Local> locals_;
     uint32_t param_slots_ = 0;
     uint32_t result_slots_ = 0;
@@ -231,9 +294,15 @@ private:
 
     std::vector<Operand> operands_;
     uint32_t no_locals_below_ = 0;  // entries of lower index are not locals
+    // Entries known to be temporaries, so that a thousand values aren't looked at for each branch:
+    // from the first index to before the second.
+    uint32_t temporaries_from_ = 0;
+    uint32_t temporaries_below_ = 0;
+    uint32_t branch_tables_ = 0;  // so far
     std::vector<ControlFrame> controls_;
     bool reachable_ = true;
     uint32_t unreachable_depth_ = 0;  // blocks opened in unreachable code
+    uint64_t work_ = 0;               // see TranslateRequest::most_work
 
     Mirrors mirrors_;
     PendingCell condition_;
@@ -253,6 +322,8 @@ private:
         uint32_t end = 0;
         int32_t destination = 0;
     } last_value_;
+    RunRecorder runs_;
+    uint32_t first_price_ = 0;
     const InstructionReader* reader_ = nullptr;
 };
 

@@ -303,6 +303,7 @@ void Translator::test(Opcode opcode) {
 // Removes the pending cell, whose work another one does: its operands are where they were.
 void Translator::take_back_pending() {
     writer_.truncate(condition_.at);
+    reuse_cell(condition_.at);
     mirrors_ = condition_.before;
     // An operand in the accumulator stays there: its store was taken back.
     keep_stores();
@@ -350,37 +351,45 @@ bool Translator::emit_counting_branch(const Condition& condition, bool when, Lab
     const bool from_accumulator = counter_.pair == Pair::acc_imm;
     writer_.put(at, 0,
                 handler_offset(special_handler(
-                    Special::add_ne, unsigned(from_accumulator) * 2 + unsigned(with_immediate))));
+                    Special::add_ne,
+                    metered_form(unsigned(from_accumulator) * 2 + unsigned(with_immediate), 4))));
     writer_.put(at, field_addend, int16_t(counter_.immediate));
     writer_.put(at, field_add_compare, with_immediate ? int16_t(condition.immediate) : condition.b);
+    reuse_cell(at);
     writer_.target(at, field_target, label);
+    price_branch(at, label);
     counter_.valid = false;
     last_value_.valid = false;
     condition_.valid = false;
     return true;
 }
 
-void Translator::emit_branch(const Condition& condition, bool when, Label label) {
+// Gives the cell's position.
+uint32_t Translator::emit_branch(const Condition& condition, bool when, Label label) {
     when = when != condition.negated;
+    const uint32_t counting = counter_.at;
     if (emit_counting_branch(condition, when, label)) {
-        return;
+        return counting;
     }
     Handler handler;
     if (condition.opcode == Opcode::i32_and) {
         handler = special_handler(when ? Special::test_and : Special::test_and_zero,
-                                  unsigned(condition.pair));
+                                  metered_form(unsigned(condition.pair), pair_count_int));
     } else if (is_float_comparison(condition.opcode)) {
-        handler = table_.branch_forms[size_t(condition.opcode)]
-                                     [unsigned(condition.pair) + (when ? 0 : pair_count_float)];
+        handler = table_.branch_forms[size_t(condition.opcode)][metered_form(
+            unsigned(condition.pair) + (when ? 0 : pair_count_float), 2 * pair_count_float)];
     } else {
         const Opcode opcode = when ? condition.opcode : inverted(condition.opcode);
-        handler = table_.branch_forms[size_t(opcode)][unsigned(condition.pair)];
+        handler = table_.branch_forms[size_t(opcode)]
+                                     [metered_form(unsigned(condition.pair), pair_count_int)];
     }
-    const uint32_t at = writer_.add(handler);
+    const uint32_t at = writer_.add(handler, branch_size());
     writer_.put(at, field_d, condition.a);
     writer_.put(at, field_a, condition.b);
     writer_.put(at, field_compare_immediate, condition.immediate);
     writer_.target(at, field_target, label);
+    price_branch(at, label);
+    return at;
 }
 
 bool Translator::needs_far_access(const MemoryArgument& memory) const {

@@ -34,27 +34,62 @@ int32_t Translator::next_home() const {
 
 void Translator::push(ValueType::Kind kind, Operand::Where where, uint32_t local, uint64_t value) {
     const int32_t home = next_home();
-    operands_.push_back({where, kind, home, local, value});
+    const auto index = uint32_t(operands_.size());
+    if (where == Operand::Where::temporary) {
+        note_temporaries(index, index + 1);
+    }
+    operands_.push_back({where, kind, home, local, no_entry, value});
     max_slots_ = std::max(max_slots_, int64_t(home) + slots_of(kind));
     if (where == Operand::Where::local) {
         ++locals_[local].pending;
+        operands_.back().previous = locals_[local].last;
+        locals_[local].last = index;
+    }
+}
+
+void Translator::push_temporaries(std::span<const ValueType> types) {
+    if (types.empty()) {
+        return;
+    }
+    int32_t home = next_home();
+    const size_t size = operands_.size();
+    operands_.resize(size + types.size());
+    Operand* entry = operands_.data() + size;
+    for (const ValueType type : types) {
+        entry->kind = type.kind();
+        entry->home = home;
+        home += int32_t(slots_of(type.kind()));
+        ++entry;
+    }
+    note_temporaries(uint32_t(size), uint32_t(operands_.size()));
+    max_slots_ = std::max(max_slots_, int64_t(home));
+    work_ += types.size() / 8;
+}
+
+// For an entry that goes.
+void Translator::forget_entry(const Operand& operand, uint32_t index) {
+    if (operand.local != Operand::no_local) {
+        Local& local = locals_[operand.local];
+        local.pending -= operand.where == Operand::Where::local ? 1 : 0;
+        local.last = local.last == index ? operand.previous : local.last;
     }
 }
 
 Operand Translator::pop() {
     const Operand operand = operands_.back();
     operands_.pop_back();
-    if (operand.where == Operand::Where::local) {
-        --locals_[operand.local].pending;
-    }
-    no_locals_below_ = std::min(no_locals_below_, uint32_t(operands_.size()));
+    forget_entry(operand, uint32_t(operands_.size()));
+    lower_marks(uint32_t(operands_.size()));
     return operand;
 }
 
 void Translator::shrink_to(uint32_t height) {
-    while (operands_.size() > height) {
-        pop();
+    for (auto i = uint32_t(operands_.size()); i-- > height;) {
+        forget_entry(operands_[i], i);
     }
+    work_ += (operands_.size() - std::min(operands_.size(), size_t(height))) / 8;
+    operands_.resize(std::min(operands_.size(), size_t(height)));
+    lower_marks(height);
 }
 
 int32_t Translator::slot_of(const Operand& operand) const {
@@ -71,6 +106,7 @@ int16_t Translator::fit(int32_t slot) {
 // Where control may come from elsewhere: nothing is known of the accumulators.
 void Translator::bind(Label label) {
     writer_.bind(label);
+    start_label(label);
     forget_mirrors();
     condition_.valid = false;
     counter_.valid = false;
@@ -107,20 +143,37 @@ void Translator::materialise(Operand& operand) {
     move_to(operand.home, from);
 }
 
-void Translator::materialise_top(uint32_t count) {
-    for (size_t i = operands_.size() - count; i < operands_.size(); ++i) {
-        materialise(operands_[i]);
+// They join those known before, or take their place.
+void Translator::note_temporaries(uint32_t first, uint32_t last) {
+    if (first >= last) {
+        return;
+    }
+    if (temporaries_from_ < temporaries_below_ && first <= temporaries_below_ &&
+        last >= temporaries_from_) {
+        temporaries_from_ = std::min(temporaries_from_, first);
+        temporaries_below_ = std::max(temporaries_below_, last);
+    } else if (last - first > 1 || temporaries_from_ >= temporaries_below_) {
+        temporaries_from_ = first;
+        temporaries_below_ = last;
     }
 }
 
-// Before a local is written: entries that still mean its old value, but for the topmost
-// `keep_top` entries.
-void Translator::flush_locals_of(uint32_t local, uint32_t keep_top) {
-    for (size_t i = operands_.size() - keep_top; locals_[local].pending != 0 && i-- != 0;) {
-        if (operands_[i].where == Operand::Where::local && operands_[i].local == local) {
+void Translator::materialise_range(uint32_t first, uint32_t last) {
+    for (uint32_t i = skip_temporaries(first, last); i < last; i = skip_temporaries(i + 1, last)) {
+        materialise(operands_[i]);
+        ++work_;
+    }
+    note_temporaries(first, last);
+}
+
+// Before a local is written: entries that still mean its old value.
+void Translator::flush_locals_of(uint32_t local) {
+    for (uint32_t i = locals_[local].last; locals_[local].pending != 0; i = operands_[i].previous) {
+        if (operands_[i].where == Operand::Where::local) {
             materialise(operands_[i]);
         }
     }
+    locals_[local].last = no_entry;
 }
 
 // To be called for all operands of a cell before use() is for any: constants that the cell cannot

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "runtime/bulk_bounds.h"
 #include "runtime/constant_expression.h"
 
 namespace epsilon {
@@ -12,10 +13,6 @@ namespace {
 
 // An element of a segment is an expression to evaluate.
 constexpr uint64_t table_init_piece = 8192;
-
-bool is_within(uint64_t offset, uint64_t length, uint64_t size) {
-    return length <= size && offset <= size - length;
-}
 
 // Calls move(offset, count) for the pieces of a copy, from the end that an overlap demands.
 template <class Move>
@@ -32,8 +29,7 @@ Trap table_init(Instance& instance, uint32_t table_index, uint32_t segment_index
                 uint32_t destination, uint32_t source, uint32_t length, Checkpoint* checkpoint) {
     const ElementSegment& segment = instance.module().elements[segment_index];
     TableView& table = *instance.table_views[table_index];
-    const uint64_t available = instance.dropped_elements[segment_index] ? 0 : segment.size();
-    if (!is_within(source, length, available) || !is_within(destination, length, table.size)) {
+    if (!table_init_is_within(instance, table_index, segment_index, destination, source, length)) {
         return Trap::out_of_bounds_table_access;
     }
     in_pieces(length, table_init_piece, checkpoint, [&](uint64_t done, uint64_t count) {
@@ -80,8 +76,8 @@ Trap memory_init(Instance& instance, uint32_t memory_index, uint32_t segment_ind
     const Module& module = instance.module();
     const DataSegment& segment = module.data[segment_index];
     MemoryView& memory = *instance.memory_views[memory_index];
-    const uint64_t available = instance.dropped_data[segment_index] ? 0 : segment.size;
-    if (!is_within(source, length, available) || !is_within(destination, length, memory.bytes)) {
+    if (!memory_init_is_within(instance, memory_index, segment_index, destination, source,
+                               length)) {
         return Trap::out_of_bounds_memory_access;
     }
     in_pieces(length, bulk_piece_bytes, checkpoint, [&](uint64_t done, uint64_t count) {

@@ -119,8 +119,8 @@ struct ImportSet {
 };
 
 struct InstantiateOptions {
-    // As StoreLimits::max_memory_pages, replacing it for this module's memories; none given: the
-    // store's.
+    // As StoreLimits::max_memory_pages, replacing it for this module's memories (see page_cap);
+    // none given: the store's.
     std::optional<uint64_t> max_memory_pages;
     // The stub to put in every defined function's `code`.
     const uint8_t* function_entry = nullptr;

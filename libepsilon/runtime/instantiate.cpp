@@ -74,8 +74,7 @@ private:
 
     // The embedder's cap holds for imported memories too.
     Result<void> check_imported_memories() const {
-        const auto cap = options_.max_memory_pages ? options_.max_memory_pages
-                                                   : store_.options().limits.max_memory_pages;
+        const auto cap = store_.options().limits.page_cap(options_.max_memory_pages);
         for (uint32_t i = 0; i < module().imported_memories; ++i) {
             const uint64_t minimum = module().memories[i].limits.min;
             if (cap && *cap != 0 && minimum > *cap) {
@@ -187,9 +186,9 @@ private:
             Store::infect(instance);
         }
         if (options_.max_memory_pages.value_or(0) != 0) {
+            const uint64_t cap = *store_.options().limits.page_cap(options_.max_memory_pages);
             for (Memory* memory : instance->imported_memories()) {
-                memory->max_pages_ = std::min(
-                    memory->max_pages_, std::max(memory->pages(), *options_.max_memory_pages));
+                memory->max_pages_ = std::min(memory->max_pages_, std::max(memory->pages(), cap));
             }
         }
         return *instance;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,14 +17,32 @@ struct StoreLimits {
     // declares none may grow to max_pages_without_maximum, or to its minimum if that is larger.
     // Zero given: as none, but without max_pages_without_maximum.
     std::optional<uint64_t> max_memory_pages;
-    uint64_t max_total_memory_bytes = UINT64_MAX;  // over all memories; nothing overrides it
-    uint64_t max_table_elements = 10'000'000;      // per table
+    // Whether max_memory_pages, and the store's timeout and fuel, are ceilings: what instantiations
+    // and calls ask for can lower them only.
+    bool caps_are_ceilings = false;
+    // Over all memories, and tables at 8 bytes an element; nothing overrides it.
+    uint64_t max_total_memory_bytes = UINT64_MAX;
+    uint64_t max_table_elements = 10'000'000;  // per table
     uint64_t max_instances = UINT64_MAX;
-    uint64_t max_memories = UINT64_MAX;
+    // Each guarded memory reserves 6 GiB of the process's 128 TiB of address space.
+    uint64_t max_memories = 10'000;
     uint64_t max_tables = UINT64_MAX;
     uint32_t max_call_depth = 0;         // WebAssembly frames, exact; 0: only the stack's size
     size_t max_stack_bytes = 64u << 20;  // of the value stack
     size_t min_native_stack_bytes = 64 << 10;  // host re-entry is refused below
+    // Calls nested in host functions, where the bounds of the native stack cannot be known.
+    uint32_t max_nested_calls_on_unknown_stack = 64;
+
+    // The cap for memories of an instantiation that asks for one, or for none.
+    std::optional<uint64_t> page_cap(std::optional<uint64_t> asked) const {
+        if (!asked || (caps_are_ceilings && *asked == 0)) {
+            return max_memory_pages;
+        }
+        if (caps_are_ceilings && max_memory_pages.value_or(0) != 0) {
+            return std::min(*asked, *max_memory_pages);
+        }
+        return asked;
+    }
 };
 
 enum class MemoryStrategy : uint8_t {
@@ -35,8 +54,10 @@ enum class MemoryStrategy : uint8_t {
 struct StoreOptions {
     StoreLimits limits;
     MemoryStrategy memory_strategy = MemoryStrategy::automatic;
-    uint64_t timeout_ms = 0;  // of calls that name none; 0: none
-    bool signals = true;      // false: no fault handler; explicit checks, and stopping by polls
+    uint64_t timeout_ms = 0;     // of calls that name none; 0: none
+    bool metering = false;       // code counts what it uses: Store::meter()
+    uint64_t fuel = UINT64_MAX;  // what it may use; only with metering, see Meter
+    bool signals = true;         // false: no fault handler; explicit checks, and stopping by polls
 };
 
 }  // namespace epsilon

@@ -31,6 +31,9 @@ std::string pages_text(uint64_t pages) {
 
 Store::Store(const StoreOptions& options) : options_(options) {
     context_.store = this;
+    if (options.metering) {
+        context_.meter = &meter_.emplace(context_.fuel_left, options.fuel);
+    }
 }
 
 Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
@@ -137,8 +140,16 @@ Result<void> Store::check_count(ObjectKind kind, uint64_t more) const {
     return {};
 }
 
+ErrorPtr Store::total_exceeded(const std::string& what) const {
+    return make_error(
+        ErrorKind::limit,
+        "the minimum of " + what + " exceeds the limit on all memories and tables together: " +
+            std::to_string(memory_bytes_) + " of " +
+            std::to_string(options_.limits.max_total_memory_bytes) + " bytes are in use");
+}
+
 Result<std::unique_ptr<Memory>> Store::make_memory(const MemoryType& type,
-                                                   std::optional<uint64_t> max_memory_pages) {
+                                                   std::optional<uint64_t> asked) {
     const StoreLimits& limits = options_.limits;
     const Limits& declared = type.limits;
     if (type.page_size != MemoryType::default_page_size || declared.shared ||
@@ -148,7 +159,7 @@ Result<std::unique_ptr<Memory>> Store::make_memory(const MemoryType& type,
     if (declared.max && *declared.max < declared.min) {
         return make_error(ErrorKind::misuse, "size minimum must not be greater than maximum");
     }
-    const auto cap = max_memory_pages ? max_memory_pages : limits.max_memory_pages;
+    const auto cap = limits.page_cap(asked);
     const uint64_t ceiling = std::min(cap && *cap != 0 ? *cap : StoreLimits::max_pages_of_memory32,
                                       StoreLimits::max_pages_of_memory32);
     if (declared.min > ceiling) {
@@ -162,11 +173,7 @@ Result<std::unique_ptr<Memory>> Store::make_memory(const MemoryType& type,
     const uint64_t size = declared.min * type.page_size;
     auto memory = std::make_unique<Memory>(*this, type, max_pages);
     if (!reserve_memory_bytes(size)) {
-        return make_error(
-            ErrorKind::limit,
-            "the minimum of " + pages_text(declared.min) +
-                " exceeds the limit on all memories together: " + std::to_string(memory_bytes_) +
-                " of " + std::to_string(limits.max_total_memory_bytes) + " bytes are in use");
+        return total_exceeded(pages_text(declared.min));
     }
     memory->accounted_ = size;
     const MemoryStrategy strategy = options_.memory_strategy;
@@ -198,6 +205,11 @@ Result<std::unique_ptr<Table>> Store::make_table(const TableType& type, Slot ini
     }
     auto table =
         std::make_unique<Table>(*this, type, std::min(declared.max.value_or(ceiling), ceiling));
+    const uint64_t size = declared.min * sizeof(Slot);
+    if (!reserve_memory_bytes(size)) {
+        return total_exceeded(std::to_string(declared.min) + " elements");
+    }
+    table->accounted_ = size;
     if (!table->allocate(init)) {
         return make_error(ErrorKind::no_memory, "the system refused a table of " +
                                                     std::to_string(declared.min) + " elements");
@@ -313,9 +325,13 @@ Object* Store::owner_of(FunctionInstance* function) {
     return function->host != nullptr ? static_cast<Object*>(function->host) : function->instance;
 }
 
+bool Store::may_reserve_memory_bytes(uint64_t bytes) const {
+    const uint64_t most = options_.limits.max_total_memory_bytes;
+    return bytes <= most && memory_bytes_ <= most - bytes;
+}
+
 bool Store::reserve_memory_bytes(uint64_t bytes) {
-    if (bytes > options_.limits.max_total_memory_bytes ||
-        memory_bytes_ > options_.limits.max_total_memory_bytes - bytes) {
+    if (!may_reserve_memory_bytes(bytes)) {
         return false;
     }
     memory_bytes_ += bytes;

@@ -19,6 +19,7 @@
 #include "runtime/instance.h"
 #include "runtime/limits.h"
 #include "runtime/memory.h"
+#include "runtime/meter.h"
 #include "runtime/object.h"
 #include "runtime/pauses.h"
 #include "runtime/table.h"
@@ -61,6 +62,10 @@ public:
 
     const StoreOptions& options() const { return options_; }
     Context& context() { return context_; }
+    // How often the thread that is inside has entered.
+    uint32_t entry_depth() const { return entry_depth_; }
+    // Null unless options().metering.
+    Meter* meter() { return context_.meter; }
     // Whether faults become traps here: the handler is installed and signals are allowed.
     bool faults_are_handled() const { return faults_are_handled_; }
 
@@ -115,8 +120,10 @@ public:
     // Frees what is unreachable, now or at the next idle moment.
     void collect();
 
-    // Accounting for memories; false when max_total_memory_bytes refuses.
+    // Accounting for memories and tables; false when max_total_memory_bytes refuses.
+    bool may_reserve_memory_bytes(uint64_t bytes) const;
     bool reserve_memory_bytes(uint64_t bytes);
+    uint64_t memory_bytes() const { return memory_bytes_; }
     void release_memory_bytes(uint64_t bytes);
 
     // The value stack, made at the first call. False when the system refuses.
@@ -153,14 +160,15 @@ private:
     void leave();
 
     // As new_memory and new_table, without adoption and handle; errors name no index.
-    // `max_memory_pages` replaces the store's cap when given.
+    // `asked` replaces the store's cap when given: see StoreLimits::page_cap.
     Result<std::unique_ptr<Memory>> make_memory(const MemoryType& type,
-                                                std::optional<uint64_t> max_memory_pages);
+                                                std::optional<uint64_t> asked);
     Result<std::unique_ptr<Table>> make_table(const TableType& type, Slot init);
     // After a limit refused: frees what can be freed. False when there was nothing to try.
     bool make_room();
     template <class Make>
     auto with_room(Make make);
+    ErrorPtr total_exceeded(const std::string& what) const;
     // The limit on objects of a kind, asked before `more` are made.
     Result<void> check_count(ObjectKind kind, uint64_t more) const;
     // Room for so many more objects: adopt() doesn't fail after it.
@@ -187,6 +195,7 @@ private:
 
     StoreOptions options_;
     Context context_;
+    std::optional<Meter> meter_;
     bool faults_are_handled_ = false;
     std::optional<platform::Reservation> stack_;
     Slot* stack_base_ = nullptr;

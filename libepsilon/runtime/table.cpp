@@ -14,6 +14,7 @@ Table::Table(Store& store, const TableType& type, uint64_t max_elements)
 
 Table::~Table() {
     std::free(elements);
+    store().release_memory_bytes(accounted_);
 }
 
 TableType Table::current_type() const {
@@ -42,12 +43,20 @@ bool Table::allocate(Slot init) {
     return true;
 }
 
+bool Table::may_grow(uint64_t delta) const {
+    return delta <= max_elements_ - size && store().may_reserve_memory_bytes(delta * sizeof(Slot));
+}
+
 std::optional<uint64_t> Table::grow(uint64_t delta, Slot init, const Context* running) {
     const uint64_t old_size = size;
-    if (delta > max_elements_ - old_size) {
+    if (!may_grow(delta)) {
         return std::nullopt;
     }
     const uint64_t new_size = old_size + delta;
+    const uint64_t added = delta * sizeof(Slot);
+    if (!store().reserve_memory_bytes(added)) {
+        return std::nullopt;
+    }
     if (new_size > capacity_) {
         // Room for more, so that repeated small steps don't copy each time.
         const uint64_t wished = std::min(max_elements_, new_size + new_size / 2);
@@ -59,6 +68,7 @@ std::optional<uint64_t> Table::grow(uint64_t delta, Slot init, const Context* ru
             }
         }
         if (moved == nullptr) {
+            store().release_memory_bytes(added);
             return std::nullopt;
         }
         elements = static_cast<Slot*>(moved);
@@ -68,8 +78,10 @@ std::optional<uint64_t> Table::grow(uint64_t delta, Slot init, const Context* ru
         std::fill_n(elements + old_size + done, count, init);
     });
     if (end.came()) {
+        store().release_memory_bytes(added);
         return std::nullopt;
     }
+    accounted_ += added;
     __atomic_store_n(&size, new_size, __ATOMIC_RELAXED);
     return old_size;
 }

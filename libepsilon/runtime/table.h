@@ -21,6 +21,8 @@ public:
     // `size`, for threads that are not inside the store: at some moment of the call.
     uint64_t size_now() const { return __atomic_load_n(&size, __ATOMIC_RELAXED); }
 
+    // Whether the limits allow it.
+    bool may_grow(uint64_t delta) const;
     // The old size, or nullopt when the limits or the system refuse; nothing has changed then. It
     // is refused too when the program that runs in this context, if one is given, is told to end
     // meanwhile.
@@ -37,6 +39,8 @@ private:
     TableType type_;
     uint64_t max_elements_;
     uint64_t capacity_ = 0;
+    // What of max_total_memory_bytes this table holds.
+    uint64_t accounted_ = 0;
 };
 
 }  // namespace epsilon

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/type_registry.h"
 
+#include <cstring>
+#include <map>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "platform/fork_mutex.h"
@@ -11,18 +12,17 @@ namespace epsilon {
 
 namespace {
 
-struct TypeHash {
-    size_t operator()(const FunctionType& type) const {
-        uint64_t hash = type.params.size();
-        for (const auto* list : {&type.params, &type.results}) {
-            for (const ValueType value : *list) {
-                const uint64_t bits = uint64_t(value.kind()) << 24 |
-                                      uint64_t(value.is_nullable()) << 23 | value.heap().code();
-                hash = (hash ^ bits) * 0x9e3779b97f4a7c15;
-                hash ^= hash >> 32;
-            }
+// An order rather than a hash: modules choose their types, and could choose a million that collide.
+struct ByType {
+    bool operator()(const FunctionType* a, const FunctionType* b) const {
+        const int order = compare(a->params, b->params);
+        return order != 0 ? order < 0 : compare(a->results, b->results) < 0;
+    }
+    static int compare(const std::vector<ValueType>& a, const std::vector<ValueType>& b) {
+        if (a.size() != b.size()) {
+            return a.size() < b.size() ? -1 : 1;
         }
-        return static_cast<size_t>(hash);
+        return a.empty() ? 0 : std::memcmp(a.data(), b.data(), a.size() * sizeof(ValueType));
     }
 };
 
@@ -31,9 +31,9 @@ struct TypeHash {
 struct TypeHandle::Entry {
     struct Registry {
         platform::ForkMutex mutex;
-        // The type's one copy is the key. An entry that is being destroyed may still be here,
+        // The key is the entry's own type. An entry that is being destroyed may still be here,
         // expired; whoever interns the type then takes its place.
-        std::unordered_map<FunctionType, std::weak_ptr<const Entry>, TypeHash> entries;
+        std::map<const FunctionType*, std::weak_ptr<const Entry>, ByType> entries;
         std::vector<uint32_t> free_ids;
         uint32_t next_id = 1;
     };
@@ -47,9 +47,8 @@ struct TypeHandle::Entry {
     ~Entry() {
         Registry& all = registry();
         const std::lock_guard lock(all.mutex);
-        const auto found = all.entries.find(type);
-        // Expired means ours, or another expired one that removes itself in vain.
-        if (found != all.entries.end() && found->second.expired()) {
+        const auto found = all.entries.find(&type);
+        if (found != all.entries.end() && found->first == &type) {
             all.entries.erase(found);
         }
         all.free_ids.push_back(id);  // never allocates: room was made with the number
@@ -66,8 +65,8 @@ TypeHandle::TypeHandle(const FunctionType& type) {
     // Declared first, so that an entry made in vain dies outside of the lock.
     std::shared_ptr<const Entry> made;
     const std::lock_guard lock(all.mutex);
-    auto& slot = all.entries[type];
-    if ((entry_ = slot.lock())) {
+    const auto found = all.entries.find(&type);
+    if (found != all.entries.end() && (entry_ = found->second.lock())) {
         return;
     }
     if (all.free_ids.empty()) {
@@ -80,7 +79,10 @@ TypeHandle::TypeHandle(const FunctionType& type) {
         made = std::make_shared<const Entry>(type, all.free_ids.back());
         all.free_ids.pop_back();
     }
-    slot = made;
+    if (found != all.entries.end()) {
+        all.entries.erase(found);
+    }
+    all.entries.emplace(&made->type, made);
     entry_ = std::move(made);
 }
 

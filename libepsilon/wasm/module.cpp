@@ -9,12 +9,13 @@ std::string_view Module::function_name(uint32_t function) const {
     if (const auto found = function_names.find(function); found != function_names.end()) {
         return found->second;
     }
-    for (const Export& candidate : exports) {
-        if (candidate.kind == ExternKind::function && candidate.index == function) {
-            return candidate.name;
-        }
+    const auto found = std::lower_bound(
+        exports_by_function.begin(), exports_by_function.end(), function,
+        [this](uint32_t index, uint32_t wanted) { return exports[index].index < wanted; });
+    if (found == exports_by_function.end() || exports[*found].index != function) {
+        return {};
     }
-    return {};
+    return exports[*found].name;
 }
 
 const Export* Module::find_export(std::string_view export_name) const {

@@ -117,6 +117,8 @@ struct Module {
 
     std::vector<Export> exports;            // in declaration order
     std::vector<uint32_t> exports_by_name;  // indices into exports, sorted by name
+    // Indices into exports of those that are functions, sorted by function, then by declaration.
+    std::vector<uint32_t> exports_by_function;
     std::optional<uint32_t> start;
     std::vector<ElementSegment> elements;
     std::vector<DataSegment> data;

@@ -25,6 +25,7 @@ def main() -> None:
                     "wat2wasm",
                     "--debug-names",
                     "--enable-multi-memory",
+                    "--enable-tail-call",
                     str(source),
                     "-o",
                     output.name,

@@ -79,3 +79,29 @@ def test_limits_that_are_not_understood(epsilon, module, option, text):
     done = epsilon("run", f"{option}={text}", module(ENDLESS))
     assert done.returncode == 2
     assert done.stderr.startswith(f"epsilon: {option} {text}: expected ")
+
+
+def test_fuel(epsilon, module):
+    path = module(DEPTH)
+    # 5 instructions at the end, 10 for each call around it.
+    enough = epsilon("run", "--fuel", 45, "--invoke", "depth", path, 5)
+    assert (enough.stdout, enough.stderr, enough.returncode) == ("5\n", "", 0)
+    done = epsilon("run", "--fuel", 44, "--invoke", "depth", path, 5)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert ": fuel: fuel exhausted\n" in done.stderr
+    assert epsilon("--fuel", 45, path, "depth", 5).stdout == "5\n"
+    assert epsilon("run", "--fuel", 0, "--invoke", "depth", path, 5).returncode == 1
+
+
+def test_fuel_of_a_start_function(epsilon, module):
+    done = epsilon("run", "--fuel", 1000, module("(func $f (loop (br 0))) (start $f)"))
+    assert done.returncode == 1
+    assert ": fuel: fuel exhausted\n" in done.stderr
+
+
+@pytest.mark.parametrize("fuel", ["-1", "1k", "1.5", "18446744073709551616"])
+def test_wrong_fuel(epsilon, module, fuel):
+    done = epsilon("run", "--fuel", fuel, "--invoke", "depth", module(DEPTH), 5)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"epsilon: --fuel {fuel}: expected a number of instructions")

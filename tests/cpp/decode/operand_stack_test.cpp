@@ -64,6 +64,7 @@ TEST_CASE("operand stack: grows to its limit", "[decode]") {
 
 TEST_CASE("local types: runs", "[decode]") {
     LocalTypes locals;
+    locals.reset({});
     locals.add(1, ValueType::i32);
     locals.add(0, ValueType::v128);
     locals.add(400, ValueType::i64);
@@ -77,8 +78,31 @@ TEST_CASE("local types: runs", "[decode]") {
     CHECK(locals[500] == ValueType::i64);
     CHECK(locals[501] == ValueType::f32);
     CHECK(locals[49'999] == ValueType::f32);
-    locals.clear();
+    locals.reset({});
     CHECK(locals.count() == 0);
     locals.add(3, ValueType::f64);
     CHECK(locals[2] == ValueType::f64);
+}
+
+TEST_CASE("local types: parameters come first", "[decode]") {
+    const Types few = {ValueType::i32, ValueType::f64};
+    Types many(600, ValueType::i64);
+    many[255] = many[256] = many[599] = ValueType::v128;
+    LocalTypes locals;
+    locals.reset(many);
+    CHECK(locals.count() == 600);
+    locals.add(300, ValueType::f32);
+    CHECK(locals.count() == 900);
+    CHECK(locals[0] == ValueType::i64);
+    CHECK(locals[255] == ValueType::v128);
+    CHECK(locals[256] == ValueType::v128);
+    CHECK(locals[257] == ValueType::i64);
+    CHECK(locals[599] == ValueType::v128);
+    CHECK(locals[600] == ValueType::f32);
+    CHECK(locals[899] == ValueType::f32);
+    locals.reset(few);
+    locals.add(1, ValueType::v128);
+    CHECK(locals.count() == 3);
+    CHECK(locals[1] == ValueType::f64);
+    CHECK(locals[2] == ValueType::v128);
 }

@@ -146,13 +146,13 @@ public:
 
     // The results separated by spaces, or "kind: message"; the error itself stays in `error`.
     std::string call(Instance& instance, std::string_view name, const std::vector<Value>& args = {},
-                     uint64_t timeout_ms = 0) {
+                     uint64_t timeout_ms = 0, uint64_t fuel = Meter::unlimited) {
         FunctionInstance& target = function(instance, name);
         const FunctionType& type = function_type(target);
         REQUIRE(args.size() == type.params.size());
         std::vector<Value> results(type.results.size() + 1);
         const Store::Entry entry(*store);
-        error = epsilon::call(*store, target, args.data(), results.data(), timeout_ms);
+        error = epsilon::call(*store, target, args.data(), results.data(), timeout_ms, fuel);
         if (error) {
             return text_of(error);
         }

@@ -335,14 +335,15 @@ TEST_CASE("a cap holds for imported memories", "[runtime]") {
     store->release_handle(memory);
 }
 
-TEST_CASE("the limit on all memories together", "[runtime]") {
+TEST_CASE("the limit on all memories and tables together", "[runtime]") {
     StoreLimits caps;
     caps.max_total_memory_bytes = 10 * 65536;
     const auto store = store_with(caps);
     Memory& first = **store->new_memory(memory_type(4, 100));
     Memory& second = **store->new_memory(memory_type(4, 100));
     CHECK(outcome(store->new_memory(memory_type(3))) ==
-          "limit: the minimum of 3 pages exceeds the limit on all memories together: 524288 of "
+          "limit: the minimum of 3 pages exceeds the limit on all memories and tables together: "
+          "524288 of "
           "655360 bytes are in use");
     CHECK(first.grow(3) == std::nullopt);
     CHECK(first.grow(2) == 4u);
@@ -354,7 +355,8 @@ TEST_CASE("the limit on all memories together", "[runtime]") {
     options.max_memory_pages = 0;  // lifts the page limits only
     CHECK(outcome(try_instance(*store, mb::module({mb::section(mb::memories, {limits(11)})}), {},
                                options)) ==
-          "limit: memory 0: the minimum of 11 pages exceeds the limit on all memories together: 0 "
+          "limit: memory 0: the minimum of 11 pages exceeds the limit on all memories and tables "
+          "together: 0 "
           "of 655360 bytes are in use");
 }
 

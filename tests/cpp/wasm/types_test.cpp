@@ -61,6 +61,7 @@ TEST_CASE("a module finds exports and names", "[wasm]") {
                       {"", ExternKind::memory, 0},
                       {"a", ExternKind::function, 1}};
     module.exports_by_name = {1, 2, 0};
+    module.exports_by_function = {0, 2};
     CHECK(module.find_export("a") == &module.exports[2]);
     CHECK(module.find_export("b") == &module.exports[0]);
     CHECK(module.find_export("") == &module.exports[1]);

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interp/translator_impl.h"
+
+// Locals, globals, and instructions on whole memories and tables.
+namespace epsilon::interp {
+
+// --- Variables
+
+void Translator::local_get(uint32_t index) {
+    push(locals_[index].kind, Operand::Where::local, index, 0);
+}
+
+void Translator::local_set(uint32_t index, bool tee) {
+    const Operand value = pop();
+    Local& local = locals_[index];
+    if (value.where == Operand::Where::local && value.local == index) {
+        if (tee) {
+            local_get(index);
+        }
+        return;
+    }
+    const bool meant = local.pending != 0;
+    flush_locals_of(index);
+    const bool slot_fits = local.slot == int16_t(local.slot);
+    if (!meant && slot_fits && value.where == Operand::Where::temporary && last_value_.valid &&
+        last_value_.end == writer_.position() && last_value_.destination == value.home) {
+        // The cell that computed the value stores it in the local.
+        counter_.valid = false;
+        if (is_pending(value) && condition_.opcode == Opcode::i32_add) {
+            counter_ = condition_;
+            counter_.home = local.slot;
+        }
+        writer_.put(last_value_.at, field_d, int16_t(local.slot));
+        note_write(local.slot, slots_of(local.kind));
+        const Bank bank = bank_of(local.kind);
+        if (bank != Bank::vector && mirror(bank).valid && mirror(bank).producer == last_value_.at) {
+            mirror(bank).slot = local.slot;
+            mirror(bank).removable = false;
+        }
+        last_value_.valid = false;
+        condition_.valid = false;
+    } else {
+        move_to(local.slot, value);
+    }
+    if (tee) {
+        local_get(index);
+    }
+}
+
+void Translator::global_get(uint32_t index) {
+    const ValueType::Kind kind = module_.globals[index].type.value.kind();
+    const bool own = index >= module_.imported_globals;
+    const unsigned forms = own ? 0 : 2;
+    uint32_t at;
+    switch (bank_of(kind)) {
+        case Bank::integer:
+            at = produce(kind, special_forms(Special::global_get_int), forms, forms + 1);
+            break;
+        case Bank::floating:
+            at = produce(kind, special_forms(Special::global_get_float), forms, forms + 1);
+            break;
+        default:
+            at = produce_in_slot(kind, special_handler(Special::global_get_vector, own ? 0 : 1),
+                                 cell_size);
+            break;
+    }
+    writer_.put(at, field_immediate, own ? index - module_.imported_globals : index);
+}
+
+void Translator::global_set(uint32_t index) {
+    const bool own = index >= module_.imported_globals;
+    Operand value = pop();
+    prepare(value, false);
+    const Source source = use(value, 0);
+    const unsigned form = (own ? 0 : 2) + (source.kind == Kind::acc ? 1 : 0);
+    uint32_t at;
+    switch (bank_of(value.kind)) {
+        case Bank::integer:
+            at = writer_.add(special_handler(Special::global_set_int, form));
+            break;
+        case Bank::floating:
+            at = writer_.add(special_handler(Special::global_set_float, form));
+            break;
+        default:
+            at = writer_.add(special_handler(Special::global_set_vector, own ? 0 : 1));
+            break;
+    }
+    writer_.put(at, field_a, source.slot);
+    writer_.put(at, field_immediate, own ? index - module_.imported_globals : index);
+}
+
+// --- Memories and tables
+
+uint32_t Translator::put_bulk(uint32_t at, uint32_t index, uint32_t index2) {
+    writer_.put(at, 8, index);
+    writer_.put(at, 12, index2);
+    return at;
+}
+
+void Translator::bulk(Special special, unsigned operands, uint32_t index, uint32_t index2) {
+    Operand popped[3];
+    for (unsigned i = operands; i-- != 0;) {
+        popped[i] = pop();
+    }
+    int16_t slots[3] = {};
+    for (unsigned i = 0; i < operands; ++i) {
+        prepare(popped[i], false);
+    }
+    for (unsigned i = 0; i < operands; ++i) {
+        slots[i] = use_slot(popped[i], i);
+    }
+    const auto add = [&](Special cell) {
+        const uint32_t at = put_bulk(writer_.add(special_handler(cell), bulk_size), index, index2);
+        writer_.put(at, field_d, slots[0]);
+        writer_.put(at, field_a, slots[1]);
+        writer_.put(at, field_bulk_b, slots[2]);
+    };
+    if (const std::optional<Special> charge = charge_before(special)) {
+        add(*charge);
+    }
+    add(special);
+}
+
+void Translator::bulk_with_result(Special special, unsigned operands, uint32_t index,
+                                  ValueType::Kind result) {
+    Operand popped[2];
+    for (unsigned i = operands; i-- != 0;) {
+        popped[i] = pop();
+    }
+    int16_t slots[2] = {};
+    for (unsigned i = 0; i < operands; ++i) {
+        prepare(popped[i], false);
+    }
+    for (unsigned i = 0; i < operands; ++i) {
+        slots[i] = use_slot(popped[i], i);
+    }
+    const auto put = [&](uint32_t at) {
+        put_bulk(at, index, 0);
+        writer_.put(at, field_a, slots[0]);
+        writer_.put(at, field_bulk_b, slots[1]);
+    };
+    const std::optional<Special> charge = charge_before(special);
+    if (charge) {
+        put(writer_.add(special_handler(*charge), bulk_size));
+    }
+    const uint32_t at = produce_in_slot(result, special_handler(special), bulk_size);
+    put(at);
+    if (charge) {
+        const uint32_t behind = writer_.add(special_handler(Special::charge_table_grow), bulk_size);
+        put(behind);
+        writer_.put(behind, field_d, writer_.get<int16_t>(at, field_d));
+    }
+}
+
+}  // namespace epsilon::interp

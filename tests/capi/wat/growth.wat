@@ -1,0 +1,25 @@
+;; Grows its memory and its table, and uses what is new.
+(module $growth
+  (memory $memory (export "memory") 1 100)
+  (table $table (export "table") 10 1000 funcref)
+  (global $counter (mut i32) (i32.const 0))
+  (data (i32.const 16) "data")
+  (elem (i32.const 1) $seven $seven)
+  (func $seven (result i32) (i32.const 7))
+  (func (export "grow_memory") (param i32) (result i32)
+    (local $old i32)
+    (local.set $old (memory.grow (local.get 0)))
+    (if (i32.ge_s (local.get $old) (i32.const 0))
+      (then
+        (i32.store (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 4))
+                   (i32.const 42))))
+    (local.get $old))
+  (func (export "grow_table") (param i32) (result i32)
+    (local $old i32)
+    (local.set $old (table.grow $table (ref.func $seven) (local.get 0)))
+    (if (i32.ge_s (local.get $old) (i32.const 0))
+      (then
+        (drop (call_indirect (result i32) (i32.sub (table.size $table) (i32.const 1))))))
+    (local.get $old))
+  (func $start (global.set $counter (i32.load (i32.const 16))))
+  (start $start))

@@ -1,0 +1,131 @@
+;; Small functions whose instructions and fuel are counted by hand in metering_test.cpp.
+(module $metering
+  (type $i_i (func (param i32) (result i32)))
+  (import "host" "observe" (func $observe (param i32) (result i32)))
+  (memory (export "memory") 2)
+  (memory $other 1)
+  (table $table (export "table") 100 1000 funcref)
+  (elem (table $table) (i32.const 0) func $leaf $observe $deep)
+  (elem $elements funcref
+    (ref.null func) (ref.null func) (ref.null func) (ref.null func) (ref.null func)
+    (ref.null func) (ref.null func) (ref.null func) (ref.null func) (ref.null func)
+    (ref.null func) (ref.null func) (ref.null func) (ref.null func) (ref.null func)
+    (ref.null func) (ref.func $leaf))
+  (data $data "0123456789012345678901234567890123456789012345678901234567890123456789")
+  (global $g (export "g") (mut i32) (i32.add (i32.const 1) (i32.const 2)))
+
+  ;; Markers count nothing, nop too; everything else counts one.
+  (func (export "markers")
+    nop nop (block (block nop)) (loop) nop (block (loop (block))))
+  (func (export "three") (result i32) (i32.add (i32.const 1) (i32.const 2)))
+  (func (export "if_else") (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.const 1))
+      (else (i32.add (i32.const 1) (i32.const 1)))))
+  (func (export "if_only") (param i32)
+    (if (local.get 0) (then (global.set $g (i32.const 9)))))
+  (func (export "loop") (param i32)
+    (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+  (func (export "br_table") (param i32) (result i32)
+    (block $a (block $b (block $c
+      (br_table $a $b $c (local.get 0)))
+      (return (i32.const 2)))
+      (return (i32.add (i32.const 0) (i32.const 1))))
+    i32.const 0)
+  ;; Values on branches need moves, which are not instructions.
+  (func (export "branch_values") (param i32) (result i32)
+    (block $a (result i32)
+      (i32.add (i32.const 5)
+        (br_if $a (i32.add (local.get 0) (i32.const 1)) (local.get 0)))))
+  (func (export "table_values") (param i32) (result i32)
+    (block $a (result i32)
+      (i32.add (i32.const 1) (block $b (result i32)
+        (br_table $a $b (i32.const 7) (local.get 0))))))
+  (func (export "return_if") (param i32) (result i32)
+    (if (local.get 0) (then (return (i32.const 3))))
+    (br_if 0 (i32.const 4) (i32.eqz (local.get 0)))
+    drop
+    i32.const 5)
+
+  ;; Calls.
+  (func $leaf (type $i_i) (i32.add (local.get 0) (i32.const 1)))
+  (func (export "call") (result i32) (call $leaf (call $leaf (i32.const 1))))
+  (func (export "indirect") (param i32) (result i32)
+    (call_indirect (type $i_i) (i32.const 5) (local.get 0)))
+  (func $deep (export "deep") (type $i_i)
+    (if (result i32) (local.get 0)
+      (then (i32.add (call $deep (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
+      (else (i32.const 0))))
+  (func (export "host") (result i32)
+    (drop (i32.const 1))
+    (call $observe (i32.const 2)))
+  (func $tail (export "tail") (param i32) (result i32)
+    (if (i32.eqz (local.get 0)) (then (return (i32.const 7))))
+    (return_call $tail (i32.sub (local.get 0) (i32.const 1))))
+  (func (export "tail_host") (result i32) (return_call $observe (i32.const 4)))
+  (func (export "tail_indirect") (param i32) (result i32)
+    (return_call_indirect (type $i_i) (i32.const 5) (local.get 0)))
+
+  ;; Three runs without a branch, each with something that is seen from outside: 3, 3 and 5.
+  (func (export "stores")
+    (i32.store (i32.const 0) (i32.const 1))
+    (block
+      (i32.store (i32.const 4) (i32.const 2)))
+    (i32.store (i32.const 8) (i32.add (i32.const 1) (i32.const 2))))
+  ;; The same through a label that a branch goes to as well, and a loop.
+  (func (export "joined") (param i32)
+    (block
+      (br_if 0 (local.get 0))
+      (global.set $g (i32.const 1)))
+    (global.set $g (i32.add (global.get $g) (i32.const 10)))
+    (loop
+      (global.set $g (i32.add (global.get $g) (i32.const 100)))
+      (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+  ;; The last thing of a run is in one cell with the first of the next.
+  (func (export "fused") (param i32) (result i32)
+    (global.set $g (i32.const 1))
+    (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+    (block (br_if 0 (i32.ne (local.get 0) (i32.const 5))))
+    (global.set $g (i32.const 2))
+    (local.set 0 (i32.add (local.get 0) (i32.const 4)))
+    (block)
+    (i32.load (local.get 0)))
+  ;; Traps in the first, the second and the third of three runs.
+  (func (export "traps") (param i32 i32 i32)
+    (drop (i32.load (local.get 0)))
+    (block
+      (drop (i32.load (local.get 1))))
+    (block
+      (drop (i32.div_u (i32.const 1) (local.get 2)))
+      (global.set $g (i32.const 77))))
+  (func (export "unreachable") (drop (i32.const 1)) unreachable)
+  (func $recurse (export "recurse") (call $recurse))
+
+  ;; Sizes.
+  (func (export "fill") (param i32 i32) (memory.fill (local.get 0) (i32.const 1) (local.get 1)))
+  (func (export "copy") (param i32 i32)
+    (memory.copy $other 0 (i32.const 0) (local.get 0) (local.get 1)))
+  (func (export "init") (param i32 i32) (memory.init $data (i32.const 0) (local.get 0) (local.get 1)))
+  (func (export "drop_data") (data.drop $data))
+  (func (export "table_fill") (param i32 i32)
+    (table.fill $table (local.get 0) (ref.null func) (local.get 1)))
+  (func (export "table_copy") (param i32 i32)
+    (table.copy $table $table (i32.const 0) (local.get 0) (local.get 1)))
+  (func (export "table_init") (param i32 i32)
+    (table.init $table $elements (i32.const 0) (local.get 0) (local.get 1)))
+  (func (export "table_grow") (param i32) (result i32)
+    (table.grow $table (ref.null func) (local.get 0)))
+  (func (export "table_grow_local") (param i32) (result i32)
+    (local.set 0 (table.grow $table (ref.null func) (local.get 0)))
+    local.get 0)
+  ;; A run with a size ends in a marker; what follows is paid for afterwards.
+  (func (export "fill_then") (param i32)
+    (global.set $g (i32.const 5))
+    (memory.fill (i32.const 0) (i32.const 3) (local.get 0))
+    (block
+      (global.set $g (i32.const 6)))
+    (loop
+      (memory.fill (i32.const 0) (i32.const 4) (local.get 0))
+      (global.set $g (i32.const 7)))
+    (global.set $g (i32.const 8)))
+)
