@@ -12,12 +12,8 @@ from wat import wat
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
-PROGRAM = f"""
-import multiprocessing, os, signal, sys, threading, time
-import epsilon
-
-MODULE = {
-    wat('''
+MODULE = wat(
+    """
     (import "env" "f" (func $f (result i32)))
     (memory (export "memory") 1 10)
     (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
@@ -25,8 +21,13 @@ MODULE = {
     (func (export "loop") (loop $l (br $l)))
     (func (export "host") (result i32) (call $f))
     (func (export "host_then_loop") (if (call $f) (then (loop $l (br $l)))))
-''')!r
-}
+    """
+)
+PROGRAM = f"""
+import multiprocessing, os, signal, sys, threading, time
+import epsilon
+
+MODULE = {MODULE!r}
 
 def host():
     return 0
