@@ -97,7 +97,8 @@ public:
     Result<Global*> new_global(const GlobalType& type, Value initial);
     Result<HostFunction*> new_host_function(const FunctionType& type,
                                             std::unique_ptr<HostCallable> callable);
-    // May free externrefs that nothing reaches, also while code runs.
+    // May free externrefs that nothing reaches, also while code runs. The caller has an Entry for
+    // this alone.
     Result<ExternRef*> new_externref(std::shared_ptr<void> payload);
 
     // Handles. Releasing is legal on any thread at any time: what cannot be done while the store

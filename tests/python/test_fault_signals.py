@@ -14,19 +14,20 @@ import textwrap
 import pytest
 from wat import wat
 
-WASM = wat(
+MODULE = wat(
     """
     (import "env" "f" (func $f))
     (memory 1)
     (func (export "trap") (result i32) (i32.load (i32.const 70000)))
     (func (export "host") (call $f))
     (func (export "loop") (loop $l (br $l)))
-    (func (export "loop_with_host") (loop $l (call $f) (br $l)))"""
+    (func (export "loop_with_host") (loop $l (call $f) (br $l)))
+    """
 )
 PROGRAM = f"""
 import ctypes, faulthandler, signal, sys, threading
 
-MODULE = {WASM!r}
+MODULE = {MODULE!r}
 
 def start(**options):
     global epsilon, runtime, module

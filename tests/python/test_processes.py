@@ -12,7 +12,7 @@ from wat import wat
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
-WASM = wat(
+MODULE = wat(
     """
     (import "env" "f" (func $f (result i32)))
     (memory (export "memory") 1 10)
@@ -21,13 +21,13 @@ WASM = wat(
     (func (export "loop") (loop $l (br $l)))
     (func (export "host") (result i32) (call $f))
     (func (export "host_then_loop") (if (call $f) (then (loop $l (br $l)))))
-"""
+    """
 )
 PROGRAM = f"""
 import multiprocessing, os, signal, sys, threading, time
 import epsilon
 
-MODULE = {WASM!r}
+MODULE = {MODULE!r}
 
 def host():
     return 0

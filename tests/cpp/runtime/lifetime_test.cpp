@@ -428,6 +428,7 @@ TEST_CASE("externrefs made in a long call are freed during it", "[runtime]") {
     REQUIRE(store->ensure_stack());
     const Store::Entry entry(*store);
     const auto make = [&] {
+        const Store::Entry making(*store);
         ExternRef& externref = **store->new_externref(counting_payload(destroyed));
         store->is_valid_reference(ValueType::externref(), slot_of(externref));
         return &externref;
@@ -438,10 +439,10 @@ TEST_CASE("externrefs made in a long call are freed during it", "[runtime]") {
     table.elements[3] = slot_of(*in_table);
     store->stack_base()[100] = slot_of(*on_stack);
     store->context().stack_top = store->stack_base() + 101;
-    store->release_handle(*on_stack);
-    store->release_handle(*in_table);
     {
         const Store::Entry host_function(*store);
+        store->release_handle(*on_stack);
+        store->release_handle(*in_table);
         for (int i = 0; i < 400'000; ++i) {
             store->release_handle(*make());
         }
@@ -460,10 +461,14 @@ TEST_CASE("an externref that a running host function has let go stays", "[runtim
     REQUIRE(store->ensure_stack());
     const Store::Entry call(*store);
     const auto make = [&] {
-        ExternRef& externref = **store->new_externref(counting_payload(destroyed));
-        store->is_valid_reference(ValueType::externref(), slot_of(externref));
-        store->release_handle(externref);
-        return slot_of(externref);
+        ExternRef* externref = nullptr;
+        {
+            const Store::Entry making(*store);
+            externref = *store->new_externref(counting_payload(destroyed));
+            store->is_valid_reference(ValueType::externref(), slot_of(*externref));
+        }
+        store->release_handle(*externref);
+        return slot_of(*externref);
     };
     const Slot result = make();
     {
