@@ -229,6 +229,9 @@ private:
     unsigned kept() const {
         return ((request_.variant & variant_counted) != 0 ? 1 : 0) + (metered_ ? 2 : 0);
     }
+    const Handler* branch_forms(Opcode opcode) const {
+        return (metered_ ? table_.metered_branch_forms : table_.branch_forms)[size_t(opcode)];
+    }
     // A branch cell that has `plain_forms` forms in code that is not metered.
     unsigned metered_form(unsigned form, unsigned plain_forms) const {
         return form + (metered_ ? plain_forms : 0);

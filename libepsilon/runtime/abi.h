@@ -83,7 +83,6 @@ enum class Outcome : uint8_t { returned, trapped, stopped, host_error, no_memory
 struct Context {
     platform::FaultFrame fault;  // must be first: the fault handler finds it through the context
     InstanceView view;
-    int64_t fuel_left = 0;          // what metered code may use before it asks the meter
     Slot* stack_limit = nullptr;    // frames must end at or below
     std::atomic<uint32_t> stop{0};  // a StopReason; polled where stopping by faults is not used
     uint32_t depth = 0;             // frames, kept only by code that counts them
@@ -98,6 +97,7 @@ struct Context {
     void* time_limit = nullptr;          // the engine's record of the innermost timeout
     Error* host_error = nullptr;         // owned; of the host function that failed
     FunctionInstance* callee = nullptr;  // from one handler to the next, when a call is not simple
+    int64_t fuel_left = 0;               // what metered code may use before it asks the meter
     Meter* meter = nullptr;              // null in stores that don't meter
 };
 static_assert(offsetof(Context, fault) == 0);
