@@ -153,7 +153,7 @@ private:
                      Operand b, bool may_branch);
     bool needs_far_access(const MemoryArgument& memory) const;
 
-    // translator.cpp: the driver; control, calls, variables, tables, memories.
+    // translator.cpp: the driver; control, calls, variables.
     void special(const Instruction& instruction);
     void begin_block(const Instruction& instruction, ControlFrame::Kind kind);
     void begin_else();
@@ -176,11 +176,15 @@ private:
     void local_set(uint32_t index, bool tee);
     void global_get(uint32_t index);
     void global_set(uint32_t index);
+
+    // translator_bulk.cpp: tables, memories.
     // A 24-byte cell with up to three slot operands, popped last first; see handlers_bulk.cpp.
     void bulk(Special special, unsigned operands, uint32_t index, uint32_t index2);
     void bulk_with_result(Special special, unsigned operands, uint32_t index,
                           ValueType::Kind result);
     uint32_t put_bulk(uint32_t at, uint32_t index, uint32_t index2);
+    // The cell that charges for a bulk instruction's size; it has the same operands.
+    std::optional<Special> charge_before(Special special);
 
     // A condition popped from the stack, and branches on it.
     struct Condition {
@@ -195,8 +199,18 @@ private:
     uint32_t emit_branch(const Condition& condition, bool when, Label label);
     bool emit_counting_branch(const Condition& condition, bool when, Label label);
     bool add_to_last_move(int32_t destination, int32_t source);
+    // Whether the pending cell is the last one and made the operand.
+    bool is_pending(const Operand& operand) const {
+        return condition_.valid && condition_.end == writer_.position() &&
+               operand.where == Operand::Where::temporary && operand.home == condition_.home;
+    }
+    void take_back_pending();
+    bool load_from_sum(const Instruction& instruction, const Operand& address,
+                       ValueType::Kind kind);
+    bool shifted_cell(Opcode opcode, const Operand& a, const Operand& b);
+    bool multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a, const Operand& b);
 
-    // Metering (metering.h); these do nothing in code that is not metered.
+    // translator_metering.cpp: runs (metering.h). These do nothing in code that is not metered.
     void count(Opcode opcode);
     void end_run();      // at an instruction that control doesn't pass
     void start_run();    // behind one that it passes, but that ends what is paid for
@@ -208,18 +222,6 @@ private:
     // A cell before the last one: it does work of the current run.
     void reuse_cell(uint32_t at);
     uint32_t branch_size() const { return metered_ ? metered_branch_size : cell_size; }
-    // The cell that charges for a bulk instruction's size; it has the same operands.
-    std::optional<Special> charge_before(Special special);
-    // Whether the pending cell is the last one and made the operand.
-    bool is_pending(const Operand& operand) const {
-        return condition_.valid && condition_.end == writer_.position() &&
-               operand.where == Operand::Where::temporary && operand.home == condition_.home;
-    }
-    void take_back_pending();
-    bool load_from_sum(const Instruction& instruction, const Operand& address,
-                       ValueType::Kind kind);
-    bool shifted_cell(Opcode opcode, const Operand& a, const Operand& b);
-    bool multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a, const Operand& b);
 
     const Handler* special_forms(Special special) const { return table_.special[size_t(special)]; }
     Handler special_handler(Special special, unsigned form = 0) const {
