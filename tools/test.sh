@@ -125,11 +125,13 @@ if step install-editable install_package; then
     step pytest "$python" -m pytest
     step readme "$python" tools/check_readme.py
     step soak-python "$python" tests/python/soak.py $([ $full = yes ] && echo --full)
-    # Random modules, the same ones every time, against wasmtime.
+    # Random modules, the same ones every time: counts against the rule, results against wasmtime.
+    step metering "$python" tests/fuzz/metering.py --seconds "$([ $full = yes ] && echo 120 || echo 10)"
     step differential "$python" tests/fuzz/differential.py \
         --seconds "$([ $full = yes ] && echo 600 || echo 40)"
 fi
-spec release --mode default --mode explicit-checks --mode no-signals --mode max-call-depth
+spec release --mode default --mode explicit-checks --mode no-signals --mode max-call-depth \
+    --mode metering
 spec asan-ubsan
 # The specification's scripts, converted by now, are seeds.
 if ! command -v clang++-19 >/dev/null; then

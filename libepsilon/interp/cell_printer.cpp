@@ -36,15 +36,13 @@ std::unordered_map<int32_t, std::string> name_handlers() {
         for (unsigned form = 0; form < table.form_count[i]; ++form) {
             add(table.forms[i][form], text + "." + std::to_string(form));
         }
-        // For integers, taken when true; for floats, when true and when false; and all again,
-        // metered.
-        const unsigned plain = table.branch_count[i] / 2;
-        const unsigned taken = plain == pair_count_int ? pair_count_int : pair_count_float;
+        const unsigned taken =
+            table.branch_count[i] == pair_count_int ? pair_count_int : pair_count_float;
         for (unsigned form = 0; form < table.branch_count[i]; ++form) {
-            add(table.branch_forms[i][form],
-                (form < plain ? "" : "metered ") +
-                    std::string(form % plain < taken ? "br_if " : "br_unless ") + text + "." +
-                    pair_names[form % taken]);
+            const std::string name =
+                (form < taken ? "br_if " : "br_unless ") + text + "." + pair_names[form % taken];
+            add(table.branch_forms[i][form], name);
+            add(table.metered_branch_forms[i][form], "metered " + name);
         }
     }
     for (size_t i = 0; i < size_t(Special::count); ++i) {

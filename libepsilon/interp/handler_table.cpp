@@ -25,6 +25,7 @@ const HandlerTable& handler_table() {
         add_variable_handlers(parts);
         add_bulk_handlers(parts);
         add_metering_handlers(parts);
+        add_metered_branch_handlers(parts);
         return parts;
     }();
     return table;

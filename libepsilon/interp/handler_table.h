@@ -30,6 +30,7 @@ struct HandlerTable {
     uint8_t form_count[size_t(Opcode::count)] = {};
     const Handler* branch_forms[size_t(Opcode::count)] = {};  // fused with a branch
     uint8_t branch_count[size_t(Opcode::count)] = {};
+    const Handler* metered_branch_forms[size_t(Opcode::count)] = {};  // as many
     const Handler* special[size_t(Special::count)] = {};
     uint8_t special_count[size_t(Special::count)] = {};
 };
@@ -53,6 +54,7 @@ void add_call_handlers(HandlerTable& table);
 void add_variable_handlers(HandlerTable& table);
 void add_bulk_handlers(HandlerTable& table);
 void add_metering_handlers(HandlerTable& table);
+void add_metered_branch_handlers(HandlerTable& table);
 
 template <size_t n>
 inline void set_forms(HandlerTable& table, Opcode opcode, const Handler (&forms)[n]) {
@@ -63,6 +65,11 @@ template <size_t n>
 inline void set_branch_forms(HandlerTable& table, Opcode opcode, const Handler (&forms)[n]) {
     table.branch_forms[size_t(opcode)] = forms;
     table.branch_count[size_t(opcode)] = uint8_t(n);
+}
+template <size_t n>
+inline void set_metered_branch_forms(HandlerTable& table, Opcode opcode,
+                                     const Handler (&forms)[n]) {
+    table.metered_branch_forms[size_t(opcode)] = forms;
 }
 template <size_t n>
 inline void set_special(HandlerTable& table, Special special, const Handler (&forms)[n]) {

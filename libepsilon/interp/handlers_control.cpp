@@ -112,6 +112,10 @@ uint32_t test_and_zero(uint32_t a, uint32_t b) noexcept {
     return (a & b) == 0;
 }
 
+constexpr Handler test_and_forms[] = {EPSILON_INT_BRANCH_FORMS(test_and, false),
+                                      EPSILON_INT_BRANCH_FORMS(test_and, true)};
+constexpr Handler test_and_zero_forms[] = {EPSILON_INT_BRANCH_FORMS(test_and_zero, false),
+                                           EPSILON_INT_BRANCH_FORMS(test_and_zero, true)};
 constexpr Handler br_forms[] = {hot_br<false>, hot_br<true>};
 constexpr Handler br_table_forms[] = {
     hot_br_table<false, Kind::slot>, hot_br_table<false, Kind::acc>, hot_br_table<true, Kind::slot>,
@@ -139,8 +143,8 @@ void add_control_handlers(HandlerTable& table) {
     set_special(table, Special::poll, poll_forms);
     set_special(table, Special::unreachable, unreachable_forms);
     set_special(table, Special::exit, exit_forms);
-    set_special(table, Special::test_and, int_branch_forms<test_and>);
-    set_special(table, Special::test_and_zero, int_branch_forms<test_and_zero>);
+    set_special(table, Special::test_and, test_and_forms);
+    set_special(table, Special::test_and_zero, test_and_zero_forms);
 }
 
 }  // namespace epsilon::interp

@@ -120,9 +120,8 @@ inline constexpr Handler float_binary_forms[] = {
         hot_branch<f, true, metered, Kind::slot, Kind::imm>, \
         hot_branch<f, true, metered, Kind::acc, Kind::imm>
 
-template <auto f>
-inline constexpr Handler int_branch_forms[] = {EPSILON_INT_BRANCH_FORMS(f, false),
-                                               EPSILON_INT_BRANCH_FORMS(f, true)};
+template <auto f, bool metered = false>
+inline constexpr Handler int_branch_forms[] = {EPSILON_INT_BRANCH_FORMS(f, metered)};
 
 // Taken, then not taken: the negation of a float comparison is not another comparison (NaN).
 #define EPSILON_FLOAT_BRANCH_FORMS(f, taken, metered)         \
@@ -130,9 +129,8 @@ inline constexpr Handler int_branch_forms[] = {EPSILON_INT_BRANCH_FORMS(f, false
         hot_branch<f, taken, metered, Kind::acc, Kind::slot>, \
         hot_branch<f, taken, metered, Kind::slot, Kind::acc>
 
-template <auto f>
-inline constexpr Handler float_branch_forms[] = {
-    EPSILON_FLOAT_BRANCH_FORMS(f, true, false), EPSILON_FLOAT_BRANCH_FORMS(f, false, false),
-    EPSILON_FLOAT_BRANCH_FORMS(f, true, true), EPSILON_FLOAT_BRANCH_FORMS(f, false, true)};
+template <auto f, bool metered = false>
+inline constexpr Handler float_branch_forms[] = {EPSILON_FLOAT_BRANCH_FORMS(f, true, metered),
+                                                 EPSILON_FLOAT_BRANCH_FORMS(f, false, metered)};
 
 }  // namespace epsilon::interp

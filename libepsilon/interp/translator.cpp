@@ -173,7 +173,9 @@ Result<bool> Translator::run() {
             skip_unreachable(instruction);
             continue;
         }
-        count(instruction.opcode);
+        if (metered_) {
+            count(instruction.opcode);
+        }
         const std::string_view signature = opcode_info(instruction.opcode).signature;
         switch (lowerings[size_t(instruction.opcode)]) {
             case Lowering::special:

@@ -182,8 +182,8 @@ private:
                      Operand b, bool may_branch);
     bool needs_far_access(const MemoryArgument& memory) const;
 
-    // translator.cpp: the driver, control and calls; translator_variables.cpp: locals, globals,
-    // tables and memories.
+    // translator.cpp: the driver, control and calls; translator_variables.cpp: locals and globals;
+    // translator_bulk.cpp: tables and memories.
     void special(const Instruction& instruction);
     void begin_block(const Instruction& instruction, ControlFrame::Kind kind);
     void begin_else();
@@ -206,11 +206,15 @@ private:
     void local_set(uint32_t index, bool tee);
     void global_get(uint32_t index);
     void global_set(uint32_t index);
+
+    // translator_bulk.cpp: tables, memories.
     // A 24-byte cell with up to three slot operands, popped last first; see handlers_bulk.cpp.
     void bulk(Special special, unsigned operands, uint32_t index, uint32_t index2);
     void bulk_with_result(Special special, unsigned operands, uint32_t index,
                           ValueType::Kind result);
     uint32_t put_bulk(uint32_t at, uint32_t index, uint32_t index2);
+    // The cell that charges for a bulk instruction's size; it has the same operands.
+    std::optional<Special> charge_before(Special special);
 
     // A condition popped from the stack, and branches on it.
     struct Condition {
@@ -225,21 +229,6 @@ private:
     uint32_t emit_branch(const Condition& condition, bool when, Label label);
     bool emit_counting_branch(const Condition& condition, bool when, Label label);
     bool add_to_last_move(int32_t destination, int32_t source);
-
-    // Metering (metering.h); these do nothing in code that is not metered.
-    void count(Opcode opcode);
-    void end_run();      // at an instruction that control doesn't pass
-    void start_run();    // behind one that it passes, but that ends what is paid for
-    void proceed_run();  // at a marker, or behind a label's fall-through
-    void start_label(Label label);
-    void price_branch(uint32_t at, Label label);  // the cell's way to the label
-    void price_other(uint32_t at);                // its other way, to the current run
-    void price_return(uint32_t at, int field);    // of a call: the current run
-    // A cell before the last one: it does work of the current run.
-    void reuse_cell(uint32_t at);
-    uint32_t branch_size() const { return metered_ ? metered_branch_size : cell_size; }
-    // The cell that charges for a bulk instruction's size; it has the same operands.
-    std::optional<Special> charge_before(Special special);
     // Whether the pending cell is the last one and made the operand.
     bool is_pending(const Operand& operand) const {
         return condition_.valid && condition_.end == writer_.position() &&
@@ -254,6 +243,20 @@ private:
     bool is_stopped() const {
         return work_ > request_.most_work || (request_.running && request_.running->must_end());
     }
+
+    // translator_metering.cpp: runs (metering.h). These do nothing in code that is not metered.
+    void count(Opcode opcode);
+    void end_run();      // at an instruction that control doesn't pass
+    void start_run();    // behind one that it passes, but that ends what is paid for
+    void proceed_run();  // at a marker, or behind a label's fall-through
+    void start_label(Label label);
+    void price_branch(uint32_t at, Label label);  // the cell's way to the label
+    void price_other(uint32_t at);                // its other way, to the current run
+    void price_return(uint32_t at, int field);    // of a call: the current run
+    // A cell before the last one: it does work of the current run.
+    void reuse_cell(uint32_t at);
+    uint32_t branch_size() const { return metered_ ? metered_branch_size : cell_size; }
+
     const Handler* special_forms(Special special) const { return table_.special[size_t(special)]; }
     Handler special_handler(Special special, unsigned form = 0) const {
         return special_forms(special)[form];
@@ -261,6 +264,9 @@ private:
     // Which of a cell's forms: what calls keep account of.
     unsigned kept() const {
         return ((request_.variant & variant_counted) != 0 ? 1 : 0) + (metered_ ? 2 : 0);
+    }
+    const Handler* branch_forms(Opcode opcode) const {
+        return (metered_ ? table_.metered_branch_forms : table_.branch_forms)[size_t(opcode)];
     }
     // A branch cell that has `plain_forms` forms in code that is not metered.
     unsigned metered_form(unsigned form, unsigned plain_forms) const {

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interp/translator_impl.h"
 
-// What the translator notes of runs, and the cells that charge.
+// What the translator notes of runs (metering.h).
 namespace epsilon::interp {
 
 void Translator::count(Opcode opcode) {
-    if (!metered_) {
-        return;
-    }
     switch (opcode) {
         case Opcode::nop:
         case Opcode::block:
@@ -81,40 +78,6 @@ void Translator::reuse_cell(uint32_t at) {
     if (metered_) {
         runs_.move_start(at);
     }
-}
-
-std::optional<Special> Translator::charge_before(Special special) {
-    if (!metered_) {
-        return std::nullopt;
-    }
-    Special charge;
-    switch (special) {
-        case Special::memory_init:
-            charge = Special::charge_memory_init;
-            break;
-        case Special::memory_copy:
-            charge = Special::charge_memory_copy;
-            break;
-        case Special::memory_fill:
-            charge = Special::charge_memory_fill;
-            break;
-        case Special::table_init:
-            charge = Special::charge_table_init;
-            break;
-        case Special::table_copy:
-            charge = Special::charge_table_copy;
-            break;
-        case Special::table_fill:
-            charge = Special::charge_table_fill;
-            break;
-        case Special::table_grow:
-            charge = Special::cover_table_grow;
-            break;
-        default:
-            return std::nullopt;
-    }
-    runs_.set_alone();
-    return charge;
 }
 
 }  // namespace epsilon::interp

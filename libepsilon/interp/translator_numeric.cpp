@@ -376,12 +376,11 @@ uint32_t Translator::emit_branch(const Condition& condition, bool when, Label la
         handler = special_handler(when ? Special::test_and : Special::test_and_zero,
                                   metered_form(unsigned(condition.pair), pair_count_int));
     } else if (is_float_comparison(condition.opcode)) {
-        handler = table_.branch_forms[size_t(condition.opcode)][metered_form(
-            unsigned(condition.pair) + (when ? 0 : pair_count_float), 2 * pair_count_float)];
+        handler = branch_forms(
+            condition.opcode)[unsigned(condition.pair) + (when ? 0 : pair_count_float)];
     } else {
         const Opcode opcode = when ? condition.opcode : inverted(condition.opcode);
-        handler = table_.branch_forms[size_t(opcode)]
-                                     [metered_form(unsigned(condition.pair), pair_count_int)];
+        handler = branch_forms(opcode)[unsigned(condition.pair)];
     }
     const uint32_t at = writer_.add(handler, branch_size());
     writer_.put(at, field_d, condition.a);

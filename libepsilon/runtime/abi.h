@@ -92,7 +92,6 @@ constexpr uint32_t stops_that_end =
 struct Context {
     platform::FaultFrame fault;  // must be first: the fault handler finds it through the context
     InstanceView view;
-    int64_t fuel_left = 0;          // what metered code may use before it asks the meter
     Slot* stack_limit = nullptr;    // frames must end at or below
     std::atomic<uint32_t> stop{0};  // StopReasons; polled where stopping by faults is not used
     uint32_t depth = 0;             // frames, kept only by code that counts them
@@ -107,6 +106,7 @@ struct Context {
     void* time_limit = nullptr;          // the engine's record of the innermost timeout
     Error* host_error = nullptr;         // owned; of the host function that failed
     FunctionInstance* callee = nullptr;  // from one handler to the next, when a call is not simple
+    int64_t fuel_left = 0;               // what metered code may use before it asks the meter
     Meter* meter = nullptr;              // null in stores that don't meter
     // Counts the beginnings and ends of outermost calls: odd while one runs. Written by the thread
     // that is inside.

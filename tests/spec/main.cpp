@@ -20,6 +20,7 @@ constexpr char usage[] =
     "  --explicit-checks      bound memories by comparisons, not by guard pages\n"
     "  --no-signals           install no signal handlers\n"
     "  --max-call-depth N     an exact cap on WebAssembly frames\n"
+    "  --metering             count instructions and fuel\n"
     "  --build-info           print how the library was built, and end\n"
     "  --trace                print every command's line to standard error before it runs\n";
 
@@ -48,6 +49,8 @@ int parse_options(int argc, char** argv, Options& options) {
         } else if (option == "--max-call-depth" && i + 1 < argc) {
             error.reset(
                 epsilon_config_set_max_call_depth(config, std::strtoull(argv[++i], nullptr, 10)));
+        } else if (option == "--metering") {
+            error.reset(epsilon_config_set_metering(config, true));
         } else if (option == "--trace") {
             options.trace = true;
         } else if (option == "--build-info") {

@@ -45,6 +45,7 @@ MODES = {
     "explicit-checks": ["--explicit-checks"],
     "no-signals": ["--no-signals"],
     "max-call-depth": ["--max-call-depth", "5000"],
+    "metering": ["--metering"],
 }
 
 # What the listed commands need. All of it belongs to WebAssembly 3.0.

@@ -78,6 +78,7 @@ TEST_CASE("every instruction with a family has its handlers", "[interp]") {
         if (row.lowering == Lowering::compare) {
             CHECK(table.branch_count[opcode] > 0);
             check_reach(row.name, table.branch_forms[opcode], table.branch_count[opcode]);
+            check_reach(row.name, table.metered_branch_forms[opcode], table.branch_count[opcode]);
         }
     }
 }

@@ -179,7 +179,7 @@ public:
     ErrorPtr error;
 };
 
-// Every way in which code is made and run: what checks bounds, counts frames, and stops.
+// Every way in which code is made and run: what checks bounds, counts frames, stops, and meters.
 inline std::vector<StoreOptions> all_options() {
     std::vector<StoreOptions> list(4);
     list[1].memory_strategy = MemoryStrategy::explicit_checks;
@@ -187,6 +187,20 @@ inline std::vector<StoreOptions> all_options() {
     list[2].memory_strategy = MemoryStrategy::explicit_checks;
     list[2].limits.max_call_depth = 1'000'000;
     list[3].limits.max_call_depth = 1'000'000;
+    for (size_t i : {0, 2}) {
+        list.push_back(list[i]);
+        list.back().metering = true;
+    }
+    return list;
+}
+
+// The ways of code that meters.
+inline std::vector<StoreOptions> metered_options() {
+    std::vector<StoreOptions> list = all_options();
+    list.resize(4);
+    for (StoreOptions& options : list) {
+        options.metering = true;
+    }
     return list;
 }
 

@@ -8,14 +8,6 @@ using namespace interp_support;
 
 namespace {
 
-std::vector<StoreOptions> metered_options() {
-    std::vector<StoreOptions> list = all_options();
-    for (StoreOptions& options : list) {
-        options.metering = true;
-    }
-    return list;
-}
-
 // A machine with the program, which counts.
 struct Program : Machine {
     explicit Program(const StoreOptions& options) : Machine(options) {
