@@ -125,6 +125,10 @@ if step install-editable install_package; then
     # Random modules, the same ones every time, against wasmtime.
     step fuzz "$python" tests/fuzz/differential.py --seconds "$([ $full = yes ] && echo 600 || echo 30)"
 fi
+if [ $full = yes ]; then
+    step bombs env EPSILON_LIBRARY=build/release/libepsilon.so \
+        "$python" tests/python/measure_bombs.py --size 8
+fi
 spec release --mode default --mode explicit-checks --mode no-signals --mode max-call-depth
 spec asan-ubsan
 step packages "$python" tools/check_packages.py $([ $full = yes ] && echo --compile)
