@@ -139,6 +139,8 @@ if [ $full = yes ]; then
     try clang-19 && handlers clang-19
     try debug
     try tsan
+    # The bounds are those of a machine that does nothing else.
+    step stops "$python" tests/python/stop_latency.py --stops 1000
     step valgrind tools/valgrind.sh build/release
     # Its tests run under qemu-user, by cmake/aarch64-linux-gnu.cmake.
     try aarch64

@@ -230,7 +230,7 @@ def queue_of(store: Store) -> CallQueue:
 
 def stop_all_of(store: Store) -> None:
     """The store is closed: its call ends, and those that wait find it closed."""
-    queue = store.async_calls
+    queue, store.async_calls = store.async_calls, None
     work = None if queue is None else queue.work
     if work is not None:
         work.stop_soon("Runtime is closed")

@@ -289,9 +289,10 @@ class Runtime:
         handler: its call raises EpsilonInterruptedError. If none is running nothing happens, then
         or later."""
         self._store.check_open()
-        if self._interrupt is None:
-            self._interrupt = InterruptHandle(self._store)
-        self._interrupt.interrupt()
+        handle = self._interrupt
+        if handle is None:
+            handle = self._interrupt = InterruptHandle(self._store)
+        handle.interrupt()
 
     def interrupt_handle(self) -> InterruptHandle:
         """Something whose method interrupt() does the same, and which can be given away: it does

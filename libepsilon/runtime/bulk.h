@@ -41,7 +41,7 @@ private:
 
 // So much takes a fraction of a millisecond, also in memory that was never touched, which the
 // system has to clear first (decision 0004).
-constexpr uint64_t bulk_piece_bytes = uint64_t(1) << 20;
+constexpr uint64_t bulk_piece_bytes = uint64_t(256) << 10;
 constexpr uint64_t bulk_piece_elements = bulk_piece_bytes / sizeof(Slot);
 
 // Calls step(offset, count) for one piece after the other.

@@ -48,6 +48,7 @@ Result<std::shared_ptr<Store>> Store::create(const StoreOptions& options) {
 }
 
 Store::~Store() {
+    pauses_.reset();  // the monitor thread uses the store
     std::vector<Object*> objects = std::move(objects_);
     objects_.clear();
     for (Object* object : objects) {

@@ -3,7 +3,8 @@
 """How long after their deadline programs stop: endless ones of every kind, stopped at random
 moments, each followed by a call whose result must be right.
 
-    stop_latency.py [--stops N] [--seed N] [--median MS] [--p99 MS] [--signals on|off|both]
+    stop_latency.py [--stops N] [--seed N] [--median MS] [--p99 MS] [--rest MS]
+                    [--signals on|off|both]
 
 Prints the figures; the status is 1 if the median or the 99th percentile is above its bound.
 """
@@ -49,7 +50,13 @@ class Stop(NamedTuple):
     """Milliseconds between the deadline and the return of the call."""
 
 
-def stops(count: int, rng: random.Random, signals: bool = True, longest_ms: int = 20) -> List[Stop]:
+def stops(
+    count: int,
+    rng: random.Random,
+    signals: bool = True,
+    longest_ms: int = 20,
+    rest_ms: float = 0,
+) -> List[Stop]:
     """Stops each program so many times. Raises AssertionError if a call afterwards is wrong."""
     found: List[Stop] = []
     for name, text in PROGRAMS.items():
@@ -66,6 +73,7 @@ def stops(count: int, rng: random.Random, signals: bool = True, longest_ms: int 
                 found.append(Stop(name, late))
                 left, right = rng.randrange(1 << 20), rng.randrange(1 << 20)
                 assert module.call("add", left, right) == [left + right]
+                time.sleep(rest_ms / 1e3)
     return found
 
 
@@ -87,6 +95,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--median", type=float, default=5.0)
     parser.add_argument("--p99", type=float, default=20.0)
+    parser.add_argument("--rest", type=float, default=0, help="milliseconds between stops")
     parser.add_argument("--signals", choices=["on", "off", "both"], default="both")
     options = parser.parse_args()
 
@@ -96,7 +105,7 @@ def main() -> int:
         if options.signals not in ("both", "on" if signals else "off"):
             continue
         each = -(-options.stops // len(PROGRAMS))
-        found = stops(each, random.Random(options.seed), signals)
+        found = stops(each, random.Random(options.seed), signals, rest_ms=options.rest)
         for name in PROGRAMS:
             report(name, [stop.late for stop in found if stop.program == name])
         late = [stop.late for stop in found]
