@@ -138,9 +138,10 @@ static void caps_on_all_together(void) {
     CHECK_OK(epsilon_runtime_new(config, &runtime));
     epsilon_config_delete(config);
     CHECK_OK(epsilon_memory_new(runtime, 1, false, 0, &memory));
-    CHECK_ERROR(epsilon_memory_new(runtime, 0, false, 0, &memory), EPSILON_ERROR_LIMIT,
+    epsilon_memory_t* other = memory;
+    CHECK_ERROR(epsilon_memory_new(runtime, 0, false, 0, &other), EPSILON_ERROR_LIMIT,
                 "too many memories: the limit is 1");
-    CHECK(memory == NULL);
+    CHECK(other == NULL);
     CHECK_ERROR(epsilon_table_new(runtime, EPSILON_VALTYPE_FUNCREF, 8193, false, 0, 0, &table),
                 EPSILON_ERROR_LIMIT,
                 "the minimum of 8193 elements exceeds the limit on all memories and tables "
@@ -157,6 +158,7 @@ static void caps_on_all_together(void) {
     epsilon_table_delete(table);
     CHECK_OK(epsilon_table_new(runtime, EPSILON_VALTYPE_FUNCREF, 8192, false, 0, 0, &table));
     epsilon_table_delete(table);
+    epsilon_memory_delete(memory);
     epsilon_runtime_delete(runtime);
 }
 
