@@ -23,6 +23,8 @@ constexpr uint64_t max_pages = 65536;
 struct Texts {
     std::string invoke;
     std::string max_memory;
+    std::string max_total_memory;
+    std::string max_stack;
     std::string timeout;
     std::string max_call_depth;
     std::string fuel;
@@ -53,28 +55,43 @@ std::optional<uint64_t> parse_count(std::string_view text) {
     return count;
 }
 
-// Pages, or bytes with a unit of powers of 1024; parts of a page don't count.
-std::optional<uint64_t> parse_pages(std::string_view text) {
+// A number with a unit of powers of 1024.
+std::optional<double> parse_unit(std::string_view text) {
     const auto number = split_number(text);
-    if (!number) {
+    if (!number || number->second.empty()) {
         return std::nullopt;
     }
-    double pages = number->first;
     std::string_view unit = number->second;
-    if (unit.empty()) {
-        const std::optional<uint64_t> count = parse_count(text);
-        return count && *count <= max_pages ? count : std::nullopt;
-    }
     const size_t power = std::string_view("KMG").find(unit.front());
     unit.remove_prefix(1);
     if (power == std::string_view::npos || !(unit.empty() || unit == "B" || unit == "iB")) {
         return std::nullopt;
     }
-    pages = std::floor(std::ldexp(pages, 10 * (static_cast<int>(power) + 1)) / page_size);
+    return std::ldexp(number->first, 10 * (static_cast<int>(power) + 1));
+}
+
+// Pages, or bytes with a unit; parts of a page don't count.
+std::optional<uint64_t> parse_pages(std::string_view text) {
+    if (const std::optional<uint64_t> count = parse_count(text)) {
+        return *count <= max_pages ? count : std::nullopt;
+    }
+    const double pages = std::floor(parse_unit(text).value_or(0) / page_size);
     if (pages < 1 || pages > max_pages) {
         return std::nullopt;
     }
     return static_cast<uint64_t>(pages);
+}
+
+// Bytes, with or without a unit. Never 0 for what is more than that.
+std::optional<uint64_t> parse_bytes(std::string_view text) {
+    if (const std::optional<uint64_t> count = parse_count(text)) {
+        return count;
+    }
+    const double bytes = parse_unit(text).value_or(0);
+    if (bytes < 1 || bytes > 1e15) {
+        return std::nullopt;
+    }
+    return static_cast<uint64_t>(bytes);
 }
 
 // Milliseconds, or a number with a unit. Never 0 for a time that is more than that.
@@ -119,6 +136,15 @@ std::optional<int> parse_texts(const Texts& texts, Options& options) {
         parse("max-memory", texts.max_memory,
               "pages of 64 KiB (up to 65536), or bytes such as 640K, 16M or 4G", parse_pages,
               options.max_memory_pages);
+    constexpr const char* bytes_form = "bytes, such as 1048576, 640K, 16M or 4G";
+    if (!status) {
+        status = parse("max-total-memory", texts.max_total_memory, bytes_form, parse_bytes,
+                       options.max_total_memory_bytes);
+    }
+    if (!status) {
+        status =
+            parse("max-stack", texts.max_stack, bytes_form, parse_bytes, options.max_stack_bytes);
+    }
     if (!status) {
         status = parse("timeout", texts.timeout,
                        "milliseconds, or a number with a unit such as 500ms, 1.5s, 2m",
@@ -154,6 +180,10 @@ public:
 void add_run_options(CLI::App& app, Texts& texts) {
     app.add_option("--max-memory", texts.max_memory,
                    "Cap of each memory: pages of 64 KiB, or bytes (640K, 16M, 4G)");
+    app.add_option("--max-total-memory", texts.max_total_memory,
+                   "Cap of all memories and tables together: bytes, or 640K, 16M, 4G");
+    app.add_option("--max-stack", texts.max_stack,
+                   "Size of the program's stack: bytes, or 64K, 16M (default: 64M)");
     app.add_option("--timeout", texts.timeout,
                    "Stop the program after this time: milliseconds, or 500ms, 1.5s, 2m");
     app.add_option("--max-call-depth", texts.max_call_depth,

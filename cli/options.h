@@ -24,6 +24,8 @@ struct Options {
     std::vector<std::string> arguments;
     // 0 in each: no limit of the user's.
     uint64_t max_memory_pages = 0;
+    uint64_t max_total_memory_bytes = 0;
+    uint64_t max_stack_bytes = 0;
     uint64_t timeout_ms = 0;
     uint64_t max_call_depth = 0;
     // None: the program is not metered.

@@ -156,6 +156,13 @@ Error configure(const Options& options, Config& config) {
         error.reset(epsilon_config_set_max_memory_pages(config.get(), options.max_memory_pages));
     }
     if (error == nullptr) {
+        error.reset(epsilon_config_set_max_total_memory_bytes(config.get(),
+                                                              options.max_total_memory_bytes));
+    }
+    if (error == nullptr) {
+        error.reset(epsilon_config_set_max_stack_bytes(config.get(), options.max_stack_bytes));
+    }
+    if (error == nullptr) {
         error.reset(epsilon_config_set_max_call_depth(config.get(), options.max_call_depth));
     }
     if (error == nullptr && options.fuel) {

@@ -130,6 +130,10 @@ if step install-editable install_package; then
     step differential "$python" tests/fuzz/differential.py \
         --seconds "$([ $full = yes ] && echo 600 || echo 40)"
 fi
+if [ $full = yes ]; then
+    step bombs env EPSILON_LIBRARY=build/release/libepsilon.so \
+        "$python" tests/python/measure_bombs.py --size 8
+fi
 spec release --mode default --mode explicit-checks --mode no-signals --mode max-call-depth \
     --mode metering
 spec asan-ubsan

@@ -39,6 +39,9 @@ static void refused_values(epsilon_config_t* config) {
     CHECK_ERROR(epsilon_config_set_max_table_elements(NULL, 1), EPSILON_ERROR_MISUSE,
                 "config is NULL");
     CHECK_ERROR(epsilon_config_set_max_instances(NULL, 1), EPSILON_ERROR_MISUSE, "config is NULL");
+    CHECK_ERROR(epsilon_config_set_max_memories(NULL, 1), EPSILON_ERROR_MISUSE, "config is NULL");
+    CHECK_ERROR(epsilon_config_set_max_tables(NULL, 1), EPSILON_ERROR_MISUSE, "config is NULL");
+    CHECK_ERROR(epsilon_config_set_ceilings(NULL, true), EPSILON_ERROR_MISUSE, "config is NULL");
     CHECK_ERROR(epsilon_config_set_max_call_depth(NULL, 1), EPSILON_ERROR_MISUSE, "config is NULL");
     CHECK_ERROR(epsilon_config_set_max_stack_bytes(NULL, 1), EPSILON_ERROR_MISUSE,
                 "config is NULL");
@@ -119,6 +122,108 @@ static void memory_caps(epsilon_config_t* config) {
     epsilon_runtime_delete(runtime);
     CHECK_OK(epsilon_config_set_max_memory_pages(config, 0));
     CHECK_OK(epsilon_config_set_max_total_memory_bytes(config, 0));
+}
+
+/* Tables count in the total too. What is refused says by which cap. */
+static void caps_on_all_together(void) {
+    epsilon_config_t* config = NULL;
+    epsilon_runtime_t* runtime = NULL;
+    epsilon_memory_t* memory = NULL;
+    epsilon_table_t* table = NULL;
+    epsilon_table_t* second = NULL;
+    CHECK_OK(epsilon_config_new(&config));
+    CHECK_OK(epsilon_config_set_max_total_memory_bytes(config, 2 * 65536));
+    CHECK_OK(epsilon_config_set_max_memories(config, 1));
+    CHECK_OK(epsilon_config_set_max_tables(config, 1));
+    CHECK_OK(epsilon_runtime_new(config, &runtime));
+    epsilon_config_delete(config);
+    CHECK_OK(epsilon_memory_new(runtime, 1, false, 0, &memory));
+    epsilon_memory_t* other = memory;
+    CHECK_ERROR(epsilon_memory_new(runtime, 0, false, 0, &other), EPSILON_ERROR_LIMIT,
+                "too many memories: the limit is 1");
+    CHECK(other == NULL);
+    CHECK_ERROR(epsilon_table_new(runtime, EPSILON_VALTYPE_FUNCREF, 8193, false, 0, 0, &table),
+                EPSILON_ERROR_LIMIT,
+                "the minimum of 8193 elements exceeds the limit on all memories and tables "
+                "together: 65536 of 131072 bytes are in use");
+    CHECK_OK(epsilon_table_new(runtime, EPSILON_VALTYPE_FUNCREF, 8000, false, 0, 0, &table));
+    CHECK_ERROR(epsilon_table_new(runtime, EPSILON_VALTYPE_FUNCREF, 0, false, 0, 0, &second),
+                EPSILON_ERROR_LIMIT, "too many tables: the limit is 1");
+    CHECK_ERROR(epsilon_table_grow(table, 193, 0, NULL), EPSILON_ERROR_LIMIT,
+                "a table of 8000 elements cannot grow by 193: all memories and tables together "
+                "have 129536 of 131072 bytes");
+    CHECK_ERROR(epsilon_table_grow(table, 10000000, 0, NULL), EPSILON_ERROR_LIMIT,
+                "a table of 8000 elements cannot grow by 10000000: it may have 10000000 elements");
+    CHECK_OK(epsilon_table_grow(table, 192, 0, NULL));
+    epsilon_table_delete(table);
+    CHECK_OK(epsilon_table_new(runtime, EPSILON_VALTYPE_FUNCREF, 8192, false, 0, 0, &table));
+    epsilon_table_delete(table);
+    epsilon_memory_delete(memory);
+    epsilon_runtime_delete(runtime);
+}
+
+static void ceilings(void) {
+    static const struct {
+        bool ceilings;
+        uint64_t asked;
+        uint64_t most; /* pages */
+    } rows[] = {{false, 0, 3}, {false, 2, 2}, {false, 3, 3}, {true, 0, 2},
+                {true, 1, 1},  {true, 2, 2},  {true, 3, 2},  {true, 65536, 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; ++i) {
+        epsilon_config_t* config = NULL;
+        epsilon_options_t* options = NULL;
+        epsilon_runtime_t* runtime = NULL;
+        epsilon_module_t* module = NULL;
+        epsilon_memory_t* memory = NULL;
+        epsilon_compiled_t* compiled = COMPILE(basic_wasm); /* its memory: 1 page, at most 3 */
+        CHECK_OK(epsilon_config_new(&config));
+        CHECK_OK(epsilon_config_set_max_memory_pages(config, 2));
+        CHECK_OK(epsilon_config_set_ceilings(config, rows[i].ceilings));
+        CHECK_OK(epsilon_config_set_signals(config, signals_wanted()));
+        CHECK_OK(epsilon_runtime_new(config, &runtime));
+        CHECK_OK(epsilon_options_new(&options));
+        CHECK_OK(epsilon_options_set_max_memory_pages(options, rows[i].asked));
+        CHECK_OK(epsilon_module_new(runtime, compiled, NULL, options, &module));
+        CHECK_OK(epsilon_module_export_memory(module, TEXT("memory"), &memory));
+        epsilon_error_t* error = epsilon_memory_grow(memory, rows[i].most, NULL);
+        CHECK(epsilon_error_kind(error) == EPSILON_ERROR_LIMIT);
+        epsilon_error_delete(error);
+        CHECK_OK(epsilon_memory_grow(memory, rows[i].most - 1, NULL));
+        epsilon_memory_delete(memory);
+        epsilon_module_delete(module);
+        epsilon_compiled_delete(compiled);
+        epsilon_options_delete(options);
+        epsilon_runtime_delete(runtime);
+        epsilon_config_delete(config);
+    }
+    /* Time and fuel. */
+    epsilon_config_t* config = NULL;
+    epsilon_runtime_t* runtime = NULL;
+    CHECK_OK(epsilon_config_new(&config));
+    CHECK_OK(epsilon_config_set_timeout_ms(config, 20));
+    CHECK_OK(epsilon_config_set_fuel(config, UINT64_C(1) << 40));
+    CHECK_OK(epsilon_config_set_ceilings(config, true));
+    CHECK_OK(epsilon_config_set_signals(config, signals_wanted()));
+    CHECK_OK(epsilon_runtime_new(config, &runtime));
+    epsilon_module_t* module = INSTANTIATE(runtime, basic_wasm, NULL);
+    epsilon_func_t* forever = export_func(module, "forever");
+    static const uint64_t times[] = {0, 1, 1000000, UINT64_MAX};
+    for (size_t i = 0; i < sizeof times / sizeof *times; ++i) {
+        CHECK_ERROR(epsilon_func_call(forever, NULL, 0, times[i], NULL, 0), EPSILON_ERROR_TIMEOUT,
+                    "execution timed out");
+    }
+    CHECK_ERROR(epsilon_runtime_set_fuel(runtime, UINT64_MAX), EPSILON_ERROR_LIMIT,
+                "the pool of fuel may hold 1099511627776 at most");
+    CHECK_OK(epsilon_runtime_set_fuel(runtime, 1000));
+    CHECK_ERROR(epsilon_runtime_add_fuel(runtime, UINT64_MAX), EPSILON_ERROR_LIMIT,
+                "the pool of fuel may hold 1099511627776 at most");
+    epsilon_error_t* error = epsilon_func_call(forever, NULL, 0, 1000000, NULL, 0);
+    CHECK(epsilon_error_kind(error) == EPSILON_ERROR_FUEL);
+    epsilon_error_delete(error);
+    epsilon_func_delete(forever);
+    epsilon_module_delete(module);
+    epsilon_runtime_delete(runtime);
+    epsilon_config_delete(config);
 }
 
 static void other_caps(epsilon_config_t* config) {
@@ -232,6 +337,8 @@ int main(void) {
     memory_caps(config);
     other_caps(config);
     epsilon_config_delete(config);
+    caps_on_all_together();
+    ceilings();
 
     CHECK_OK(epsilon_config_new(&config));
     memory_checks(config);

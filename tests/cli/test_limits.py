@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Limits on a program: --max-memory, --timeout, --max-call-depth."""
+"""Limits on a program: --max-memory, --max-total-memory, --max-stack, --timeout,
+--max-call-depth."""
 
 import time
 
@@ -27,6 +28,25 @@ def test_memory_above_the_cap_is_refused(epsilon, module):
     done = epsilon("run", "--max-memory", 2, module("(memory 3)"))
     assert done.returncode == 1
     assert ": limit: " in done.stderr
+
+
+@pytest.mark.parametrize("cap", ["131072", "128K", "0.125M"])
+def test_max_total_memory(epsilon, module, cap):
+    path = module("(memory 1) (table 0 funcref)" + GROW[GROW.index("(func") :])
+    option = ("--max-total-memory", cap)
+    assert epsilon("run", *option, "--invoke", "grow", path, 1).stdout == "1\n"
+    assert epsilon("run", *option, "--invoke", "grow", path, 2).stdout == "-1\n"
+    done = epsilon("run", *option, module("(memory 1) (memory 2)"))
+    assert done.returncode == 1
+    assert "exceeds the limit on all memories and tables together" in done.stderr
+
+
+def test_max_stack(epsilon, module):
+    path = module(DEPTH)
+    assert epsilon("run", "--max-stack", "1M", "--invoke", "depth", path, 5000).stdout == "5000\n"
+    done = epsilon("run", "--max-stack", "64K", "--invoke", "depth", path, 5000)
+    assert done.returncode == 1
+    assert ": trap: call stack exhausted" in done.stderr
 
 
 @pytest.mark.parametrize("limit", ["100", "100ms", "0.1s"])
@@ -67,6 +87,12 @@ def test_max_call_depth(epsilon, module):
         ("--max-memory", "1K"),
         ("--max-memory", "5G"),
         ("--max-memory", "1T"),
+        ("--max-total-memory", "much"),
+        ("--max-total-memory", "-1"),
+        ("--max-total-memory", "1.5"),
+        ("--max-total-memory", "1e9G"),
+        ("--max-stack", "1T"),
+        ("--max-stack", "0.1"),
         ("--timeout", "soon"),
         ("--timeout", "-5"),
         ("--timeout", "5x"),

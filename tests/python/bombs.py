@@ -359,7 +359,7 @@ def different_types(size: int) -> bytes:
 
 
 def equal_types(size: int) -> bytes:
-    return module(section(1, vec([func_type()] * (size // 3))))
+    return module(section(1, vec([func_type()] * min(size // 3, 900_000))))
 
 
 def wide_types_that_differ_at_the_end(size: int) -> bytes:
@@ -445,7 +445,9 @@ def exports_of_a_wide_type(size: int) -> bytes:
 
 
 def imports_of_a_wide_type(size: int) -> bytes:
-    return module(section(1, vec([wide_type()])), section(2, vec([b"\0\0\0\0"] * (size // 4))))
+    return module(
+        section(1, vec([wide_type()])), section(2, vec([b"\0\0\0\0"] * min(size // 4, 900_000)))
+    )
 
 
 def imports_with_long_names(size: int) -> bytes:
@@ -456,7 +458,7 @@ def imports_with_long_names(size: int) -> bytes:
 
 
 def tiny_functions(size: int) -> bytes:
-    return program([func_type()], [(0, body(b""))] * (size // 4))
+    return program([func_type()], [(0, body(b""))] * min(size // 4, 900_000))
 
 
 def memories(size: int) -> bytes:
@@ -512,7 +514,7 @@ def long_functions_in_every_frame(size: int) -> bytes:
 BOMBS: Dict[str, Bomb] = {}
 
 
-def _bomb(make: Callable[[int], bytes], outcome: str = "ok", seconds: float = 3,
+def _bomb(make: Callable[[int], bytes], outcome: str = "ok", seconds: float = 6,
           ratio: float = 60) -> None:  # fmt: skip
     BOMBS[make.__name__.rstrip("_")] = Bomb(make, outcome, seconds, ratio)
 

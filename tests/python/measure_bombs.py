@@ -20,7 +20,8 @@ from epsilon._native import ffi, lib
 
 MIB = 1 << 20
 FIXED_SECONDS = 0.3
-FIXED_BYTES = 12 * MIB
+STACK_BYTES = 16 * MIB
+FIXED_BYTES = STACK_BYTES + 8 * MIB
 """Whatever the size: a thread's arena, the runtime, its stack."""
 
 
@@ -51,7 +52,7 @@ def use(module: bytes) -> str:
     instance = ffi.new("epsilon_module_t **")
     func = ffi.new("epsilon_func_t **")
     lib.epsilon_config_new(config)
-    lib.epsilon_config_set_max_stack_bytes(config[0], 4 * MIB)
+    lib.epsilon_config_set_max_stack_bytes(config[0], STACK_BYTES)
     lib.epsilon_runtime_new(config[0], runtime)
     source = ffi.from_buffer(module)
     error = outcome_of(lib.epsilon_compiled_new(config[0], source, len(module), compiled))

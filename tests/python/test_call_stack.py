@@ -75,7 +75,7 @@ def exhaust(**options):
 
 OPTIONS = [
     {}, {"max_call_depth": 50}, {"max_call_depth": 100_000}, {"max_stack_bytes": 4096},
-    {"max_stack_bytes": 1 << 28, "signals": False}, {"explicit_checks": True},
+    {"max_stack_bytes": 1 << 24, "signals": False}, {"explicit_checks": True},
 ]  # fmt: skip
 
 
