@@ -43,9 +43,12 @@ FEWEST_EXECUTIONS = 100  # less in a minute is no fuzzing
 INPUT_TIMEOUT = 30
 RSS_LIMIT_MB = 2048
 
+# Names functions in reports; addr2line is slow, but there.
+SYMBOLIZER = shutil.which("llvm-symbolizer-19") or shutil.which("addr2line") or ""
 ENVIRONMENT = {
-    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:allow_addr2line=1",
-    "UBSAN_OPTIONS": "print_stacktrace=1:allow_addr2line=1",
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1"
+    f":external_symbolizer_path={SYMBOLIZER}",
+    "UBSAN_OPTIONS": f"print_stacktrace=1:external_symbolizer_path={SYMBOLIZER}",
 }
 
 
