@@ -38,6 +38,7 @@ TARGETS = ["validate", "run", "api"]
 MODULE_TARGETS = ["validate", "run"]
 SMITH_SEEDS = 100
 LARGEST_INPUT = 4096
+LARGEST_PROGRAM = 512  # of the target api
 FEWEST_EXECUTIONS = 100  # less in a minute is no fuzzing
 # Seconds for one input. Each takes milliseconds, but machines may be busy.
 INPUT_TIMEOUT = 30
@@ -82,7 +83,8 @@ class Target:
         return [
             f"-timeout={INPUT_TIMEOUT}",
             f"-rss_limit_mb={RSS_LIMIT_MB}",
-            f"-max_len={LARGEST_INPUT}",
+            f"-max_len={LARGEST_INPUT if self.name in MODULE_TARGETS else LARGEST_PROGRAM}",
+            "-len_control=0",  # long ones from the beginning
             f"-artifact_prefix={self.folder}/",
         ]
 
