@@ -20,7 +20,7 @@ build: setup ## Build the library, the program and the tests into build/release 
 demo: ## Show Epsilon at work: from Python, from C, from the shell
 	@tools/demo.sh
 
-test: ## Build twice (release; sanitizers) and run every test and check: under 25 minutes
+test: ## Build (release; sanitizers; fuzz targets) and run every test and check: under 25 minutes
 	@tools/test.sh
 
 test-full: ## make test, then the other compilers, TSan, valgrind, aarch64 under qemu, long soak

@@ -194,10 +194,12 @@ class Func(Owner):
             return results[0]
         return tuple(results) if results else None
 
-    async def call_async(self, *args: Any, timeout_ms: Optional[float] = None) -> Any:
+    async def call_async(
+        self, *args: Any, timeout_ms: Optional[float] = None, fuel: Optional[int] = None
+    ) -> Any:
         """Calls it as `Module.call_async` does."""
         self._check_open()
-        return await _async.run(self._store, lambda: self(*args, timeout_ms=timeout_ms))
+        return await _async.run(self._store, lambda: self(*args, timeout_ms=timeout_ms, fuel=fuel))
 
     def __repr__(self) -> str:
         if not self._handle:

@@ -66,7 +66,11 @@ class Module(Owner):
         return self._function(func_name)._invoke_typed(args, timeout_ms, fuel)
 
     async def call_async(
-        self, func_name: str, *args: Any, timeout_ms: Optional[float] = None
+        self,
+        func_name: str,
+        *args: Any,
+        timeout_ms: Optional[float] = None,
+        fuel: Optional[int] = None,
     ) -> List[Any]:
         """Calls an exported function as `call` does, on another thread, while the event loop runs
         on. Asynchronous calls in one Runtime wait for each other. When the task is cancelled the
@@ -74,7 +78,7 @@ class Module(Owner):
         self._check_open()
 
         def call() -> List[Any]:
-            return self.call(func_name, *args, timeout_ms=timeout_ms)
+            return self.call(func_name, *args, timeout_ms=timeout_ms, fuel=fuel)
 
         return await _async.run(self._store, call)
 

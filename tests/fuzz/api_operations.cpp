@@ -26,6 +26,62 @@ constexpr Bytes module_bytes[] = {
 
 }  // namespace
 
+void World::furnish() {
+    for (size_t i = 0; i < Shelf<Compiled>::size; ++i) {
+        const Bytes& bytes = module_bytes[i];
+        compileds_.set(i, made<Compiled>([&](auto out) {
+                           return epsilon_compiled_new(nullptr, bytes.data, bytes.size, out);
+                       }));
+    }
+    configs_.set(0, made<Config>(epsilon_config_new));
+    furnish(0);
+    furnish(1);
+}
+
+void World::furnish(size_t runtime) {
+    runtimes_.set(runtime,
+                  made<Runtime>([&](auto out) { return epsilon_runtime_new(nullptr, out); }));
+    epsilon_runtime_t* const store = runtimes_.at(runtime);
+    const size_t place = runtime * 3;
+    const epsilon_valtype_t i32 = EPSILON_VALTYPE_I32;
+    const epsilon_valtype_t externref = EPSILON_VALTYPE_EXTERNREF;
+    funcs_.set(place, new_host_func(store, &i32, 1, &i32, 1));
+    funcs_.set(place + 1, new_host_func(store, nullptr, 0, &externref, 1));
+    externrefs_.set(place, made<Externref>([&](auto out) {
+                        return epsilon_externref_new(store, hold(), finalize, out);
+                    }));
+    refs_[place] = epsilon_externref_ref(externrefs_.at(place));
+    refs_[place + 1] = epsilon_func_ref(funcs_.at(place));
+    tables_.set(place, made<Table>([&](auto out) {
+                    return epsilon_table_new(store, EPSILON_VALTYPE_FUNCREF, 4, false, 0, 0, out);
+                }));
+    memories_.set(
+        place, made<Memory>([&](auto out) { return epsilon_memory_new(store, 1, true, 4, out); }));
+    const epsilon_value_t zero{};
+    globals_.set(place, made<Global>([&](auto out) {
+                     return epsilon_global_new(store, i32, true, &zero, out);
+                 }));
+
+    imports_.set(runtime, made<Imports>(epsilon_imports_new));
+    epsilon_imports_t* const imports = imports_.at(runtime);
+    EXPECT(
+        succeeded(epsilon_imports_add_func(imports, "host", 4, "callback", 8, funcs_.at(place))));
+    EXPECT(
+        succeeded(epsilon_imports_add_func(imports, "host", 4, "make", 4, funcs_.at(place + 1))));
+    EXPECT(succeeded(epsilon_imports_add_func(imports, "env", 3, "twice", 5, funcs_.at(place))));
+    EXPECT(succeeded(epsilon_imports_add_table(imports, "env", 3, "table", 5, tables_.at(place))));
+    EXPECT(
+        succeeded(epsilon_imports_add_memory(imports, "env", 3, "memory", 6, memories_.at(place))));
+    EXPECT(
+        succeeded(epsilon_imports_add_global(imports, "env", 3, "global", 6, globals_.at(place))));
+    for (size_t i = 0; i < 2; ++i) {  // of references.wat and calls.wat
+        modules_.set(place + i, made<Module>([&](auto out) {
+                         return epsilon_module_new(store, compileds_.at(i), imports, nullptr, out);
+                     }));
+        EXPECT(modules_.at(place + i) != nullptr);
+    }
+}
+
 template <class Owned, class Make>
 void World::make(Shelf<Owned>& shelf, Make&& make) {
     typename Owned::pointer out = nullptr;
@@ -162,8 +218,12 @@ void World::new_module() {
         EXPECT(succeeded(epsilon_options_set_timeout_ms(own.get(), timeout_ms)));
         options = own.get();
     }
-    make(modules_,
-         [&](auto out) { return epsilon_module_new(runtime, compiled, imports, options, out); });
+    Module module = made<Module>(
+        [&](auto out) { return epsilon_module_new(runtime, compiled, imports, options, out); });
+    if (module != nullptr) {
+        get_export_of(module.get());
+        modules_.put(choices_, module.release());
+    }
 }
 
 void World::new_func() {
@@ -191,11 +251,19 @@ void World::new_func() {
             break;
     }
     epsilon_runtime_t* runtime = runtimes_.any(choices_);
-    const epsilon_func_callback_t callback = choices_.below(32) == 31 ? nullptr : called;
-    make(funcs_, [&](auto out) {
-        return epsilon_func_new(runtime, params, nparams, results, nresults, callback, hold(),
-                                finalize, out);
-    });
+    if (choices_.below(32) == 31) {
+        // Whatever is missing, the finalizer runs.
+        epsilon_func_t* out = nullptr;
+        const bool done =
+            check(epsilon_func_new(runtime, params, nparams, results, nresults, nullptr, hold(),
+                                   finalize, choices_.flip() ? &out : nullptr));
+        EXPECT(!done && out == nullptr);
+        return;
+    }
+    Func func = new_host_func(runtime, params, nparams, results, nresults);
+    if (func != nullptr) {
+        funcs_.put(choices_, func.release());
+    }
 }
 
 void World::new_memory() {
@@ -257,11 +325,16 @@ void World::new_error() {
 
 void World::get_export() {
     epsilon_module_t* module = modules_.any(choices_);
+    if (!choices_.flip()) {
+        get_export_of(module);
+        return;
+    }
+    // Whether it has that or not.
     const auto [text, size] = name();
     const auto get = [&, text = text, size = size](auto& shelf, auto function) {
         make(shelf, [&](auto out) { return function(module, text, size, out); });
     };
-    switch (choices_.below(6)) {
+    switch (choices_.below(4)) {
         case 0:
             get(tables_, epsilon_module_export_table);
             break;
@@ -274,6 +347,50 @@ void World::get_export() {
         default:
             get(funcs_, epsilon_module_export_func);
             break;
+    }
+}
+
+// One of those it has; a function is called, mostly.
+void World::get_export_of(epsilon_module_t* module) {
+    const Compiled compiled =
+        made<Compiled>([&](auto out) { return epsilon_module_compiled(module, out); });
+    const size_t count = epsilon_compiled_export_count(compiled.get());
+    if (count == 0) {
+        return;
+    }
+    const char* text = nullptr;
+    size_t size = 0;
+    const epsilon_type_t* type = nullptr;
+    EXPECT(succeeded(
+        epsilon_compiled_export(compiled.get(), choices_.below(count), &text, &size, &type)));
+    const auto get = [&]<class Owned>(Shelf<Owned>& shelf, auto function) {
+        Owned got = made<Owned>([&](auto out) { return function(module, text, size, out); });
+        // No memory, or busy with another thread.
+        if (got != nullptr) {
+            shelf.put(choices_, got.release());
+        }
+    };
+    switch (epsilon_type_kind(type)) {
+        case EPSILON_EXTERNKIND_TABLE:
+            get(tables_, epsilon_module_export_table);
+            break;
+        case EPSILON_EXTERNKIND_MEMORY:
+            get(memories_, epsilon_module_export_memory);
+            break;
+        case EPSILON_EXTERNKIND_GLOBAL:
+            get(globals_, epsilon_module_export_global);
+            break;
+        default: {
+            Func func = made<Func>(
+                [&](auto out) { return epsilon_module_export_func(module, text, size, out); });
+            if (choices_.below(4) != 3) {
+                call_func(func.get());
+            }
+            if (func != nullptr) {
+                funcs_.put(choices_, func.release());
+            }
+            break;
+        }
     }
 }
 
@@ -303,7 +420,10 @@ void World::get_ref() {
 }
 
 void World::call() {
-    epsilon_func_t* func = funcs_.any(choices_);
+    call_func(funcs_.any(choices_));
+}
+
+void World::call_func(epsilon_func_t* func) {
     size_t nargs = 0;
     size_t nresults = 0;
     const epsilon_type_t* type = epsilon_func_type(func);

@@ -52,15 +52,9 @@ const std::vector<World::Operation>& World::operations() {
 }
 
 World::World(Choices choices) : choices_(choices) {
-    // Something to begin with: two runtimes, everything else once.
-    const auto first = [this](Operation operation) { (this->*operation)(); };
-    first(&World::new_config);
-    first(&World::new_runtime);
-    first(&World::new_runtime);
-    first(&World::new_compiled);
-    first(&World::new_imports);
-    first(&World::new_func);
-    first(&World::new_externref);
+    if (choices_.below(8) != 7) {
+        furnish();
+    }
 }
 
 World::~World() {
@@ -100,6 +94,17 @@ World::Held* World::hold() {
     return held_.back().get();
 }
 
+Func World::new_host_func(epsilon_runtime_t* runtime, const epsilon_valtype_t* params,
+                          size_t nparams, const epsilon_valtype_t* results, size_t nresults) {
+    Held* const held = hold();
+    epsilon_func_t* out = nullptr;
+    const bool done = check(epsilon_func_new(runtime, params, nparams, results, nresults, called,
+                                             held, finalize, &out));
+    EXPECT(done == (out != nullptr));
+    held->ref = epsilon_func_ref(out);
+    return Func(out);
+}
+
 // Runs in the middle of anything; may delete handles, as it may on any thread.
 void World::finalize(void* data) {
     auto* const held = static_cast<Held*>(data);
@@ -113,6 +118,12 @@ epsilon_error_t* World::called(void* env, epsilon_caller_t* caller, const epsilo
                                size_t nargs, epsilon_value_t* results, size_t nresults) {
     auto* const held = static_cast<Held*>(env);
     EXPECT(held->finalized == 0);
+    // The function is one of the runtime that calls it.
+    const Runtime runtime =
+        made<Runtime>([&](auto out) { return epsilon_caller_runtime(caller, out); });
+    EXPECT(made<Func>([&](auto out) {
+               return epsilon_runtime_func_from_ref(runtime.get(), held->ref, out);
+           }) != nullptr);
     return held->world->callback(caller, args, nargs, results, nresults);
 }
 

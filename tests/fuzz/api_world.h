@@ -20,14 +20,26 @@ class Shelf {
 public:
     using Pointer = typename Owned::pointer;
 
-    Pointer any(Choices& choices) const { return places_[choices.below(size)].get(); }
+    // Mostly one that is there; now and then what an empty place has.
+    Pointer any(Choices& choices) const {
+        const uint8_t choice = choices.byte();
+        for (size_t i = 0; i < size; ++i) {
+            const Pointer handle = places_[(choice + i) % size].get();
+            if (handle != nullptr || choice >= 240) {
+                return handle;
+            }
+        }
+        return nullptr;
+    }
     void put(Choices& choices, Pointer handle) {
         const Owned old = std::exchange(places_[choices.below(size)], Owned(handle));
     }
     Owned take(Choices& choices) { return std::move(places_[choices.below(size)]); }
     void clear(size_t place) { const Owned old = std::move(places_[place]); }
+    Pointer at(size_t place) const { return places_[place].get(); }
+    void set(size_t place, Owned handle) { places_[place] = std::move(handle); }
 
-    static constexpr size_t size = 5;
+    static constexpr size_t size = 6;
 
 private:
     std::array<Owned, size> places_;
@@ -47,6 +59,7 @@ private:
     struct Held {
         World* world;
         int finalized = 0;
+        uint64_t ref = 0;  // of a function, once it is made
     };
     static constexpr int deepest = 4;            // callbacks, and threads, within each other
     static constexpr uint64_t timeout_ms = 5;    // of every call
@@ -55,12 +68,17 @@ private:
     using Operation = void (World::*)();
     static const std::vector<Operation>& operations();
 
+    // Two runtimes, each with objects and with imports and instances of them.
+    void furnish();
+    void furnish(size_t runtime);
     void step();
     // A handle to `out` or an error: checks that it is one of them, and keeps it.
     template <class Owned, class Make>
     void make(Shelf<Owned>& shelf, Make&& make);
     bool check(epsilon_error_t* error);
     Held* hold();
+    Func new_host_func(epsilon_runtime_t* runtime, const epsilon_valtype_t* params, size_t nparams,
+                       const epsilon_valtype_t* results, size_t nresults);
     static void finalize(void* data);
     static epsilon_error_t* called(void* env, epsilon_caller_t* caller, const epsilon_value_t* args,
                                    size_t nargs, epsilon_value_t* results, size_t nresults);
@@ -72,6 +90,8 @@ private:
     void remember(uint64_t ref);
     // A name of what the modules import or export, or a wrong one.
     std::pair<const char*, size_t> name();
+    void get_export_of(epsilon_module_t* module);
+    void call_func(epsilon_func_t* func);
     template <class Object>
     void bind(epsilon_error_t* (*add)(epsilon_imports_t*, const char*, size_t, const char*, size_t,
                                       Object*),

@@ -88,7 +88,7 @@ void CodeGenerator::run(uint32_t steps, uint32_t depth) {
 }
 
 void CodeGenerator::step(uint32_t depth) {
-    switch (random_.below(depth < 3 ? 16 : 12)) {
+    switch (random_.below(depth < 3 ? 18 : 14)) {
         case 0:
         case 1:
             leaf(any_number_type());
@@ -102,19 +102,21 @@ void CodeGenerator::step(uint32_t depth) {
             select();
             break;
         case 6:
+        case 7:
             memory();
             break;
-        case 7:
+        case 8:
+        case 9:
             table();
             break;
-        case 12:
-        case 13:
+        case 14:
+        case 15:
             block(depth);
             break;
-        case 14:
+        case 16:
             call();
             break;
-        case 15:
+        case 17:
             leave_function();
             break;
         default:
@@ -140,6 +142,8 @@ ValueType CodeGenerator::any_number_type() {
 void CodeGenerator::constant(ValueType type) {
     int64_t value = edges[random_.below(std::size(edges))];
     if (random_.one_in(3)) {
+        value = random_.below(10);
+    } else if (random_.one_in(3)) {
         value ^= int64_t(random_.below(65536));
     }
     switch (type.kind()) {

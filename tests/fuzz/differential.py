@@ -15,8 +15,10 @@ The exit status is 0 when everything agreed, 1 when something differed, 77 when 
 """
 
 import argparse
+import signal
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -115,6 +117,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1, help="generators at a time (default 1)")
     parser.add_argument("--failures", type=Path, default=Path("build/fuzz-failures"))
     options = parser.parse_args()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
     fuzzer = Fuzzer(options.failures)
     options.failures.mkdir(parents=True, exist_ok=True)
     last_module = options.failures / "last.wasm"
@@ -129,7 +134,9 @@ def main() -> int:
 
         ahead: List[Any] = []
         checked = seed
-        while checked < last and (options.modules or time.monotonic() < end):
+        while checked < last and not stopped.is_set():
+            if not options.modules and time.monotonic() >= end:
+                break
             while len(ahead) < 2 * options.jobs and seed < last:
                 kind = options.only or ("smith" if seed % 2 == 0 else "expressions")
                 ahead.append((kind, pool.submit(generate, kind, seed)))

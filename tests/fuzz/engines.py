@@ -9,7 +9,7 @@ import hashlib
 import math
 import random
 import struct
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple, Union
 
 import epsilon
 import wasmtime
@@ -125,8 +125,15 @@ def bits(value: Any, kind: str) -> Any:
     return "reference"
 
 
-def contents(data: bytes) -> Outcome:
-    return ("memory", len(data), hashlib.sha256(data).hexdigest())
+class Contents(bytes):
+    """A memory's bytes, which show themselves in short."""
+
+    def __repr__(self) -> str:
+        return f"{len(self)} bytes {hashlib.sha256(self).hexdigest()[:16]}"
+
+
+def contents(data: Union[bytes, bytearray]) -> Outcome:
+    return ("memory", Contents(data))
 
 
 class Wasmtime:

