@@ -10,6 +10,7 @@ import time
 
 import pytest
 from epsilon import (
+    EpsilonFuelError,
     EpsilonInterruptedError,
     EpsilonTimeoutError,
     EpsilonTrapError,
@@ -52,6 +53,18 @@ def run(coroutine):
     result = asyncio.run(asyncio.wait_for(coroutine, 60))
     assert no_threads_left()
     return result
+
+
+def test_fuel():
+    with Runtime(metering=True) as runtime:
+        module = runtime.instantiate(wat('(func (export "loop") (loop (br 0)))'))
+
+        async def main():
+            with pytest.raises(EpsilonFuelError):
+                await module.call_async("loop", fuel=1000)
+            return runtime.last_call
+
+        assert run(main()) == (1000, 1000)
 
 
 def test_results_and_errors(load):
