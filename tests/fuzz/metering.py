@@ -51,6 +51,22 @@ def pay(cost: int) -> str:
     )
 
 
+def with_more_runs(text: str, chooser: random.Random) -> str:
+    """The flat text with empty blocks anywhere, which end runs and do nothing: between what the
+    translator joins into one cell too."""
+    lines: List[str] = []
+    in_function = False
+    for line in text.splitlines():
+        lines.append(line)
+        if line.startswith("  (func") and line.count("(") > line.count(")"):
+            in_function = True
+        elif line.strip() == ")":
+            in_function = False
+        elif in_function and not line.strip().startswith("(local") and chooser.random() < 0.15:
+            lines.append("block end")
+    return "\n".join(lines)
+
+
 def write_rule_into(text: str) -> str:
     """A module's flat text, an instruction a line, with payment before each run."""
     lines: List[str] = []
@@ -120,13 +136,18 @@ def expect(reference: epsilon.Module, name: str, args: List[Any], limit: int) ->
 
 class Checker:
     def __init__(self) -> None:
-        self.calls = self.differences = self.stops = 0
+        self.calls = self.differences = self.stops = self.traps = 0
 
     def check(self, seed: int) -> None:
-        binary = tool("parse", "-", source=module_text(seed).encode())
+        chooser = random.Random(seed)
+        # Accesses out of bounds too.
+        text = module_text(seed).replace(" offset=1000", " offset=63000")
+        flat = tool("print", "-", source=tool("parse", "-", source=text.encode())).decode()
+        if chooser.random() < 0.75:
+            flat = with_more_runs(flat, chooser)
+        binary = tool("parse", "-", source=flat.encode())
         written = write_rule_into(tool("print", "-", source=binary).decode())
         slow = tool("parse", "-", source=written.encode())
-        chooser = random.Random(seed)
         with epsilon.Runtime(max_call_depth=DEPTH) as plain:
             reference = plain.instantiate(slow)
             runtimes = {
@@ -154,6 +175,7 @@ class Checker:
                             self.compare(seed, f"{form} {name} fuel", used.fuel, used.instructions)
                     self.calls += 1
                     self.stops += expected[0] == ("fuel",)
+                    self.traps += expected[0][0] == "trap"
                     if limit == whole:
                         count = expected[1]
                         few = [chooser.randrange(max(1, count)) for _ in range(8)]
@@ -181,7 +203,7 @@ def main() -> int:
         seed += 1
     print(
         f"seeds {options.seed} to {seed - 1}: {checker.calls} calls, {checker.stops} of them "
-        f"stopped, {checker.differences} different"
+        f"stopped, {checker.traps} trapped, {checker.differences} different"
     )
     return 1 if checker.differences else 0
 

@@ -167,6 +167,19 @@ TEST_CASE("start functions count, constant expressions don't", "[interp]") {
         CHECK(program.run(other, "away_indirect", {i32(10)}) == "11 88");
         CHECK(program.run(other, "away_tail", {i32(10)}) == "10 85");
         CHECK(program.run(other, "away_tail_call", {i32(10)}) == "11 89");
+        Value& started = *std::get<Global*>(*other.find_export("started"))->storage();
+        for (const auto& [function, before] :
+             {std::pair("away_then", 5), std::pair("away_indirect_then", 6)}) {
+            CHECK(program.run(other, function) == std::to_string(before + 5));
+            CHECK(started.low == 200);
+            for (int fuel = 0; fuel < 5; ++fuel) {
+                INFO(function << " " << fuel);
+                started = i32(0);
+                CHECK(program.run(other, function, {}, uint64_t(before + fuel)) ==
+                      "fuel: fuel exhausted " + std::to_string(before + (fuel < 3 ? 0 : 3)));
+                CHECK(started.low == (fuel < 3 ? 0 : 100));
+            }
+        }
         // They run out there too, on each way in and out. The table's function is the host's.
         for (const char* function : {"away", "away_indirect", "away_tail", "away_tail_call"}) {
             const std::string all = program.run(other, function, {i32(3)});

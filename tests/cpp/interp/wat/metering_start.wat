@@ -16,4 +16,13 @@
     (return_call $deep (local.get 0)))
   (func (export "away_tail_call") (param i32) (result i32)
     (i32.add (i32.const 1) (call $away_tail (local.get 0))))
+  ;; Behind calls that come back from another instance: runs of 3 and 2, paid for together.
+  (func (export "away_then")
+    (drop (call $deep (i32.const 0)))
+    (global.set $started (i32.const 100))
+    (block (global.set $started (i32.const 200))))
+  (func (export "away_indirect_then")
+    (drop (call_indirect (type $i_i) (i32.const 0) (i32.const 2)))
+    (global.set $started (i32.const 100))
+    (block (global.set $started (i32.const 200))))
   (start $start))
