@@ -102,8 +102,7 @@ class Target:
     def fuzz(self, seconds: int, seed: int) -> tuple[bool, str]:
         """Whether nothing was found, and what happened."""
         log = self.folder / "log.txt"
-        folders = [self.corpus, self.seeds]
-        folders += [self.regressions] if self.regressions.exists() else []
+        folders = [self.corpus, self.seeds, self.regressions]
         status = self.start(
             [
                 f"-seed={seed}",
