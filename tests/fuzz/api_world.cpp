@@ -65,7 +65,7 @@ World::~World() {
 }
 
 void World::run() {
-    while (!choices_.used_up() && done_ < most_operations) {
+    while (!choices_.used_up() && done_ < most_operations && timeouts_ < most_timeouts) {
         step();
     }
 }
@@ -81,6 +81,7 @@ bool World::check(epsilon_error_t* error) {
         return true;
     }
     check_error(error);
+    timeouts_ += epsilon_error_kind(error) == EPSILON_ERROR_TIMEOUT;
     if (choices_.below(4) == 0) {
         errors_.put(choices_, error);
     } else {

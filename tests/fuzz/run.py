@@ -38,7 +38,7 @@ TARGETS = ["validate", "run", "api"]
 MODULE_TARGETS = ["validate", "run"]
 SMITH_SEEDS = 100
 LARGEST_INPUT = 4096
-LARGEST_PROGRAM = 512  # of the target api
+LARGEST_PROGRAM = 256  # of the target api
 FEWEST_EXECUTIONS = 100  # less in a minute is no fuzzing
 # Seconds for one input. Each takes milliseconds, but machines may be busy.
 INPUT_TIMEOUT = 30
@@ -102,8 +102,7 @@ class Target:
     def fuzz(self, seconds: int, seed: int) -> tuple[bool, str]:
         """Whether nothing was found, and what happened."""
         log = self.folder / "log.txt"
-        folders = [self.corpus, self.seeds]
-        folders += [self.regressions] if self.regressions.exists() else []
+        folders = [self.corpus, self.seeds, self.regressions]
         status = self.start(
             [
                 f"-seed={seed}",
