@@ -161,7 +161,7 @@ def br_table_of_unknown_values(size: int) -> bytes:
 
 def br_table_stubs(size: int) -> bytes:
     """Each label wants its value in another place: a stub for each."""
-    count = size // 8
+    count = min(size // 8, 450_000)
     labels = b"".join(u32(i) for i in range(count))
     return one_function(
         (BLOCK + bytes([I32]) + const()) * count + const() + br_table(labels, count)
@@ -250,7 +250,7 @@ def calls_of_wide_functions(size: int) -> bytes:
 
 
 def many_functions_of_a_wide_type(size: int) -> bytes:
-    count = size // 5
+    count = min(size // 5, 900_000)
     mixed = func_type((NUMBERS[i % 4] for i in range(MANY)), [])
     return program(
         [func_type(), mixed], [(0, body(b"")), *[(1, body(b""))] * count]
@@ -304,9 +304,9 @@ def locals_read_below_and_written_above(size: int) -> bytes:
 
 
 def a_local_read_often_and_written_often(size: int) -> bytes:
+    count = min(size // 154, 36_000)
     return one_function(
-        (local_get(0) * 50 + const() + local_set(0) + DROP * 25) * (size // 154)
-        + DROP * (size // 154 * 25),
+        (local_get(0) * 50 + const() + local_set(0) + DROP * 25) * count + DROP * (count * 25),
         local_types=vec([u32(1) + bytes([I32])]),
     )
 
