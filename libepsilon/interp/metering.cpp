@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 
+#include "interp/execute.h"
 #include "interp/handler_table.h"
 #include "interp/translator.h"
 #include "runtime/instance.h"
@@ -177,6 +178,10 @@ MeteredEntry::~MeteredEntry() {
 
 std::optional<uint32_t> settle_exit(Context& ctx) {
     const uint8_t* const pc = ctx.exit_pc;
+    if (pc == foreign_return_cell()) {
+        // Stopped between two frames, where nothing is paid for: exit_fp is no frame.
+        return std::nullopt;
+    }
     const Meter::Steps* const steps = find_steps(*ctx.meter, pc);
     if (steps) {
         const auto distance = size_t(pc - steps->cells.get());
