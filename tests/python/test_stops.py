@@ -280,20 +280,23 @@ def test_the_recipe_with_sigalrm(program, handler, name):
         assert program.call("add", 5, 37) == [42]
 
 
-def test_ctrl_c(program):
+def test_ctrl_c(program, handler):
+    # Shells start background jobs with the signal ignored.
+    handler(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        program.call("loop")
+        program.call("loop", timeout_ms=100_000)
     timer.join()
     assert program.call("add", 5, 37) == [42]
 
 
-def test_ctrl_c_in_a_start_function():
+def test_ctrl_c_in_a_start_function(handler):
+    handler(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with Runtime() as runtime, pytest.raises(KeyboardInterrupt):
-        runtime.instantiate(wat("(func $f (loop $l (br $l))) (start $f)"))
+        runtime.instantiate(wat("(func $f (loop $l (br $l))) (start $f)"), timeout_ms=100_000)
     timer.join()
 
 
