@@ -41,7 +41,7 @@ LARGEST_INPUT = 4096
 LARGEST_PROGRAM = 256  # of the target api
 FEWEST_EXECUTIONS = 100  # less in a minute is no fuzzing
 # Seconds for one input. Each takes milliseconds, but machines may be busy.
-INPUT_TIMEOUT = 30
+INPUT_TIMEOUT = 60
 RSS_LIMIT_MB = 2048
 
 # Names functions in reports; addr2line is slow, but there.
