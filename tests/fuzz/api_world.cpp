@@ -305,7 +305,7 @@ void World::drop_all() {
 
 // One thread at a time: but in a callback the runtime is busy with another one.
 void World::on_another_thread() {
-    if (depth_ >= deepest || choices_.used_up()) {
+    if (depth_ >= deepest || choices_.used_up() || threads_++ >= most_threads) {
         return;
     }
     ++depth_;

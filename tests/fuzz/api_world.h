@@ -61,9 +61,10 @@ private:
         int finalized = 0;
         uint64_t ref = 0;  // of a function, once it is made
     };
-    static constexpr int deepest = 4;            // callbacks, and threads, within each other
-    static constexpr uint64_t timeout_ms = 2;    // of every call
-    static constexpr int most_timeouts = 4;      // of an input
+    static constexpr int deepest = 4;          // callbacks, and threads, within each other
+    static constexpr uint64_t timeout_ms = 2;  // of every call
+    static constexpr int most_timeouts = 4;    // of an input
+    static constexpr int most_threads = 8;     // of an input: a busy machine is slow to start them
     static constexpr int most_operations = 400;  // of an input
 
     using Operation = void (World::*)();
@@ -134,6 +135,7 @@ private:
     int depth_ = 0;
     int done_ = 0;
     int timeouts_ = 0;
+    int threads_ = 0;
     std::vector<std::unique_ptr<Held>> held_;
     std::array<uint64_t, 8> refs_{};
 

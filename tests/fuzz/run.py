@@ -41,7 +41,7 @@ LARGEST_INPUT = 4096
 LARGEST_PROGRAM = 256  # of the target api
 FEWEST_EXECUTIONS = 100  # less in a minute is no fuzzing
 # Seconds for one input. Each takes milliseconds, but machines may be busy.
-INPUT_TIMEOUT = 30
+INPUT_TIMEOUT = 60
 RSS_LIMIT_MB = 2048
 
 # Names functions in reports; addr2line is slow, but there.
@@ -82,6 +82,7 @@ class Target:
     def options(self) -> list[str]:
         return [
             f"-timeout={INPUT_TIMEOUT}",
+            f"-report_slow_units={INPUT_TIMEOUT}",
             f"-rss_limit_mb={RSS_LIMIT_MB}",
             f"-max_len={LARGEST_INPUT if self.name in MODULE_TARGETS else LARGEST_PROGRAM}",
             "-len_control=0",  # long ones from the beginning
@@ -125,11 +126,12 @@ class Target:
         enough = executions * 60 >= FEWEST_EXECUTIONS * seconds
         if status == 0 and enough:
             return True, report
-        return False, "\n".join([report, self.finding(text, status, enough)])
+        return False, "\n".join([report, self.finding(text, status)])
 
-    def finding(self, log: str, status: int, enough: bool) -> str:
+    def finding(self, log: str, status: int) -> str:
         lines = [f"FAILED {self.name}: " + (f"status {status}" if status else "too few executions")]
-        lines += log.splitlines()[-120:] if status or not enough else []
+        # Without libFuzzer's account of its progress.
+        lines += [line for line in log.splitlines() if not re.match(r"#\d+\t", line)][-120:]
         for path in re.findall(r"Test unit written to (\S+)", log):
             command = [sys.argv[0], "--replay", path, self.name]
             lines.append(f"again: {shlex.join(command)}")
