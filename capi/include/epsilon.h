@@ -175,13 +175,13 @@ enum {
     EPSILON_LIMIT_EXPORTS = 7,      /* exports */
     EPSILON_LIMIT_ELEMENT_SEGMENTS = 8,
     EPSILON_LIMIT_DATA_SEGMENTS = 9,
-    EPSILON_LIMIT_FUNCTION_BYTES = 10,  /* bytes of one function's body */
-    EPSILON_LIMIT_LOCALS = 11,          /* locals of one function, its parameters too */
-    EPSILON_LIMIT_PARAMS = 12,          /* parameters of one type */
-    EPSILON_LIMIT_RESULTS = 13,         /* results of one type */
-    EPSILON_LIMIT_OPERANDS = 14,        /* operands on one function's stack at a time */
+    EPSILON_LIMIT_FUNCTION_BYTES = 10,   /* bytes of one function's body */
+    EPSILON_LIMIT_LOCALS = 11,           /* locals of one function, its parameters too */
+    EPSILON_LIMIT_PARAMS = 12,           /* parameters of one type */
+    EPSILON_LIMIT_RESULTS = 13,          /* results of one type */
+    EPSILON_LIMIT_OPERANDS = 14,         /* operands on one function's stack at a time */
     EPSILON_LIMIT_SEGMENT_ELEMENTS = 15, /* elements of one element segment */
-    EPSILON_LIMIT_CODE_BYTES = 16        /* bytes of the code made of all functions that were called */
+    EPSILON_LIMIT_CODE_BYTES = 16 /* bytes of the code made of all functions that were called */
 };
 
 /* How accesses to memories are kept inside them. The results are the same. */

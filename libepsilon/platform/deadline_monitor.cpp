@@ -305,8 +305,7 @@ void DeadlineMonitor::erase(size_t index) noexcept {
 }
 
 Deadline::Deadline(TimePoint when, Fire fire, void* argument) noexcept
-    : fire_(fire), argument_(argument) {
-    when_ = when;
+    : MonitorEntry(when), fire_(fire), argument_(argument) {
     ok_ = DeadlineMonitor::get().add(*this);
 }
 
@@ -320,9 +319,7 @@ bool Deadline::run() noexcept {
 }
 
 Ticker::Ticker(std::chrono::nanoseconds period, Tick tick, void* argument) noexcept
-    : tick_(tick), argument_(argument) {
-    period_ = period;
-}
+    : MonitorEntry(period), tick_(tick), argument_(argument) {}
 
 Ticker::~Ticker() {
     DeadlineMonitor::get().remove(*this);

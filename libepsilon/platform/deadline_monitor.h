@@ -15,20 +15,22 @@ public:
     MonitorEntry& operator=(const MonitorEntry&) = delete;
 
 protected:
-    MonitorEntry() = default;
+    // Runs once at `when`.
+    explicit MonitorEntry(std::chrono::steady_clock::time_point when) noexcept : when_(when) {}
+    // Runs one period from its start, and again as long as run() says so.
+    explicit MonitorEntry(std::chrono::nanoseconds period) noexcept : period_(period) {}
     ~MonitorEntry() = default;
 
     // On the monitor thread, without its lock. True: again, one period from now.
     virtual bool run() noexcept = 0;
-
-    std::chrono::steady_clock::time_point when_;
-    std::chrono::nanoseconds period_{0};  // 0: runs once at when_, otherwise that sets when_
 
 private:
     friend class DeadlineMonitor;
 
     bool is_periodic() const { return period_ != period_.zero(); }
 
+    std::chrono::steady_clock::time_point when_;
+    std::chrono::nanoseconds period_{0};  // 0: once at when_
     size_t heap_index_ = SIZE_MAX;
     uint64_t generation_ = 0;
     uint64_t thread_ = 0;        // that started it
