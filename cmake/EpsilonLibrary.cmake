@@ -22,8 +22,8 @@ target_compile_options(epsilon_core PRIVATE -ffunction-sections -fdata-sections)
 # compilers and distributions add to a function by default is switched off (decision 0002).
 set(handler_flags -fno-exceptions -fno-strict-aliasing -ffp-contract=off)
 if(EPSILON_TAIL_DISPATCH)
-    list(APPEND handler_flags -O2 -fomit-frame-pointer -foptimize-sibling-calls -fno-stack-protector
-         -fno-asynchronous-unwind-tables)
+    list(APPEND handler_flags -O2 -falign-functions=32 -fomit-frame-pointer
+         -foptimize-sibling-calls -fno-stack-protector -fno-asynchronous-unwind-tables)
     if(EPSILON_CPU STREQUAL "x86_64")
         list(APPEND handler_flags -fcf-protection=none)
     endif()
