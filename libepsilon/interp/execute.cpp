@@ -283,8 +283,9 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
     const bool outermost = !ctx.stack_top;
     if (EPSILON_UNLIKELY(ctx.stop.load(std::memory_order_relaxed) != 0)) {
         if (outermost) {
-            // It came while nothing ran.
+            // They came while nothing ran.
             store.clear_stop(StopReason::interrupted);
+            store.clear_stop(StopReason::pause);
         }
         if (ctx.must_end()) {
             // The time is over, or a host function has passed over a stop of an outer call.

@@ -407,6 +407,8 @@ void Store::clear_stop(StopReason reason) noexcept {
 
 void Store::set_pauses(std::shared_ptr<Pauses> pauses) {
     pauses_ = std::move(pauses);
+    // What the ones before had asked for last.
+    clear_stop(StopReason::pause);
     if (pauses_ && (context_.calls.load(std::memory_order_relaxed) & 1) != 0) {
         pauses_->watch();
     }

@@ -45,6 +45,11 @@ struct PausesProgram {
             *machine.store, interval, std::make_unique<PauseLambda>(std::move(function))));
     }
 
+    void set_no_pause() {
+        const Store::Entry entry(*machine.store);
+        machine.store->set_pauses(nullptr);
+    }
+
     Machine machine;
     Instance* pauses;
     Instance* other;
@@ -116,11 +121,12 @@ TEST_CASE("an error from a pause ends the program where it is", "[interp]") {
     for (const StoreOptions& options : all_options()) {
         PausesProgram program(options);
         Machine& machine = program.machine;
-        program.set_pause(1ms, [](bool&) { return make_error(ErrorKind::host, "enough"); });
         for (int i = 0; i < 3; ++i) {
+            program.set_pause(1ms, [](bool&) { return make_error(ErrorKind::host, "enough"); });
             CHECK(machine.call(*program.pauses, "fill_for_ever") == "host: enough");
             REQUIRE(machine.error->frames.size() == 1);
             CHECK(machine.error->frames[0].module_name == "pauses");
+            program.set_no_pause();
             CHECK(machine.call(*program.pauses, "sizes") == "130 300000");
         }
     }
