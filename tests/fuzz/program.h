@@ -32,7 +32,7 @@ struct Quota {
 // depends on the machine.
 class Budget {
 public:
-    static constexpr uint64_t call_ms = 20;
+    static constexpr uint64_t call_ms = 5;
 
     // Whether another call may be made; counts it.
     bool take_call() { return timeouts_ < 2 && calls_++ < 200; }
