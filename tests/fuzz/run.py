@@ -37,6 +37,7 @@ ROOT = HERE.parent.parent
 TARGETS = ["validate", "run", "api"]
 MODULE_TARGETS = ["validate", "run"]
 SMITH_SEEDS = 100
+SCRIPT_SEEDS = 500  # of thousands, others each time: all are run before the fuzzing begins
 LARGEST_INPUT = 4096
 LARGEST_PROGRAM = 256  # of the target api
 FEWEST_EXECUTIONS = 100  # less in a minute is no fuzzing
@@ -182,7 +183,7 @@ def with_choices(module: bytes, seed: int) -> bytes:
     return module[:8] + bytes([0, len(content)]) + content + module[8:]
 
 
-def seed_modules(work: pathlib.Path, with_scripts: bool) -> list[bytes]:
+def seed_modules(work: pathlib.Path, with_scripts: bool, seed: int) -> list[bytes]:
     sys.path.insert(0, str(HERE))
     from smith import TOOL, Smith
 
@@ -194,8 +195,10 @@ def seed_modules(work: pathlib.Path, with_scripts: bool) -> list[bytes]:
         made = (smith.small_module(seed) for seed in range(SMITH_SEEDS))
         modules += [with_choices(module, i) for i, module in enumerate(made) if module is not None]
     scripts = sorted((ROOT / "build" / "spec-scripts").glob("*/*.wasm")) if with_scripts else []
-    modules += [path.read_bytes() for path in scripts if path.stat().st_size <= LARGEST_INPUT]
-    print(f"fuzz: {len(modules)} modules to begin with, {len(scripts)} from the specification's")
+    fitting = [path for path in scripts if path.stat().st_size <= LARGEST_INPUT]
+    chosen = random.Random(seed).sample(fitting, min(SCRIPT_SEEDS, len(fitting)))
+    modules += [path.read_bytes() for path in chosen]
+    print(f"fuzz: {len(modules)} modules to begin with, {len(chosen)} from the specification's")
     return modules
 
 
@@ -239,10 +242,10 @@ def main() -> int:
             print(target.keep_corpus(), flush=True)
         return 0
 
-    modules = seed_modules(arguments.work, not arguments.no_scripts)
+    seed = arguments.seed if arguments.seed is not None else int(time.time()) % 2**31
+    modules = seed_modules(arguments.work, not arguments.no_scripts, seed)
     for target in targets:
         target.prepare(modules)
-    seed = arguments.seed if arguments.seed is not None else int(time.time()) % 2**31
     good = True
     with concurrent.futures.ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
         runs = [pool.submit(target.fuzz, arguments.seconds, seed) for target in targets]
