@@ -39,8 +39,13 @@ void World::furnish() {
 }
 
 void World::furnish(size_t runtime) {
-    runtimes_.set(runtime,
-                  made<Runtime>([&](auto out) { return epsilon_runtime_new(nullptr, out); }));
+    // The second one meters.
+    EXPECT(succeeded(epsilon_config_set_metering(configs_.at(0), runtime == 1)));
+    runtimes_.set(
+        runtime, made<Runtime>([&](auto out) { return epsilon_runtime_new(configs_.at(0), out); }));
+    interrupts_.set(runtime, made<Interrupt>([&](auto out) {
+                        return epsilon_interrupt_new(runtimes_.at(runtime), out);
+                    }));
     epsilon_runtime_t* const store = runtimes_.at(runtime);
     const size_t place = runtime * 3;
     const epsilon_valtype_t i32 = EPSILON_VALTYPE_I32;
@@ -100,7 +105,25 @@ void World::new_config() {
 
 void World::set_config() {
     epsilon_config_t* config = configs_.any(choices_);
-    switch (choices_.below(11)) {
+    switch (choices_.below(17)) {
+        case 11:
+            check(epsilon_config_set_ceilings(config, choices_.flip()));
+            break;
+        case 12:
+            check(epsilon_config_set_max_memories(config, choices_.below(8)));
+            break;
+        case 13:
+            check(epsilon_config_set_max_tables(config, choices_.below(8)));
+            break;
+        case 14:
+            check(epsilon_config_set_timeout_ms(config, choices_.number()));
+            break;
+        case 15:
+            check(epsilon_config_set_fuel(config, choices_.number()));
+            break;
+        case 16:
+            check(epsilon_config_set_metering(config, choices_.flip()));
+            break;
         case 0:
             check(epsilon_config_set_feature(config, epsilon_feature_t(choices_.below(12)),
                                              choices_.flip()));
@@ -441,7 +464,9 @@ void World::call_func(epsilon_func_t* func) {
     }
     std::memset(results, 0xff, sizeof results);
     const bool returned =
-        check(epsilon_func_call(func, args, nargs, timeout_ms, results, nresults));
+        check(choices_.below(4) == 3
+                  ? epsilon_func_call_metered(func, args, nargs, 0, call_fuel, results, nresults)
+                  : epsilon_func_call(func, args, nargs, timeout_ms, results, nresults));
     for (size_t i = 0; i < nresults; ++i) {
         EXPECT(returned || results[i].u64 == 0);
     }
@@ -547,6 +572,46 @@ void World::ask_error() {
         check_error(error);
         const auto* held = static_cast<Held*>(epsilon_error_host_data(error));
         EXPECT(held == nullptr || held->finalized == 0);
+    }
+}
+
+void World::new_interrupt() {
+    epsilon_runtime_t* runtime = runtimes_.any(choices_);
+    make(interrupts_, [&](auto out) { return epsilon_interrupt_new(runtime, out); });
+}
+
+void World::raise_interrupt() {
+    epsilon_interrupt_raise(interrupts_.any(choices_));
+}
+
+void World::set_pause() {
+    epsilon_runtime_t* runtime = runtimes_.any(choices_);
+    const epsilon_pause_callback_t callback = choices_.below(4) == 3 ? nullptr : paused;
+    check(epsilon_runtime_set_pause(runtime, choices_.below(3), callback, hold(), finalize));
+}
+
+void World::use_fuel() {
+    epsilon_runtime_t* runtime = runtimes_.any(choices_);
+    uint64_t fuel = 1;
+    uint64_t instructions = 1;
+    switch (choices_.below(5)) {
+        case 0:
+            EXPECT(check(epsilon_runtime_fuel(runtime, &fuel)) || fuel == 0);
+            break;
+        case 1:
+            check(epsilon_runtime_set_fuel(runtime, choices_.number()));
+            break;
+        case 2:
+            check(epsilon_runtime_add_fuel(runtime, choices_.number()));
+            break;
+        case 3:
+            EXPECT(check(epsilon_runtime_usage(runtime, &fuel, &instructions)) ||
+                   (fuel | instructions) == 0);
+            break;
+        default:
+            EXPECT(check(epsilon_runtime_last_call_usage(runtime, &fuel, &instructions)) ||
+                   (fuel | instructions) == 0);
+            break;
     }
 }
 

@@ -47,6 +47,10 @@ const std::vector<World::Operation>& World::operations() {
         &World::drop_all,
         &World::on_another_thread,
         &World::check_signal_handlers,
+        &World::new_interrupt,
+        &World::raise_interrupt,
+        &World::set_pause,
+        &World::use_fuel,
     };
     return list;
 }
@@ -128,18 +132,31 @@ epsilon_error_t* World::called(void* env, epsilon_caller_t* caller, const epsilo
     return held->world->callback(caller, args, nargs, results, nresults);
 }
 
+void World::steps() {
+    if (depth_ < deepest) {
+        ++depth_;
+        for (size_t count = choices_.below(6); count > 0 && !choices_.used_up(); --count) {
+            step();
+        }
+        --depth_;
+    }
+}
+
+epsilon_error_t* World::paused(void* env, bool* again) {
+    auto* const held = static_cast<Held*>(env);
+    EXPECT(held->finalized == 0);
+    World& world = *held->world;
+    world.steps();
+    *again = world.choices_.flip();
+    return world.choices_.flip() ? nullptr : world.errors_.take(world.choices_).release();
+}
+
 epsilon_error_t* World::callback(epsilon_caller_t* caller, const epsilon_value_t* args,
                                  size_t nargs, epsilon_value_t* results, size_t nresults) {
     if (nargs != 0) {
         remember(args[0].ref);
     }
-    if (depth_ < deepest) {
-        ++depth_;
-        for (size_t steps = choices_.below(6); steps > 0 && !choices_.used_up(); --steps) {
-            step();
-        }
-        --depth_;
-    }
+    steps();
     epsilon_runtime_t* runtime = nullptr;
     epsilon_module_t* module = nullptr;
     uint8_t* data = nullptr;
@@ -227,7 +244,10 @@ void World::drop_one() {
 }
 
 void World::drop_object() {
-    switch (choices_.below(7)) {
+    switch (choices_.below(8)) {
+        case 7:
+            interrupts_.take(choices_);
+            break;
         case 0:
             modules_.take(choices_);
             break;
@@ -259,9 +279,9 @@ void World::drop_runtime() {
 // By noun, beginning with one that the input chooses.
 void World::drop_all() {
     const size_t first = choices_.byte();
-    for (size_t i = 0; i < 12; ++i) {
+    for (size_t i = 0; i < 13; ++i) {
         for (size_t place = 0; place < Shelf<Error>::size; ++place) {
-            switch ((first + i) % 12) {
+            switch ((first + i) % 13) {
                 case 0:
                     errors_.clear(place);
                     break;
@@ -294,6 +314,9 @@ void World::drop_all() {
                     break;
                 case 10:
                     globals_.clear(place);
+                    break;
+                case 11:
+                    interrupts_.clear(place);
                     break;
                 default:
                     externrefs_.clear(place);

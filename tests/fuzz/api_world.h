@@ -61,10 +61,11 @@ private:
         int finalized = 0;
         uint64_t ref = 0;  // of a function, once it is made
     };
-    static constexpr int deepest = 4;          // callbacks, and threads, within each other
-    static constexpr uint64_t timeout_ms = 2;  // of every call
-    static constexpr int most_timeouts = 4;    // of an input
-    static constexpr int most_threads = 8;     // of an input: a busy machine is slow to start them
+    static constexpr int deepest = 4;            // callbacks, and threads, within each other
+    static constexpr uint64_t timeout_ms = 2;    // of every call
+    static constexpr uint64_t call_fuel = 5000;  // of a metered call
+    static constexpr int most_timeouts = 4;      // of an input
+    static constexpr int most_threads = 8;  // of an input: a busy machine is slow to start them
     static constexpr int most_operations = 400;  // of an input
 
     using Operation = void (World::*)();
@@ -84,6 +85,9 @@ private:
     static void finalize(void* data);
     static epsilon_error_t* called(void* env, epsilon_caller_t* caller, const epsilon_value_t* args,
                                    size_t nargs, epsilon_value_t* results, size_t nresults);
+    static epsilon_error_t* paused(void* env, bool* again);
+    // A few operations in the midst of another.
+    void steps();
     epsilon_error_t* callback(epsilon_caller_t* caller, const epsilon_value_t* args, size_t nargs,
                               epsilon_value_t* results, size_t nresults);
 
@@ -130,6 +134,10 @@ private:
     void drop_all();
     void on_another_thread();
     void check_signal_handlers();
+    void new_interrupt();
+    void raise_interrupt();
+    void set_pause();
+    void use_fuel();
 
     Choices choices_;
     int depth_ = 0;
@@ -151,6 +159,7 @@ private:
     Shelf<Table> tables_;
     Shelf<Global> globals_;
     Shelf<Externref> externrefs_;
+    Shelf<Interrupt> interrupts_;
 };
 
 }  // namespace fuzz

@@ -26,8 +26,15 @@ Quota::Quota(Choices& choices)
       instances(4 - choices.below(4)),
       call_depth(choices.flip() ? 1 + choices.below(100) : 0),
       stack_bytes(1048576 >> choices.below(5)),
+      fuel(1'000'000 >> choices.below(16)),
+      call_fuel(100'000 >> choices.below(16)),
+      timeout_ms(choices.below(4) == 3 ? 5 : 0),
       explicit_checks(choices.flip()),
-      signals(!choices.flip()) {}
+      signals(!choices.flip()) {
+    if (timeout_ms != 0 && choices.flip()) {
+        fuel = call_fuel = UINT64_MAX;
+    }
+}
 
 Config Quota::config() const {
     Config config = made<Config>(epsilon_config_new);
@@ -41,6 +48,7 @@ Config Quota::config() const {
         config.get(),
         explicit_checks ? EPSILON_MEMORY_CHECKS_EXPLICIT : EPSILON_MEMORY_CHECKS_AUTO)));
     EXPECT(succeeded(epsilon_config_set_signals(config.get(), signals)));
+    EXPECT(succeeded(epsilon_config_set_fuel(config.get(), fuel)));
     return config;
 }
 
@@ -106,7 +114,8 @@ bool Program::instantiate() {
     }
     const Imports imports = bind_imports();
     const Options options = made<Options>(epsilon_options_new);
-    EXPECT(succeeded(epsilon_options_set_timeout_ms(options.get(), Budget::call_ms)));
+    EXPECT(succeeded(epsilon_options_set_timeout_ms(options.get(), quota_.timeout_ms)));
+    EXPECT(succeeded(epsilon_options_set_fuel(options.get(), quota_.call_fuel)));
     epsilon_module_t* out = nullptr;
     const Error error(
         epsilon_module_new(runtime_.get(), compiled_.get(), imports.get(), options.get(), &out));
@@ -219,9 +228,10 @@ void Program::call(const Func& func) {
         args[i] = value(params[i]);
     }
     ++depth_;
-    const Error error(epsilon_func_call(func.get(), args.data(), nparams, Budget::call_ms,
-                                        results.data(), nresults));
+    const Error error(epsilon_func_call_metered(func.get(), args.data(), nparams, quota_.timeout_ms,
+                                                quota_.call_fuel, results.data(), nresults));
     --depth_;
+    look_at_fuel();
     if (error == nullptr) {
         check_results(type, results);
         return;
@@ -230,6 +240,20 @@ void Program::call(const Func& func) {
     budget_.ended(error.get());
     EXPECT(quota_.call_depth == 0 || depth_ > 0 ||
            epsilon_error_frame_count(error.get()) <= quota_.call_depth);
+}
+
+void Program::look_at_fuel() {
+    if (!is_metered()) {
+        return;
+    }
+    uint64_t fuel = 0;
+    uint64_t instructions = 0;
+    EXPECT(succeeded(epsilon_runtime_last_call_usage(runtime_.get(), &fuel, &instructions)));
+    EXPECT(fuel <= quota_.call_fuel && instructions <= fuel);
+    EXPECT(succeeded(epsilon_runtime_usage(runtime_.get(), &fuel, &instructions)));
+    uint64_t left = 0;
+    EXPECT(succeeded(epsilon_runtime_fuel(runtime_.get(), &left)));
+    EXPECT(left + fuel == quota_.fuel && instructions <= fuel);
 }
 
 // References that a call returned are good until the next one.

@@ -23,23 +23,24 @@ struct Quota {
     uint64_t instances;
     uint64_t call_depth;  // 0: the stack's bytes decide
     uint64_t stack_bytes;
+    uint64_t fuel;        // of the runtime's pool; UINT64_MAX: none, time alone bounds programs
+    uint64_t call_fuel;   // of a call
+    uint64_t timeout_ms;  // of a call; 0: fuel alone bounds programs, and all repeats exactly
     bool explicit_checks;
     bool signals;
 };
 
 // How much may be executed, by an input as a whole. All that runs code asks here.
-// Until programs can be given fuel, time is what bounds them: what an input does after a timeout
-// depends on the machine.
+// Calls are bounded by the quota's fuel, its time, or both.
 class Budget {
 public:
-    static constexpr uint64_t call_ms = 5;
-
     // Whether another call may be made; counts it.
-    bool take_call() { return timeouts_ < 2 && calls_++ < 200; }
+    bool take_call() { return timeouts_ < 4 && calls_++ < 200; }
     bool take_callback() { return callbacks_++ < 1000; }
     // Looks at how a call ended.
     void ended(const epsilon_error_t* error) {
         timeouts_ += epsilon_error_kind(error) == EPSILON_ERROR_TIMEOUT;
+        timeouts_ += epsilon_error_kind(error) == EPSILON_ERROR_FUEL;
     }
 
 private:
@@ -78,6 +79,9 @@ private:
     void check_results(const epsilon_type_t* type, const std::vector<epsilon_value_t>& results);
     // Every memory, table and global of the host and of the instances is as the quota says.
     void look_at_all();
+    bool is_metered() const { return quota_.fuel != UINT64_MAX; }
+    // What was used, by the last call and in all, is what the limits allow.
+    void look_at_fuel();
     void look_at(const Memory& memory);
     void look_at(const Table& table);
     void look_at(const Global& global);
