@@ -186,8 +186,10 @@ std::optional<uint32_t> settle_exit(Context& ctx) {
     if (steps) {
         const auto distance = size_t(pc - steps->cells.get());
         ctx.exit_pc = steps->origin + distance;
-        if (ctx.outcome == Outcome::out_of_fuel && distance == steps->size) {
-            return steps->offset;
+        if (distance == steps->size) {
+            // Behind all that was paid for: also a program that is stopped there is owed nothing.
+            return ctx.outcome == Outcome::out_of_fuel ? std::optional(steps->offset)
+                                                       : std::nullopt;
         }
     }
     if (!ctx.exit_fp || !function_of(ctx.exit_fp).instance) {

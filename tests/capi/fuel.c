@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuel and instruction counts: the pool, limits of calls, and what runtimes tell of them. */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
 #include "check.h"
 
 /* (module (memory 1)
@@ -216,6 +220,51 @@ static void wrong_arguments(epsilon_config_t* config) {
     epsilon_runtime_delete(runtime);
 }
 
+struct raiser {
+    epsilon_interrupt_t* interrupt;
+    atomic_bool ended;
+};
+
+static void* raise_until_ended(void* argument) {
+    struct raiser* raiser = argument;
+    while (!atomic_load(&raiser->ended)) {
+        epsilon_interrupt_raise(raiser->interrupt);
+        sched_yield();
+    }
+    return NULL;
+}
+
+/* Programs that are interrupted anywhere, also just where their fuel ends, have used no more than
+ * they were given. */
+static void interrupted_where_fuel_ends(epsilon_config_t* config) {
+    CHECK_OK(epsilon_config_set_metering(config, true));
+    epsilon_runtime_t* runtime = metered_runtime(config);
+    epsilon_module_t* module = INSTANTIATE(runtime, program_wasm, NULL);
+    epsilon_func_t* loop = export_func(module, "loop");
+    struct raiser raiser = {.ended = false};
+    CHECK_OK(epsilon_interrupt_new(runtime, &raiser.interrupt));
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, raise_until_ended, &raiser) == 0);
+    uint64_t all = 0;
+    for (uint64_t i = 0; i < 30000; ++i) {
+        const uint64_t limit = i % 12; /* a round is 5 instructions */
+        uint64_t fuel = 0;
+        epsilon_error_delete(call(loop, 1000000, limit));
+        CHECK_OK(epsilon_runtime_last_call_usage(runtime, &fuel, NULL));
+        CHECK(fuel <= limit);
+        all += fuel;
+    }
+    uint64_t fuel = 0;
+    CHECK_OK(epsilon_runtime_usage(runtime, &fuel, NULL));
+    CHECK(fuel == all);
+    atomic_store(&raiser.ended, true);
+    pthread_join(thread, NULL);
+    epsilon_interrupt_delete(raiser.interrupt);
+    epsilon_func_delete(loop);
+    epsilon_module_delete(module);
+    epsilon_runtime_delete(runtime);
+}
+
 int main(void) {
     epsilon_config_t* config = NULL;
     CHECK_OK(epsilon_config_new(&config));
@@ -223,6 +272,7 @@ int main(void) {
     running_out(config);
     wrong_arguments(config);
     limits_of_calls(config);
+    interrupted_where_fuel_ends(config);
     without_metering();
     epsilon_config_delete(config);
     return check_result();
