@@ -716,6 +716,18 @@ EPSILON_API epsilon_error_t *epsilon_func_new(epsilon_runtime_t *runtime,
                                               epsilon_func_callback_t callback, void *env,
                                               epsilon_finalizer_t finalizer, epsilon_func_t **out);
 
+/* A host function with one array for its arguments and results, which has room for the more of the
+ * two: it reads the arguments from it and writes the results over them, the first at values[0].
+ * Otherwise as epsilon_func_callback_t. With so few parameters it is the one to use where each
+ * costs time, as through a foreign function interface. */
+typedef epsilon_error_t *(*epsilon_func_callback_in_place_t)(void *env, epsilon_value_t *values);
+
+/* As epsilon_func_new, with a callback of the other form. */
+EPSILON_API epsilon_error_t *epsilon_func_new_in_place(
+    epsilon_runtime_t *runtime, const epsilon_valtype_t *params, size_t nparams,
+    const epsilon_valtype_t *results, size_t nresults, epsilon_func_callback_in_place_t callback,
+    void *env, epsilon_finalizer_t finalizer, epsilon_func_t **out);
+
 /* Gives up this handle; NULL does nothing. Any thread. */
 EPSILON_API void epsilon_func_delete(epsilon_func_t *func);
 
@@ -746,6 +758,12 @@ EPSILON_API uint64_t epsilon_func_ref(const epsilon_func_t *func);
 EPSILON_API epsilon_error_t *epsilon_func_call(epsilon_func_t *func, const epsilon_value_t *args,
                                                size_t nargs, uint64_t timeout_ms,
                                                epsilon_value_t *results, size_t nresults);
+
+/* As epsilon_func_call with timeout_ms 0, and one array for the arguments and the results, which
+ * must have room for the more of the two. After an error it is as before. It may be NULL for a
+ * function that has neither. */
+EPSILON_API epsilon_error_t *epsilon_func_call_in_place(epsilon_func_t *func,
+                                                        epsilon_value_t *values);
 
 /* As epsilon_func_call, with a limit on the fuel that the call, and the calls inside it, may use;
  * UINT64_MAX is none. The smallest holds of this limit, those of outer calls and the runtime's

@@ -362,6 +362,79 @@ static void host_functions(void) {
     epsilon_runtime_delete(host.runtime);
 }
 
+/* One array for arguments and results. */
+static epsilon_error_t* swap(void* env, epsilon_value_t* values) {
+    struct host* host = env;
+    ++host->calls;
+    if (host->mode == FAIL) {
+        return epsilon_error_new_host(TEXT("the host is unwell"), NULL, NULL);
+    }
+    const int32_t first = values[0].i32;
+    values[0] = values[1];
+    values[1].i32 = first;
+    return NULL;
+}
+
+static epsilon_error_t* sum_of_twelve(void* env, epsilon_value_t* values) {
+    (void)env;
+    for (int i = 1; i < 12; ++i) {
+        values[0].i64 += values[i].i64;
+    }
+    return NULL;
+}
+
+static void in_place(void) {
+    struct host host = {.runtime = new_runtime()};
+    epsilon_module_t* module = INSTANTIATE(host.runtime, basic_wasm, NULL);
+    epsilon_value_t values[12];
+    epsilon_func_t* func = export_func(module, "add");
+    memset(values, 0xff, sizeof values);
+    values[0].i32 = 40;
+    values[1].i32 = -50;
+    CHECK_OK(epsilon_func_call_in_place(func, values));
+    CHECK(values[0].u64 == (uint32_t)-10);
+    CHECK_ERROR(epsilon_func_call_in_place(func, NULL), EPSILON_ERROR_MISUSE,
+                "the array of values is NULL");
+    CHECK_ERROR(epsilon_func_call_in_place(NULL, values), EPSILON_ERROR_MISUSE, "func is NULL");
+    epsilon_func_delete(func);
+    func = export_func(module, "nothing");
+    CHECK_OK(epsilon_func_call_in_place(func, NULL));
+    epsilon_func_delete(func);
+
+    /* A host function of this form, called in this form; after an error the values are as before.
+     */
+    static const epsilon_valtype_t types[12] = {EPSILON_VALTYPE_I32, EPSILON_VALTYPE_F64};
+    static const epsilon_valtype_t swapped[2] = {EPSILON_VALTYPE_F64, EPSILON_VALTYPE_I32};
+    CHECK_OK(
+        epsilon_func_new_in_place(host.runtime, types, 2, swapped, 2, swap, &host, NULL, &func));
+    values[0].i32 = 7;
+    values[1].f64 = -0.5;
+    CHECK_OK(epsilon_func_call_in_place(func, values));
+    CHECK(values[0].f64 == -0.5 && values[1].i32 == 7 && host.calls == 1);
+    host.mode = FAIL;
+    CHECK_ERROR(epsilon_func_call_in_place(func, values), EPSILON_ERROR_HOST, "the host is unwell");
+    CHECK(values[0].f64 == -0.5 && values[1].i32 == 7 && host.calls == 2);
+    epsilon_func_delete(func);
+
+    epsilon_valtype_t many[12];
+    for (int i = 0; i < 12; ++i) {
+        many[i] = EPSILON_VALTYPE_I64;
+        values[i].i64 = (int64_t)1 << (4 * i);
+    }
+    CHECK_OK(epsilon_func_new_in_place(host.runtime, many, 12, many, 1, sum_of_twelve, NULL, NULL,
+                                       &func));
+    CHECK_OK(epsilon_func_call_in_place(func, values));
+    CHECK(values[0].i64 == 0x111111111111 && values[1].i64 == 16);
+    epsilon_func_delete(func);
+    int finalized = 0;
+    CHECK_ERROR(epsilon_func_new_in_place(host.runtime, NULL, 0, NULL, 0, NULL, &finalized,
+                                          count_finalizer, &func),
+                EPSILON_ERROR_MISUSE, "callback is NULL");
+    CHECK(func == NULL && finalized == 1);
+    epsilon_module_delete(module);
+    epsilon_runtime_delete(host.runtime);
+}
+
 static void finalizers(void) {
     int finalized = 0;
     static const epsilon_valtype_t bad[2] = {EPSILON_VALTYPE_I32, 0};
@@ -438,6 +511,7 @@ int main(void) {
     epsilon_module_delete(module);
     epsilon_runtime_delete(runtime);
     host_functions();
+    in_place();
     finalizers();
     null_handles();
     return check_result();
