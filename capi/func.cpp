@@ -10,8 +10,8 @@
 #endif
 
 #include "door.h"
-#include "engine/engine.h"
 #include "handles.h"
+#include "invoke.h"
 #include "references.h"
 
 using namespace epsilon;
@@ -130,24 +130,6 @@ epsilon_error_t* new_function(epsilon_runtime_t* runtime, const epsilon_valtype_
     });
 }
 
-// Calls the function, whose counts are right. The results are written only if it succeeds.
-ErrorPtr invoke(epsilon_func_t& func, const Value* args, uint64_t timeout_ms, uint64_t fuel,
-                Value* results) {
-    // The handle may be deleted while the call runs, by a host function or a finalizer; the
-    // function lives until the store is left.
-    FunctionInstance& function = func.function;
-    const FunctionType& type = func.signature;
-    const bool gives_references = func.gives_references;
-    EPSILON_ENTER(entered, func.held.store());
-    ErrorPtr error = call(entered.store(), function, args, results, timeout_ms, fuel);
-    if (error == nullptr && gives_references) {
-        entered.store().keep_references(type.results, results);
-    } else if (entered.store().keeps_references()) {
-        entered.store().keep_references({}, nullptr);
-    }
-    return error;
-}
-
 Caller& from_c(epsilon_caller_t* caller) {
     return *reinterpret_cast<Caller*>(caller);
 }
@@ -241,18 +223,6 @@ epsilon_error_t* epsilon_func_call_metered(epsilon_func_t* func, const epsilon_v
         std::fill_n(capi::from_c(results), nresults, Value());
     }
     return error;
-}
-
-epsilon_error_t* epsilon_func_call_in_place(epsilon_func_t* func, epsilon_value_t* values) {
-    return guarded([&]() -> ErrorPtr {
-        EPSILON_REQUIRE(func, "func");
-        const FunctionType& type = func->signature;
-        if (values == nullptr && !(type.params.empty() && type.results.empty())) {
-            return misuse("the array of values is NULL");
-        }
-        Value* const both = capi::from_c(values);
-        return invoke(*func, both, 0, Meter::unlimited, both);
-    });
 }
 
 epsilon_error_t* epsilon_caller_runtime(epsilon_caller_t* caller, epsilon_runtime_t** out) {

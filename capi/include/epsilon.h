@@ -76,6 +76,7 @@ typedef struct epsilon_imports epsilon_imports_t;     /* what a module's imports
 typedef struct epsilon_options epsilon_options_t;     /* settings of one instantiation */
 typedef struct epsilon_module epsilon_module_t;       /* a module instance */
 typedef struct epsilon_func epsilon_func_t;           /* a function instance */
+typedef struct epsilon_call epsilon_call_t;           /* a function and the values of a call */
 typedef struct epsilon_memory epsilon_memory_t;       /* a memory instance */
 typedef struct epsilon_table epsilon_table_t;         /* a table instance */
 typedef struct epsilon_global epsilon_global_t;       /* a global instance */
@@ -759,12 +760,6 @@ EPSILON_API epsilon_error_t *epsilon_func_call(epsilon_func_t *func, const epsil
                                                size_t nargs, uint64_t timeout_ms,
                                                epsilon_value_t *results, size_t nresults);
 
-/* As epsilon_func_call with timeout_ms 0, and one array for the arguments and the results, which
- * must have room for the more of the two. After an error it is as before. It may be NULL for a
- * function that has neither. */
-EPSILON_API epsilon_error_t *epsilon_func_call_in_place(epsilon_func_t *func,
-                                                        epsilon_value_t *values);
-
 /* As epsilon_func_call, with a limit on the fuel that the call, and the calls inside it, may use;
  * UINT64_MAX is none. The smallest holds of this limit, those of outer calls and the runtime's
  * pool, which the call's fuel is taken from too. Beyond it: kind fuel. A limit in a runtime that
@@ -789,6 +784,24 @@ EPSILON_API epsilon_error_t *epsilon_caller_module(epsilon_caller_t *caller,
  * data is good until the host function returns, calls WebAssembly, or grows the memory. */
 EPSILON_API epsilon_error_t *epsilon_caller_memory(epsilon_caller_t *caller, uint32_t index,
                                                    uint8_t **data, uint64_t *size);
+
+/* ---- Call ---------------------------------------------------------------------------------- */
+
+/* Prepares calls of a function that is called often: with an array for its values, so that a call
+ * takes no more than this handle. It holds the function. */
+EPSILON_API epsilon_error_t *epsilon_call_new(epsilon_func_t *func, epsilon_call_t **out);
+
+/* Gives up this handle; NULL does nothing. Any thread, also while a call of it runs. */
+EPSILON_API void epsilon_call_delete(epsilon_call_t *call);
+
+/* The array: the arguments are written to it before a call, the results are in it after one, both
+ * from values[0] on. It has room for the more of the two. Borrowed: good until the handle is
+ * deleted. Any thread. */
+EPSILON_API epsilon_value_t *epsilon_call_values(epsilon_call_t *call);
+
+/* Calls the function, as epsilon_func_call with timeout_ms 0. The values are read before it begins
+ * and written when it ends; after an error they are as they were. */
+EPSILON_API epsilon_error_t *epsilon_call_run(epsilon_call_t *call);
 
 /* ---- Memory -------------------------------------------------------------------------------- */
 

@@ -180,6 +180,7 @@ struct host {
     epsilon_runtime_t* runtime;
     epsilon_module_t* module; /* borrowed */
     epsilon_func_t* func;     /* borrowed */
+    epsilon_call_t* call;     /* borrowed */
     int calls;
     int finalized;
     int mode;
@@ -193,7 +194,8 @@ enum {
     LOOK_AT_MEMORY,
     SPIN_INSIDE,
     CALL_DIRECTLY,
-    ASK_CALLER
+    ASK_CALLER,
+    DELETE_CALL
 };
 
 static epsilon_error_t* callback(void* env, epsilon_caller_t* caller, const epsilon_value_t* args,
@@ -369,6 +371,9 @@ static epsilon_error_t* swap(void* env, epsilon_value_t* values) {
     if (host->mode == FAIL) {
         return epsilon_error_new_host(TEXT("the host is unwell"), NULL, NULL);
     }
+    if (host->mode == DELETE_CALL) {
+        epsilon_call_delete(host->call);
+    }
     const int32_t first = values[0].i32;
     values[0] = values[1];
     values[1].i32 = first;
@@ -383,49 +388,73 @@ static epsilon_error_t* sum_of_twelve(void* env, epsilon_value_t* values) {
     return NULL;
 }
 
+/* Calls of a function, whose handle is given away. */
+static epsilon_call_t* prepare(epsilon_func_t* func) {
+    epsilon_call_t* call = NULL;
+    CHECK_OK(epsilon_call_new(func, &call));
+    epsilon_func_delete(func);
+    return call;
+}
+
 static void in_place(void) {
     struct host host = {.runtime = new_runtime()};
     epsilon_module_t* module = INSTANTIATE(host.runtime, basic_wasm, NULL);
-    epsilon_value_t values[12];
-    epsilon_func_t* func = export_func(module, "add");
-    memset(values, 0xff, sizeof values);
+    epsilon_call_t* call = prepare(export_func(module, "add"));
+    epsilon_value_t* values = epsilon_call_values(call);
+    memset(values, 0xff, 2 * sizeof *values);
     values[0].i32 = 40;
     values[1].i32 = -50;
-    CHECK_OK(epsilon_func_call_in_place(func, values));
+    CHECK_OK(epsilon_call_run(call));
     CHECK(values[0].u64 == (uint32_t)-10);
-    CHECK_ERROR(epsilon_func_call_in_place(func, NULL), EPSILON_ERROR_MISUSE,
-                "the array of values is NULL");
-    CHECK_ERROR(epsilon_func_call_in_place(NULL, values), EPSILON_ERROR_MISUSE, "func is NULL");
-    epsilon_func_delete(func);
-    func = export_func(module, "nothing");
-    CHECK_OK(epsilon_func_call_in_place(func, NULL));
-    epsilon_func_delete(func);
+    epsilon_call_delete(call);
+    call = prepare(export_func(module, "nothing"));
+    CHECK(epsilon_call_values(call) != NULL);
+    CHECK_OK(epsilon_call_run(call));
+    epsilon_call_delete(call);
+
+    CHECK_ERROR(epsilon_call_new(NULL, &call), EPSILON_ERROR_MISUSE, "func is NULL");
+    CHECK(call == NULL);
+    CHECK_ERROR(epsilon_call_run(NULL), EPSILON_ERROR_MISUSE, "call is NULL");
+    CHECK(epsilon_call_values(NULL) == NULL);
+    epsilon_call_delete(NULL);
 
     /* A host function of this form, called in this form; after an error the values are as before.
      */
-    static const epsilon_valtype_t types[12] = {EPSILON_VALTYPE_I32, EPSILON_VALTYPE_F64};
+    static const epsilon_valtype_t types[2] = {EPSILON_VALTYPE_I32, EPSILON_VALTYPE_F64};
     static const epsilon_valtype_t swapped[2] = {EPSILON_VALTYPE_F64, EPSILON_VALTYPE_I32};
+    epsilon_func_t* func = NULL;
     CHECK_OK(
         epsilon_func_new_in_place(host.runtime, types, 2, swapped, 2, swap, &host, NULL, &func));
+    CHECK_ERROR(epsilon_call_new(func, NULL), EPSILON_ERROR_MISUSE, "the out-parameter is NULL");
+    call = prepare(func);
+    values = epsilon_call_values(call);
     values[0].i32 = 7;
     values[1].f64 = -0.5;
-    CHECK_OK(epsilon_func_call_in_place(func, values));
+    CHECK_OK(epsilon_call_run(call));
     CHECK(values[0].f64 == -0.5 && values[1].i32 == 7 && host.calls == 1);
     host.mode = FAIL;
-    CHECK_ERROR(epsilon_func_call_in_place(func, values), EPSILON_ERROR_HOST, "the host is unwell");
+    CHECK_ERROR(epsilon_call_run(call), EPSILON_ERROR_HOST, "the host is unwell");
     CHECK(values[0].f64 == -0.5 && values[1].i32 == 7 && host.calls == 2);
-    epsilon_func_delete(func);
+    /* Deleted while it runs, and never looked at again. */
+    host.mode = DELETE_CALL;
+    host.call = call;
+    CHECK_OK(epsilon_call_run(call));
+    CHECK(host.calls == 3);
 
     epsilon_valtype_t many[12];
     for (int i = 0; i < 12; ++i) {
         many[i] = EPSILON_VALTYPE_I64;
-        values[i].i64 = (int64_t)1 << (4 * i);
     }
     CHECK_OK(epsilon_func_new_in_place(host.runtime, many, 12, many, 1, sum_of_twelve, NULL, NULL,
                                        &func));
-    CHECK_OK(epsilon_func_call_in_place(func, values));
+    call = prepare(func);
+    values = epsilon_call_values(call);
+    for (int i = 0; i < 12; ++i) {
+        values[i].i64 = (int64_t)1 << (4 * i);
+    }
+    CHECK_OK(epsilon_call_run(call));
     CHECK(values[0].i64 == 0x111111111111 && values[1].i64 == 16);
-    epsilon_func_delete(func);
+    epsilon_call_delete(call);
     int finalized = 0;
     CHECK_ERROR(epsilon_func_new_in_place(host.runtime, NULL, 0, NULL, 0, NULL, &finalized,
                                           count_finalizer, &func),
