@@ -803,6 +803,25 @@ EPSILON_API epsilon_value_t *epsilon_call_values(epsilon_call_t *call);
  * and written when it ends; after an error they are as they were. */
 EPSILON_API epsilon_error_t *epsilon_call_run(epsilon_call_t *call);
 
+/* As epsilon_call_run, with limits as for epsilon_func_call_metered. */
+EPSILON_API epsilon_error_t *epsilon_call_run_metered(epsilon_call_t *call, uint64_t timeout_ms,
+                                                      uint64_t fuel);
+
+/* Calls a function whose parameters are integers, as many as the name says, and whose result is one
+ * i32 or none: the same as epsilon_call_run, but the values are passed in the call itself and the
+ * array is not used, so that one handle serves calls within each other. For those to whom each
+ * foreign call is dear. An i32 may be given in its signed or its unsigned range.
+ *
+ * Returns the result, signed, or 0 if there is none; INT64_MAX, and nothing was called, if an
+ * argument is outside its type; anything else above INT32_MAX is an epsilon_error_t *, the
+ * caller's. A function of another type is an error of kind misuse. */
+EPSILON_API int64_t epsilon_call_ints_0(epsilon_call_t *call);
+EPSILON_API int64_t epsilon_call_ints_1(epsilon_call_t *call, int64_t a);
+EPSILON_API int64_t epsilon_call_ints_2(epsilon_call_t *call, int64_t a, int64_t b);
+EPSILON_API int64_t epsilon_call_ints_3(epsilon_call_t *call, int64_t a, int64_t b, int64_t c);
+EPSILON_API int64_t epsilon_call_ints_4(epsilon_call_t *call, int64_t a, int64_t b, int64_t c,
+                                        int64_t d);
+
 /* ---- Memory -------------------------------------------------------------------------------- */
 
 /* Makes a memory of `minimum` pages of 65536 bytes, zeroed, that may grow to `maximum` pages if

@@ -52,7 +52,9 @@ class Module(Owner):
             func = self._functions[func_name]
         except (KeyError, TypeError):
             func = self._function(func_name)
-        return func._invoke(args, timeout_ms, fuel)
+        if timeout_ms is None and fuel is None:
+            return func._list(func(*args))
+        return func._list(func._call_any(args, timeout_ms, fuel))
 
     def call_typed(
         self,
@@ -63,7 +65,7 @@ class Module(Owner):
     ) -> List[Any]:
         """Calls an exported function with pairs (value, type), where type is 'i32', 'i64', 'f32',
         'f64', 'v128', 'funcref' or 'externref'. A type that is not the parameter's is an error."""
-        return self._function(func_name)._invoke_typed(args, timeout_ms, fuel)
+        return self._function(func_name)._call_typed(args, timeout_ms, fuel)
 
     async def call_async(
         self,

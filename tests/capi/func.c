@@ -396,6 +396,46 @@ static epsilon_call_t* prepare(epsilon_func_t* func) {
     return call;
 }
 
+/* The error that a call of integers returned instead of a result. */
+static epsilon_error_t* error_in(int64_t code) {
+    CHECK(code > INT32_MAX && code != INT64_MAX);
+    return (epsilon_error_t*)(uintptr_t)code;
+}
+
+static void integers(epsilon_module_t* module) {
+    epsilon_call_t* call = prepare(export_func(module, "add"));
+    CHECK(epsilon_call_ints_2(call, 40, -50) == -10);
+    CHECK(epsilon_call_ints_2(call, INT32_MIN, 0) == INT32_MIN);
+    CHECK(epsilon_call_ints_2(call, UINT32_MAX, 0) == -1);
+    CHECK(epsilon_call_ints_2(call, (int64_t)UINT32_MAX + 1, 0) == INT64_MAX);
+    CHECK(epsilon_call_ints_2(call, 0, (int64_t)INT32_MIN - 1) == INT64_MAX);
+    static const char* const unfit =
+        "function \"add\" does not take 1 integers and give an i32 or nothing";
+    CHECK_ERROR(error_in(epsilon_call_ints_1(call, 40)), EPSILON_ERROR_MISUSE, unfit);
+    epsilon_call_delete(call);
+    call = prepare(export_func(module, "divide"));
+    CHECK(epsilon_call_ints_2(call, -7, 2) == -3);
+    CHECK_ERROR(error_in(epsilon_call_ints_2(call, 1, 0)), EPSILON_ERROR_TRAP,
+                "integer divide by zero");
+    epsilon_call_delete(call);
+    call = prepare(export_func(module, "nothing"));
+    CHECK(epsilon_call_ints_0(call) == 0);
+    epsilon_call_delete(call);
+    /* Floats, v128s, two results. */
+    call = prepare(export_func(module, "echo_f32"));
+    CHECK_ERROR(error_in(epsilon_call_ints_1(call, 1)), EPSILON_ERROR_MISUSE,
+                "function \"echo_f32\" does not take 1 integers and give an i32 or nothing");
+    epsilon_call_delete(call);
+    call = prepare(export_func(module, "swap"));
+    CHECK_ERROR(error_in(epsilon_call_ints_2(call, 1, 2)), EPSILON_ERROR_MISUSE,
+                "function \"swap\" does not take 2 integers and give an i32 or nothing");
+    epsilon_call_delete(call);
+    CHECK_ERROR(error_in(epsilon_call_ints_0(NULL)), EPSILON_ERROR_MISUSE, "call is NULL");
+    CHECK_ERROR(error_in(epsilon_call_ints_3(NULL, 1, 2, 3)), EPSILON_ERROR_MISUSE, "call is NULL");
+    CHECK_ERROR(error_in(epsilon_call_ints_4(NULL, 1, 2, 3, 4)), EPSILON_ERROR_MISUSE,
+                "call is NULL");
+}
+
 static void in_place(void) {
     struct host host = {.runtime = new_runtime()};
     epsilon_module_t* module = INSTANTIATE(host.runtime, basic_wasm, NULL);
@@ -410,6 +450,13 @@ static void in_place(void) {
     call = prepare(export_func(module, "nothing"));
     CHECK(epsilon_call_values(call) != NULL);
     CHECK_OK(epsilon_call_run(call));
+    epsilon_call_delete(call);
+
+    call = prepare(export_func(module, "forever"));
+    CHECK_ERROR(epsilon_call_run_metered(call, 20, UINT64_MAX), EPSILON_ERROR_TIMEOUT,
+                "execution timed out");
+    CHECK_ERROR(epsilon_call_run_metered(NULL, 0, UINT64_MAX), EPSILON_ERROR_MISUSE,
+                "call is NULL");
     epsilon_call_delete(call);
 
     CHECK_ERROR(epsilon_call_new(NULL, &call), EPSILON_ERROR_MISUSE, "func is NULL");
@@ -435,6 +482,8 @@ static void in_place(void) {
     host.mode = FAIL;
     CHECK_ERROR(epsilon_call_run(call), EPSILON_ERROR_HOST, "the host is unwell");
     CHECK(values[0].f64 == -0.5 && values[1].i32 == 7 && host.calls == 2);
+    CHECK_ERROR(epsilon_call_run_metered(call, 0, 5), EPSILON_ERROR_MISUSE,
+                "the runtime does not meter: it was made without fuel or metering");
     /* Deleted while it runs, and never looked at again. */
     host.mode = DELETE_CALL;
     host.call = call;
@@ -455,6 +504,7 @@ static void in_place(void) {
     CHECK_OK(epsilon_call_run(call));
     CHECK(values[0].i64 == 0x111111111111 && values[1].i64 == 16);
     epsilon_call_delete(call);
+    integers(module);
     int finalized = 0;
     CHECK_ERROR(epsilon_func_new_in_place(host.runtime, NULL, 0, NULL, 0, NULL, &finalized,
                                           count_finalizer, &func),
