@@ -131,7 +131,7 @@ def _decode_reference(value_type: ValueType, ref: int, store: Store, keep: List[
         raise EpsilonUsageError("the external reference is not a Python object") from None
 
 
-def _layout(types: Sequence[ValueType]) -> Struct:
+def layout(types: Sequence[ValueType]) -> Struct:
     """Numbers of these types in the library's values."""
     return Struct("=" + "".join(t.pack for t in types))
 
@@ -167,8 +167,8 @@ class Func(Owner):
         self._nparams = len(self._params)
         self._nresults = len(self._results)
         self._all_numbers = all(t.exact is not None for t in self._params + self._results)
-        self._pack = _layout(self._params).pack_into
-        self._unpack = _layout(self._results).unpack_from
+        self._pack = layout(self._params).pack_into
+        self._unpack = layout(self._results).unpack_from
         # For each call that is going on one, taken out of here: a prepared call of the library's,
         # and its values as bytes.
         self._free: List[Tuple[Any, Any]] = []
