@@ -281,6 +281,11 @@ EPSILON_API epsilon_error_t *epsilon_error_new_exit(int32_t status);
 EPSILON_API epsilon_error_t *epsilon_error_new_host(const char *message, size_t message_size,
                                                     void *data, epsilon_finalizer_t finalizer);
 
+/* The trap "call stack exhausted", for a host function that has no stack left to make an error. It
+ * is always the same one and can be returned any number of times: deleting it does nothing. Never
+ * NULL. Any thread. */
+EPSILON_API epsilon_error_t *epsilon_error_stack_exhausted(void);
+
 /* Deletes an error; NULL does nothing. Any thread. */
 EPSILON_API void epsilon_error_delete(epsilon_error_t *error);
 

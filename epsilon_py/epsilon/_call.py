@@ -65,7 +65,7 @@ def __call__(self{with_defaults}, *rest, timeout_ms=None, fuel=None):
 # An integer of the unsigned range, a float beyond f32's, a parameter too few, or something wrong.
 _NOT_PLAIN = (StructError, OverflowError, TypeError)
 
-_made: Dict[Tuple[bool, int, int], Any] = {}
+_made: Dict[Tuple[bool, int, int], Callable[..., Any]] = {}
 
 
 def takes_integers(params: Sequence[ValueType], results: Sequence[ValueType]) -> bool:
@@ -85,9 +85,10 @@ def call_of_numbers(
         return None
     integers = takes_integers(params, results)
     shape = integers, len(params), min(len(results), 2)
-    if shape not in _made:
-        _made[shape] = _write(*shape)
-    return _made[shape]
+    call = _made.get(shape)
+    if call is None:
+        call = _made[shape] = _write(*shape)
+    return call
 
 
 def _write(integers: bool, nparams: int, nresults: int) -> Any:

@@ -152,8 +152,8 @@ class Func(Owner):
     """
 
     __slots__ = (
-        "__weakref__", "_all_numbers", "_call", "_closed_message", "_free", "_handle", "_name", "_nparams",
-        "_nresults", "_pack", "_params", "_results", "_store", "_unpack",
+        "__weakref__", "_all_numbers", "_call", "_closed_message", "_free", "_handle", "_name",
+        "_nparams", "_nresults", "_pack", "_params", "_results", "_store", "_unpack",
     )  # fmt: skip
 
     def __init__(self, store: Store, handle: Any, name: Optional[str]) -> None:

@@ -133,18 +133,13 @@ def _call(number: int, address: int) -> int:
                 pass  # an integer of the unsigned range, a float beyond f32's, or too large
         host.store_results(ffi.cast("epsilon_value_t *", address), value)
     except BaseException as exception:  # any: it comes out of the outer call
-        return _error(exception)
+        return int(ffi.cast("uintptr_t", error_of_exception(exception, finalizers().error_deleted)))
     return 0
-
-
-def _error(exception: BaseException) -> int:
-    error = error_of_exception(exception, finalizers().error_deleted)
-    return int(ffi.cast("uintptr_t", error))
 
 
 def _on_error(kind: Any, exception: BaseException, traceback: Any) -> int:
     """An exception that arose outside of _call's try, such as KeyboardInterrupt."""
-    return _error(exception)
+    return int(ffi.cast("uintptr_t", error_of_exception(exception, finalizers().error_deleted)))
 
 
 _callback: Optional[Any] = None
@@ -162,7 +157,13 @@ def host_func(
     global _callback
     if _callback is None:
         # The type epsilon_func_callback_in_place_t, with addresses as integers.
-        made = ffi.callback("uintptr_t(uintptr_t, uintptr_t)", _call, onerror=_on_error)
+        made = ffi.callback(
+            "uintptr_t(uintptr_t, uintptr_t)",
+            _call,
+            onerror=_on_error,
+            # Where Python's stack ends at the entry, neither of the two can run.
+            error=int(ffi.cast("uintptr_t", lib.epsilon_error_stack_exhausted())),
+        )
         _callback = ffi.cast("epsilon_func_callback_in_place_t", immortal(made))
     host = HostFunction(store, function, name, params, results)
     data = store.objects.add(host)

@@ -11,6 +11,7 @@ union SharedError {
     SharedError() : error() {
         error.kind = ErrorKind::no_memory;
         error.message = "out of memory";
+        error.is_shared = true;
     }
     ~SharedError() {}
 };
@@ -26,16 +27,12 @@ ErrorPtr Error::out_of_memory() noexcept {
     return ErrorPtr(&shared_error().error);
 }
 
-bool Error::is_shared() const noexcept {
-    return this == &shared_error().error;
-}
-
 void* Error::operator new(size_t size) {
     return ::operator new(size);
 }
 
 void Error::operator delete(Error* error, std::destroying_delete_t) noexcept {
-    if (!error->is_shared()) {
+    if (!error->is_shared) {
         error->~Error();
         ::operator delete(error);
     }

@@ -48,10 +48,11 @@ struct Error {
     // What an embedder attached to its own error (kind host); released with the error.
     std::shared_ptr<void> host_data;
 
-    // An error of kind no_memory that takes none. There is one for all: it must not be changed,
-    // and deleting it does nothing.
+    // There is one for all: it must not be changed, and deleting it does nothing.
+    bool is_shared = false;
+
+    // An error of kind no_memory that takes none, shared.
     static std::unique_ptr<Error> out_of_memory() noexcept;
-    bool is_shared() const noexcept;
     static void* operator new(size_t size);
     static void operator delete(Error* error, std::destroying_delete_t) noexcept;
 };

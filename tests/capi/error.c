@@ -81,7 +81,19 @@ static void no_error(void) {
     CHECK(index == 0 && name == NULL);
 }
 
+static void stack_exhausted(void) {
+    epsilon_error_t* error = epsilon_error_stack_exhausted();
+    CHECK(epsilon_error_kind(error) == EPSILON_ERROR_TRAP);
+    CHECK(epsilon_error_trap(error) == EPSILON_TRAP_CALL_STACK_EXHAUSTED);
+    CHECK_TEXT(epsilon_error_message(error, NULL), "call stack exhausted");
+    CHECK(epsilon_error_frame_count(error) == 0);
+    epsilon_error_delete(error);
+    CHECK(epsilon_error_stack_exhausted() == error);
+    CHECK(epsilon_error_kind(error) == EPSILON_ERROR_TRAP);
+}
+
 int main(void) {
+    stack_exhausted();
     plain_errors();
     exit_errors();
     host_errors();

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Imports: host functions, other modules, and what crosses them."""
 
-import contextlib
-import sys
 import threading
 import traceback
 
@@ -186,20 +184,25 @@ def test_reentry_into_the_same_function(load):
     assert modules[0].call("sum", 50) == [50 * 51 // 2]
 
 
-def test_endless_reentry_is_stopped(load):
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("depth", range(8))
+def test_endless_reentry_is_stopped(load, depth, capfd):
+    """Wherever in the chain of calls Python's stack ends: also at the entry of the callback, where
+    no Python can run (Python then says so on stderr)."""
     modules = []
 
     def again():
         modules[0].call("go")
 
     modules.append(load(NULLARY.format(type=""), imports={"env": {"f": again}}))
-    stopped = (RecursionError, EpsilonTrapError)
-    if sys.implementation.name == "cpython":
-        with pytest.raises(stopped):
-            modules[0].call("go")
-    else:  # PyPy prints a stack overflow at the entry of a callback and goes on
-        with contextlib.suppress(*stopped):
-            modules[0].call("go")
+
+    def go_at(depth):
+        if depth > 0:
+            return go_at(depth - 1)
+        return modules[0].call("go")
+
+    with pytest.raises((RecursionError, EpsilonTrapError)):
+        go_at(depth)
     assert modules[0].call("fine") == [1]
 
 
