@@ -32,9 +32,19 @@ from epsilon._native import c_string as _c_string
 from epsilon._native import lib as _lib
 from epsilon._runtime import Runtime, Usage, features
 from epsilon._sandbox import MODULE_LIMITS as SANDBOX_MODULE_LIMITS
+from epsilon._types import (
+    CustomSection,
+    ExportType,
+    FuncType,
+    GlobalType,
+    ImportType,
+    MemoryType,
+    TableType,
+)
 from epsilon._version import __version__
 
 __all__ = [
+    "CustomSection",
     "ERROR_CLASSES",
     "EpsilonError",
     "EpsilonExitError",
@@ -49,12 +59,18 @@ __all__ = [
     "EpsilonTrapError",
     "EpsilonUnsupportedError",
     "EpsilonUsageError",
+    "ExportType",
     "Frame",
     "Func",
+    "FuncType",
+    "GlobalType",
+    "ImportType",
     "InterruptHandle",
+    "MemoryType",
     "Module",
     "Runtime",
     "SANDBOX_MODULE_LIMITS",
+    "TableType",
     "Usage",
     "__version__",
     "build_info",
