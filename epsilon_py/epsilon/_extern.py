@@ -6,7 +6,7 @@ from typing import Any
 
 from epsilon._errors import EpsilonUsageError, UsageTypeError
 from epsilon._native import ffi
-from epsilon._store import Owner, Store, give_up
+from epsilon._store import Owner, Store
 
 RUNTIME_CLOSED = "Runtime is closed"
 MODULE_CLOSED = "Module is closed"
@@ -49,8 +49,9 @@ class Extern(Owner):
         self._open()
 
     def _release(self) -> None:
-        handle, self._handle = self._handle, _NULL
-        give_up(handle)
+        # Not give_up(): where nobody counts references, a view, or a call on another thread, may
+        # still be using the handle.
+        self._handle = _NULL
 
     def _show(self, described: str) -> str:
         name = f"epsilon.{type(self).__name__}"

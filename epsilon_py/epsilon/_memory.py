@@ -3,8 +3,7 @@
 
 Python's view of a memory is a memoryview of a cffi buffer of a pointer, and the pointer holds the
 library's handle: the bytes stay where they are as long as anything looks at them, also when the
-Memory, its Module and its Runtime are closed and gone. On PyPy, where nobody counts references, the
-handle is left to the collector for the same reason.
+Memory, its Module and its Runtime are closed and gone.
 """
 
 from functools import partial
@@ -185,9 +184,9 @@ class Memory(Extern):
     def grow(self, pages: SupportsIndex) -> int:
         """Grows the memory; gives its size before, in pages. Growth beyond the memory's maximum or
         a cap raises EpsilonLimitError; where the system has no memory, EpsilonNoMemoryError."""
-        handle = self._open()
+        delta = uint64(pages, "pages")
         previous = ffi.new("uint64_t *")
-        error = lib.epsilon_memory_grow(handle, uint64(pages, "pages"), previous)
+        error = lib.epsilon_memory_grow(self._open(), delta, previous)
         if error:
             raise_error(error)
         return int(previous[0])
@@ -202,6 +201,9 @@ class Memory(Extern):
     def write(self, offset: SupportsIndex, data: Any) -> int:
         """Writes a bytes-like object to `offset`; gives how many bytes that was."""
         start = integer(offset, "offset")
+        if type(data) is bytes:
+            ffi.memmove(self._range(start, len(data), "length of data"), data, len(data))
+            return len(data)
         try:
             source = bytes_of(data)
         except (TypeError, ValueError, BufferError):
@@ -220,11 +222,9 @@ class Memory(Extern):
     @overload
     def __getitem__(self, index: slice) -> bytes: ...
     def __getitem__(self, index: Union[SupportsIndex, slice]) -> Union[int, bytes]:
-        if type(index) is int and index >= 0:
-            try:
-                return self._bytes[index]  # type: ignore[index]
-            except _UNUSUAL:
-                pass
+        view = self._bytes
+        if view is not None and type(index) is int and 0 <= index < len(view):
+            return view[index]
         if isinstance(index, slice):
             return self._slice(index).tobytes()
         view, position = self._position(index)
@@ -238,12 +238,16 @@ class Memory(Extern):
         if isinstance(index, slice):
             self._set_slice(index, value)
             return
-        if type(index) is int and index >= 0 and type(value) is int and 0 <= value <= 255:
-            try:
-                self._bytes[index] = value  # type: ignore[index]
-                return
-            except _UNUSUAL:
-                pass
+        view = self._bytes
+        if (
+            view is not None
+            and type(index) is int
+            and 0 <= index < len(view)
+            and type(value) is int
+            and 0 <= value <= 255
+        ):
+            view[index] = value
+            return
         try:
             byte = encode_integer(value, 0, 255)
         except BadValue as bad:
@@ -357,8 +361,7 @@ class Memory(Extern):
     # ---- inside ----------------------------------------------------------------------------
 
     def _release(self) -> None:
-        # Not give_up(): somebody may be looking at the bytes.
-        self._handle = _NULL
+        super()._release()
         self._bytes = self._seen = None
 
     def _look(self, end: int = 0, *, whole: bool = False) -> memoryview:

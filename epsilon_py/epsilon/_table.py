@@ -59,6 +59,7 @@ class Table(Extern):
         cell = ffi.new("epsilon_value_t *")
         previous = ffi.new("uint64_t *")
         keep: List[Any] = []
+        self._open()
         try:
             _encode(cell, self._element, init, self._store, keep)
             error = lib.epsilon_table_grow(self._open(), count, cell[0].ref, previous)
