@@ -839,6 +839,10 @@ EPSILON_API epsilon_error_t *epsilon_memory_new(epsilon_runtime_t *runtime, uint
 /* Gives up this handle; NULL does nothing. Any thread. */
 EPSILON_API void epsilon_memory_delete(epsilon_memory_t *memory);
 
+/* A number that all handles of this memory share, and no other memory has while one of them
+ * lives: handles of one runtime are to the same memory if it is equal. 0 for NULL. Any thread. */
+EPSILON_API uint64_t epsilon_memory_id(const epsilon_memory_t *memory);
+
 /* The current size in pages of 65536 bytes. Any thread. Spec: Embedding, mem_size. */
 EPSILON_API uint64_t epsilon_memory_size(const epsilon_memory_t *memory);
 
@@ -889,6 +893,10 @@ EPSILON_API epsilon_error_t *epsilon_table_new(epsilon_runtime_t *runtime,
 /* Gives up this handle; NULL does nothing. Any thread. */
 EPSILON_API void epsilon_table_delete(epsilon_table_t *table);
 
+/* A number that all handles of this table share, and no other table has while one of them
+ * lives: handles of one runtime are to the same table if it is equal. 0 for NULL. Any thread. */
+EPSILON_API uint64_t epsilon_table_id(const epsilon_table_t *table);
+
 /* The type of the elements. Any thread. Spec: Embedding, table_type. */
 EPSILON_API epsilon_valtype_t epsilon_table_element(const epsilon_table_t *table);
 
@@ -925,6 +933,10 @@ EPSILON_API epsilon_error_t *epsilon_global_new(epsilon_runtime_t *runtime, epsi
 
 /* Gives up this handle; NULL does nothing. Any thread. */
 EPSILON_API void epsilon_global_delete(epsilon_global_t *global);
+
+/* A number that all handles of this global share, and no other global has while one of them
+ * lives: handles of one runtime are to the same global if it is equal. 0 for NULL. Any thread. */
+EPSILON_API uint64_t epsilon_global_id(const epsilon_global_t *global);
 
 /* The type of the content. Any thread. Spec: Embedding, global_type. */
 EPSILON_API epsilon_valtype_t epsilon_global_content(const epsilon_global_t *global);

@@ -26,12 +26,15 @@ from epsilon._errors import (
     Frame,
 )
 from epsilon._func import Func
+from epsilon._global import Global
 from epsilon._interrupt import InterruptHandle
+from epsilon._memory import Memory
 from epsilon._module import Module
 from epsilon._native import c_string as _c_string
 from epsilon._native import lib as _lib
 from epsilon._runtime import Runtime, Usage, features
 from epsilon._sandbox import MODULE_LIMITS as SANDBOX_MODULE_LIMITS
+from epsilon._table import Table
 from epsilon._types import (
     CustomSection,
     ExportType,
@@ -63,13 +66,16 @@ __all__ = [
     "Frame",
     "Func",
     "FuncType",
+    "Global",
     "GlobalType",
     "ImportType",
     "InterruptHandle",
+    "Memory",
     "MemoryType",
     "Module",
     "Runtime",
     "SANDBOX_MODULE_LIMITS",
+    "Table",
     "TableType",
     "Usage",
     "__version__",

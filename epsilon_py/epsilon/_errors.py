@@ -133,6 +133,10 @@ class UsageValueError(EpsilonUsageError, ValueError):
     """A usage error where Python would raise ValueError."""
 
 
+class UsageIndexError(UsageValueError, IndexError):
+    """A usage error where Python would raise IndexError."""
+
+
 class UsageOverflowError(EpsilonUsageError, OverflowError):
     """A usage error where Python would raise OverflowError."""
 

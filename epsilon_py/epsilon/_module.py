@@ -2,22 +2,21 @@
 """Module: an instance of a WebAssembly module."""
 
 from types import TracebackType
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Type, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
 from epsilon import _async
-from epsilon._errors import (
-    EpsilonUsageError,
-    UsageTypeError,
-    UsageValueError,
-    raise_error,
-)
-from epsilon._func import Func, read_values, write_value
+from epsilon._errors import EpsilonUsageError, raise_error
+from epsilon._extern import MODULE_CLOSED
+from epsilon._func import Func
+from epsilon._global import Global
+from epsilon._memory import Memory, own_memory
 from epsilon._native import ffi, lib, text
-from epsilon._store import Owner, Store, give_up, give_up_all, own
-from epsilon._values import TYPES, BadValue, bytes_of, name_bytes, show_int, uint64
+from epsilon._store import Owner, Store, give_up, own
+from epsilon._table import Table
+from epsilon._types import kind_of
+from epsilon._values import name_bytes
 
 _NULL = ffi.NULL
-_new_bytes = ffi.new_allocator(should_clear_after_alloc=False)
 
 
 class Module(Owner):
@@ -27,8 +26,10 @@ class Module(Owner):
         self._store = store
         self._handle = handle
         self._functions: Dict[str, Func] = {}
-        self._memories: Dict[str, Any] = {}
-        self._globals: Dict[str, Any] = {}
+        self._memories: Dict[str, Memory] = {}
+        self._tables: Dict[str, Table] = {}
+        self._globals: Dict[str, Global] = {}
+        self._kinds: Optional[Dict[str, str]] = None
         store.register(self)
 
     # ---- calls -----------------------------------------------------------------------------
@@ -89,6 +90,12 @@ class Module(Owner):
     def get_export_names(self) -> List[str]:
         """The names of all exports, in the order of declaration."""
         self._check_open()
+        if self._kinds is None:
+            self._kinds = self._export_kinds()
+        return list(self._kinds)
+
+    def _export_kinds(self) -> Dict[str, str]:
+        """What each export is, in the order of declaration."""
         out = ffi.new("epsilon_compiled_t **")
         error = lib.epsilon_module_compiled(self._handle, out)
         if error:
@@ -96,30 +103,25 @@ class Module(Owner):
         compiled = own(out[0], lib.epsilon_compiled_delete)
         name = ffi.new("const char **")
         size = ffi.new("size_t *")
-        names = []
+        described = ffi.new("const epsilon_type_t **")
+        kinds: Dict[str, str] = {}
         for i in range(lib.epsilon_compiled_export_count(compiled)):
-            error = lib.epsilon_compiled_export(compiled, i, name, size, _NULL)
+            error = lib.epsilon_compiled_export(compiled, i, name, size, described)
             if error:
                 raise_error(error)
-            names.append(text(name[0], size[0]))
+            kinds[text(name[0], size[0])] = kind_of(described[0])
         give_up(compiled)
-        return names
+        return kinds
 
     # ---- memories --------------------------------------------------------------------------
 
     def get_memory_size(self, memory_name: str = "memory") -> int:
         """The size of an exported memory in pages of 65536 bytes."""
-        return int(lib.epsilon_memory_size(self._memory(memory_name)))
+        return self._memory(memory_name).size
 
     def read_memory(self, offset: int, length: int, memory_name: str = "memory") -> bytes:
         """A copy of `length` bytes at `offset` of an exported memory."""
-        memory = self._memory(memory_name)
-        start, size = self._range(memory, offset, length, "length")
-        data = _new_bytes("char[]", size)
-        error = lib.epsilon_memory_read(memory, start, data, size)
-        if error:
-            raise_error(error)
-        return bytes(ffi.buffer(data, size))
+        return self._memory(memory_name).read(offset, length)
 
     def write_memory(
         self,
@@ -128,60 +130,23 @@ class Module(Owner):
         memory_name: str = "memory",
     ) -> int:
         """Writes bytes to `offset` of an exported memory; gives how many."""
-        memory = self._memory(memory_name)
-        try:
-            source = bytes_of(data)
-        except (TypeError, ValueError, BufferError):
-            raise UsageTypeError(
-                f"data must be bytes-like and contiguous, not {type(data).__name__}"
-            ) from None
-        try:
-            start, size = self._range(memory, offset, len(source), "length of data")
-            error = lib.epsilon_memory_write(memory, start, source, size)
-        finally:
-            ffi.release(source)
-        if error:
-            raise_error(error)
-        return size
+        return self._memory(memory_name).write(offset, data)
 
     def grow_memory(self, pages: int, memory_name: str = "memory") -> int:
         """Grows an exported memory; gives its size before, in pages. Growth beyond the memory's
         maximum or a cap raises EpsilonLimitError; where the system has no memory,
         EpsilonNoMemoryError."""
-        memory = self._memory(memory_name)
-        previous = ffi.new("uint64_t *")
-        error = lib.epsilon_memory_grow(memory, uint64(pages, "pages"), previous)
-        if error:
-            raise_error(error)
-        return int(previous[0])
+        return self._memory(memory_name).grow(pages)
 
     # ---- globals ---------------------------------------------------------------------------
 
     def get_global(self, global_name: str) -> Any:
         """The value of an exported global, by its type an int, float, bytes or object."""
-        handle = self._global(global_name)
-        cell = ffi.new("epsilon_value_t *")
-        error = lib.epsilon_global_get(handle, cell)
-        if error:
-            raise_error(error)
-        value_type = TYPES[int(lib.epsilon_global_content(handle))]
-        return read_values(cell, [value_type], self._store)[0]
+        return self._global(global_name).get()
 
     def set_global(self, global_name: str, value: Any) -> None:
         """Sets an exported mutable global; the value is converted by its type."""
-        handle = self._global(global_name)
-        value_type = TYPES[int(lib.epsilon_global_content(handle))]
-        cell = ffi.new("epsilon_value_t *")
-        keep: List[Any] = []
-        try:
-            write_value(cell, 0, value_type, value, self._store, keep)
-            error = lib.epsilon_global_set(handle, cell)
-        except BadValue as bad:
-            raise bad.at(f"global {global_name} ({value_type.name})") from None
-        finally:
-            give_up_all(keep)
-        if error:
-            raise_error(error)
+        self._global(global_name).set(value)
 
     # ---- closing ---------------------------------------------------------------------------
 
@@ -210,17 +175,19 @@ class Module(Owner):
 
     def _check_open(self) -> None:
         if not self._handle:
-            raise EpsilonUsageError("Module is closed")
+            raise EpsilonUsageError(MODULE_CLOSED)
 
     def _release(self) -> None:
         handle, self._handle = self._handle, _NULL
         functions, self._functions = self._functions, {}
         memories, self._memories = self._memories, {}
+        tables, self._tables = self._tables, {}
         globals_, self._globals = self._globals, {}
-        for func in functions.values():
-            func._release()
-        for other in (*memories.values(), *globals_.values(), handle):
-            give_up(other)
+        exports: List[Mapping[str, Owner]] = [functions, memories, tables, globals_]
+        for found in exports:
+            for owner in found.values():
+                owner._release()
+        give_up(handle)
 
     def _function(self, name: str) -> Func:
         self._check_open()
@@ -229,47 +196,63 @@ class Module(Owner):
         if func is None:
             handle = self._export("func", encoded)
             func = Func(self._store, handle, name)
-            func._closed_message = "Module is closed"
+            func._closed_message = MODULE_CLOSED
+            self._store.register(func)  # it may outlive this object
             self._functions[name] = func
         return func
 
-    def _memory(self, name: str) -> Any:
+    def _memory(self, name: str) -> Memory:
         self._check_open()
         encoded = name_bytes(name, "memory_name")
         memory = self._memories.get(name)
         if memory is None:
-            memory = self._memories[name] = self._export("memory", encoded)
+            handle = self._new_handle("memory", encoded)
+            memory = Memory(self._store, own_memory(handle), MODULE_CLOSED)
+            memory = self._memories.setdefault(name, memory)
         return memory
 
-    def _global(self, name: str) -> Any:
+    def _table(self, name: str) -> Table:
+        self._check_open()
+        encoded = name_bytes(name, "table_name")
+        table = self._tables.get(name)
+        if table is None:
+            table = Table(self._store, self._export("table", encoded), MODULE_CLOSED)
+            table = self._tables.setdefault(name, table)
+        return table
+
+    def _global(self, name: str) -> Global:
         self._check_open()
         encoded = name_bytes(name, "global_name")
-        handle = self._globals.get(name)
-        if handle is None:
-            handle = self._globals[name] = self._export("global", encoded)
-        return handle
+        found = self._globals.get(name)
+        if found is None:
+            handle = self._export("global", encoded)
+            found = Global(self._store, handle, MODULE_CLOSED, name)
+            found = self._globals.setdefault(name, found)
+        return found
+
+    def _export_object(self, name: str) -> Union[Func, Memory, Table, Global]:
+        """The export of this name, the same object each time. That there is none is an error that
+        names it."""
+        self._check_open()
+        if self._kinds is None:
+            self._kinds = self._export_kinds()
+        kind = self._kinds.get(name) if isinstance(name, str) else None
+        if kind == "memory":
+            return self._memory(name)
+        if kind == "table":
+            return self._table(name)
+        if kind == "global":
+            return self._global(name)
+        return self._function(name)
 
     def _export(self, noun: str, encoded: bytes) -> Any:
+        return own(self._new_handle(noun, encoded), getattr(lib, f"epsilon_{noun}_delete"))
+
+    def _new_handle(self, noun: str, encoded: bytes) -> Any:
+        """The library's handle for an export, which nobody owns yet."""
         out = ffi.new(f"epsilon_{noun}_t **")
         get = getattr(lib, f"epsilon_module_export_{noun}")
         error = get(self._handle, encoded, len(encoded), out)
         if error:
             raise_error(error)
-        return own(out[0], getattr(lib, f"epsilon_{noun}_delete"))
-
-    @staticmethod
-    def _range(memory: Any, offset: object, length: object, what: str) -> Tuple[int, int]:
-        """The range as the library takes it; nothing is allocated for one outside the memory."""
-        numbers = []
-        for value, name in ((offset, "offset"), (length, what)):
-            if not hasattr(type(value), "__index__"):
-                raise UsageTypeError(f"{name} must be an integer, not {type(value).__name__}")
-            numbers.append(value.__index__())  # type: ignore[attr-defined]
-        start, size = numbers
-        limit = int(lib.epsilon_memory_byte_size(memory))
-        if start < 0 or size < 0 or start + size > limit:
-            raise UsageValueError(
-                f"out of bounds memory access: offset {show_int(start)}, {what} {show_int(size)}, "
-                f"the memory has {limit} bytes"
-            )
-        return start, size
+        return out[0]

@@ -8,12 +8,10 @@ from typing import (
     Callable,
     ClassVar,
     Dict,
-    List,
     Mapping,
     NamedTuple,
     Optional,
-    Set,
-    Tuple,
+    Sequence,
     Type,
     Union,
 )
@@ -26,26 +24,24 @@ from epsilon._errors import (
     UsageValueError,
     raise_error,
 )
-from epsilon._func import Func, value_types
-from epsilon._host import host_func
+from epsilon._func import Func
+from epsilon._global import Global, new_global
+from epsilon._imports import Imports, bind, new_func
 from epsilon._interrupt import InterruptHandle
+from epsilon._memory import Memory, new_memory
 from epsilon._module import Module
-from epsilon._native import c_string, ffi, lib, text
+from epsilon._native import c_string, ffi, lib
 from epsilon._pauses import set_pauses
 from epsilon._store import Store, give_up_all, own
+from epsilon._table import Table, new_table
 from epsilon._values import (
     NO_FUEL_LIMIT,
     NO_TIMEOUT,
     bytes_of,
     fuel_amount,
     milliseconds,
-    name_bytes,
     uint64,
 )
-
-Imports = Mapping[str, Union[Module, Mapping[str, Union[Callable[..., Any], Func]]]]
-"""What a module's imports are bound to: for each module name another Module, whose exports are
-taken by name, or a mapping of names to callables."""
 
 
 def _named_constants(name_of: Callable[[int], Any]) -> Dict[str, int]:
@@ -248,7 +244,7 @@ class Runtime:
         handles = [options, compiled]
         instance = ffi.new("epsilon_module_t **")
         try:
-            bound = ffi.NULL if imports is None else self._bind(compiled, imports, handles)
+            bound = ffi.NULL if imports is None else bind(self._store, compiled, imports, handles)
             _check(lib.epsilon_module_new(self._store.handle, compiled, bound, options, instance))
         finally:
             give_up_all(handles)
@@ -283,6 +279,34 @@ class Runtime:
         return self.instantiate(
             wasm_bytes, max_memory_pages, imports=imports, timeout_ms=timeout_ms, fuel=fuel
         )
+
+    def memory(self, minimum: int, maximum: Optional[int] = None) -> Memory:
+        """Makes a memory of `minimum` pages of 64 KiB, zeroed, which modules can import. Without a
+        maximum it may grow as far as the Runtime's caps let it."""
+        return new_memory(self._store, minimum, maximum)
+
+    def table(
+        self,
+        element: str = "funcref",
+        minimum: int = 0,
+        maximum: Optional[int] = None,
+        init: Any = None,
+    ) -> Table:
+        """Makes a table of `minimum` elements, each `init`, which modules can import. `element` is
+        "funcref" or "externref"."""
+        return new_table(self._store, element, minimum, maximum, init)
+
+    def global_(self, type: str, value: Any, mutable: bool = False) -> Global:
+        """Makes a global of a type such as "i32", which modules can import."""
+        return new_global(self._store, type, value, mutable)
+
+    def func(
+        self, callable: Callable[..., Any], params: Sequence[str], results: Sequence[str]
+    ) -> Func:
+        """Makes a function of WebAssembly that calls `callable`, with these types of parameters
+        and results, such as ["i32", "f64"]. (A callable given as an import has the import's type;
+        this is for tables, and where one function serves many modules.)"""
+        return new_func(self._store, callable, params, results)
 
     def interrupt(self) -> None:
         """Stops the program that is running in this Runtime, from another thread or a signal
@@ -390,75 +414,6 @@ class Runtime:
         if fuel is not None:
             _check(lib.epsilon_options_set_fuel(options, fuel_amount(fuel)))
         return options
-
-    def _bind(self, compiled: Any, imports: Imports, handles: List[Any]) -> Any:
-        """The library's set of imports for what `compiled` asks for. What is missing in `imports`
-        is left out: the library's error lists all of it. The handles made are added to `handles`.
-        """
-        if not isinstance(imports, Mapping):
-            raise UsageTypeError(f"imports must be a mapping, not {type(imports).__name__}")
-        out = ffi.new("epsilon_imports_t **")
-        _check(lib.epsilon_imports_new(out))
-        bound = own(out[0], lib.epsilon_imports_delete)
-        handles.append(bound)
-        module, name = ffi.new("const char **"), ffi.new("const char **")
-        sizes = ffi.new("size_t[2]")
-        kind = ffi.new("const epsilon_type_t **")
-        modules_added: List[str] = []
-        seen: Set[Tuple[str, str]] = set()
-        for i in range(lib.epsilon_compiled_import_count(compiled)):
-            _check(lib.epsilon_compiled_import(compiled, i, module, sizes, name, sizes + 1, kind))
-            module_name, import_name = text(module[0], sizes[0]), text(name[0], sizes[1])
-            if (module_name, import_name) in seen:
-                continue  # one binding is enough, and a module may import a million times
-            seen.add((module_name, import_name))
-            given = imports.get(module_name)
-            if isinstance(given, Module):
-                if module_name not in modules_added:
-                    modules_added.append(module_name)
-                    self._bind_module(bound, module_name, given)
-            elif isinstance(given, Mapping):
-                if import_name in given:
-                    handle = self._func_of(
-                        given[import_name], f"{module_name}.{import_name}", kind[0], handles
-                    )
-                    error = lib.epsilon_imports_add_func(
-                        bound, module[0], sizes[0], name[0], sizes[1], handle
-                    )
-                    _check(error)
-            elif given is not None:
-                raise UsageTypeError(
-                    f"imports[{module_name!r}] must be a Module or a mapping, "
-                    f"not {type(given).__name__}"
-                )
-        return bound
-
-    def _bind_module(self, bound: Any, name: str, instance: Module) -> None:
-        instance._check_open()
-        if instance._store is not self._store:
-            raise UsageValueError(f"imports[{name!r}] belongs to another Runtime")
-        encoded = name_bytes(name, "module name")
-        _check(lib.epsilon_imports_add_module(bound, encoded, len(encoded), instance._handle))
-
-    def _func_of(self, given: object, name: str, import_type: Any, handles: List[Any]) -> Any:
-        """A function handle for a callable or a Func."""
-        if isinstance(given, Func):
-            given._check_open()
-            if given._store is not self._store:
-                raise UsageValueError(f"import {name} belongs to another Runtime")
-            return given._handle
-        if not callable(given):
-            raise UsageTypeError(f"import {name} must be callable, not {type(given).__name__}")
-        # For an import of another kind the type is empty, and the library says that it is none.
-        handle = host_func(
-            self._store,
-            given,
-            name,
-            value_types(lib.epsilon_type_params, import_type),
-            value_types(lib.epsilon_type_results, import_type),
-        )
-        handles.append(handle)
-        return handle
 
 
 def _check(error: Any) -> None:

@@ -5,7 +5,7 @@ import atexit
 import itertools
 import sys
 import weakref
-from typing import Any, Dict, Iterable, Optional
+from typing import Any, Dict, Iterable, NoReturn, Optional
 
 from epsilon import _faulthandler
 from epsilon._errors import EpsilonUsageError, raise_error
@@ -44,6 +44,10 @@ class Owner:
     def _release(self) -> None:
         """Gives the handles up. Called any number of times, also during calls."""
         raise NotImplementedError
+
+    def __reduce__(self) -> NoReturn:
+        """No copies: what is in a Runtime can't be pickled, and a copy would never be closed."""
+        raise TypeError(f"cannot copy or pickle '{type(self).__name__}' object")
 
 
 class Store:

@@ -274,7 +274,7 @@ def test_wrong_imports(load, runtime):
             load(text, imports={"env": {"f": given}})
     closed = load("")
     closed.close()
-    with pytest.raises(EpsilonUsageError, match="^Module is closed$"):
+    with pytest.raises(EpsilonUsageError, match=r"^imports\['env'\]: Module is closed$"):
         load(text, imports={"env": closed})
     with Runtime() as other:
         foreign = other.instantiate(wat('(func (export "f"))'))
