@@ -8,6 +8,7 @@ with Runtime() as runtime:
         print(module.call("add", 5, 37))  # [42]
 """
 
+from epsilon._compiled import CompiledModule, validate
 from epsilon._errors import (
     ERROR_CLASSES,
     EpsilonError,
@@ -25,6 +26,7 @@ from epsilon._errors import (
     EpsilonUsageError,
     Frame,
 )
+from epsilon._exports import Exports
 from epsilon._func import Func
 from epsilon._global import Global
 from epsilon._interrupt import InterruptHandle
@@ -35,6 +37,7 @@ from epsilon._native import lib as _lib
 from epsilon._runtime import Runtime, Usage, features
 from epsilon._sandbox import MODULE_LIMITS as SANDBOX_MODULE_LIMITS
 from epsilon._table import Table
+from epsilon._text import wat2wasm
 from epsilon._types import (
     CustomSection,
     ExportType,
@@ -47,6 +50,7 @@ from epsilon._types import (
 from epsilon._version import __version__
 
 __all__ = [
+    "CompiledModule",
     "CustomSection",
     "ERROR_CLASSES",
     "EpsilonError",
@@ -63,6 +67,7 @@ __all__ = [
     "EpsilonUnsupportedError",
     "EpsilonUsageError",
     "ExportType",
+    "Exports",
     "Frame",
     "Func",
     "FuncType",
@@ -81,7 +86,9 @@ __all__ = [
     "__version__",
     "build_info",
     "features",
+    "validate",
     "version",
+    "wat2wasm",
     "wrapper_version",
 ]
 

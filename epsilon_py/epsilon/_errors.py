@@ -137,6 +137,16 @@ class UsageIndexError(UsageValueError, IndexError):
     """A usage error where Python would raise IndexError."""
 
 
+class UsageKeyError(EpsilonUsageError, KeyError):
+    """A usage error where Python would raise KeyError."""
+
+    __str__ = Exception.__str__  # KeyError's shows the repr
+
+
+class UsageAttributeError(EpsilonUsageError, AttributeError):
+    """A usage error where Python would raise AttributeError."""
+
+
 class UsageOverflowError(EpsilonUsageError, OverflowError):
     """A usage error where Python would raise OverflowError."""
 

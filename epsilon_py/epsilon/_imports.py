@@ -17,10 +17,12 @@ from typing import (
 )
 
 from epsilon._errors import EpsilonUsageError, UsageTypeError, UsageValueError, raise_error
+from epsilon._exports import Exports
 from epsilon._extern import Extern
 from epsilon._func import Func, value_types
 from epsilon._global import Global
 from epsilon._host import host_func
+from epsilon._instance import Instance
 from epsilon._memory import Memory
 from epsilon._module import Module
 from epsilon._native import ffi, lib, text
@@ -29,7 +31,7 @@ from epsilon._table import Table
 from epsilon._values import ValueType, name_bytes, value_type_named
 
 Importable = Union[Callable[..., Any], Func, Memory, Table, Global]
-Imports = Mapping[str, Union[Module, Mapping[str, Importable], Any]]
+Imports = Mapping[str, Union[Module, Exports, Mapping[str, Importable]]]
 """What a module's imports are bound to: for each module name another Module, or the exports of one,
 which are taken by name, or a mapping of names to callables and objects of the Runtime."""
 
@@ -60,23 +62,23 @@ def bind(store: Store, compiled: Any, imports: Imports, handles: List[Any]) -> A
     bound = own(out[0], lib.epsilon_imports_delete)
     handles.append(bound)
     for name, instance in modules.items():
-        _use(store, instance, f"imports[{name!r}]")
+        _use(store, instance.store, instance.check_open, f"imports[{name!r}]")
         encoded = name_bytes(name, "module name")
-        _check(lib.epsilon_imports_add_module(bound, encoded, len(encoded), instance._handle))
+        _check(lib.epsilon_imports_add_module(bound, encoded, len(encoded), instance.handle))
     for item in wanted:
         add, handle = _object_for(store, item, handles)
         _check(add(bound, *item.module, *item.name, handle))
     return bound
 
 
-def _ask(compiled: Any, imports: Imports) -> Tuple[Dict[str, Module], List[_Import]]:
+def _ask(compiled: Any, imports: Imports) -> Tuple[Dict[str, Instance], List[_Import]]:
     """What `imports` has of the modules, and of the single imports, that `compiled` asks for."""
     module, name = ffi.new("const char **"), ffi.new("const char **")
     sizes = ffi.new("size_t[2]")
     described = ffi.new("const epsilon_type_t **")
     # Each is asked for once, and the same one for all: a module may import a million times.
     scopes: Dict[str, Any] = {}
-    modules: Dict[str, Module] = {}
+    modules: Dict[str, Instance] = {}
     seen: Set[Tuple[str, str]] = set()
     wanted: List[_Import] = []
     for i in range(lib.epsilon_compiled_import_count(compiled)):
@@ -89,7 +91,7 @@ def _ask(compiled: Any, imports: Imports) -> Tuple[Dict[str, Module], List[_Impo
         if module_name not in scopes:
             scopes[module_name] = _scope(imports, module_name)
         scope = scopes[module_name]
-        if isinstance(scope, Module):
+        if isinstance(scope, Instance):
             modules[module_name] = scope
         elif scope is not None:
             try:
@@ -101,15 +103,13 @@ def _ask(compiled: Any, imports: Imports) -> Tuple[Dict[str, Module], List[_Impo
 
 
 def _scope(imports: Imports, name: str) -> Any:
-    """A Module, a mapping, or None if there is nothing of this name."""
+    """An instance, a mapping, or None if there is nothing of this name."""
     try:
         given = imports[name]
     except KeyError:
         return None
-    # A module's exports stand for it.
-    instance = given if isinstance(given, Module) else getattr(given, "_module", None)
-    if isinstance(instance, Module):
-        return instance
+    if isinstance(given, (Module, Exports)):
+        return given._instance
     if given is None or isinstance(given, Mapping):
         return given
     raise UsageTypeError(
@@ -117,13 +117,13 @@ def _scope(imports: Imports, name: str) -> Any:
     )
 
 
-def _use(store: Store, given: Union[Module, Func, Extern], place: str) -> None:
+def _use(store: Store, its_store: Store, check_open: Callable[[], None], place: str) -> None:
     """Refuses what can't be used in this store."""
     try:
-        given._check_open()
+        check_open()
     except EpsilonUsageError as error:
         raise EpsilonUsageError(f"{place}: {error}") from None
-    if given._store is not store:
+    if its_store is not store:
         raise UsageValueError(f"{place} belongs to another Runtime")
 
 
@@ -140,7 +140,7 @@ def _object_for(store: Store, item: _Import, handles: List[Any]) -> Tuple[Any, A
     given = item.given
     for kind, add in _OBJECTS:
         if isinstance(given, kind):
-            _use(store, given, item.place)
+            _use(store, given._store, given._check_open, item.place)
             return add, given._handle
     if not callable(given):
         raise UsageTypeError(

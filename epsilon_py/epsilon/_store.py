@@ -53,13 +53,15 @@ class Owner:
 class Store:
     """A runtime of the library, with the Python objects that its programs refer to."""
 
-    def __init__(self, config: Any, signals: bool) -> None:
+    def __init__(self, config: Any, options: Any, signals: bool) -> None:
         out = ffi.new("epsilon_runtime_t **")
         error = lib.epsilon_runtime_new(config, out)
         if error:
             raise_error(error)
         self.handle = own(out[0], lib.epsilon_runtime_delete)
         self.config = config
+        # What of the configuration counts for modules (_compiled.py).
+        self.options = options
         self.signals = signals
         self.closed = False
         self.objects = ObjectTable()

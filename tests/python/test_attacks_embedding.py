@@ -333,13 +333,13 @@ def test_row_22_references_survive_interrupted_calls(load, end):
     with pytest.raises((EpsilonTrapError, EpsilonTimeoutError, KeyError)):
         instance.call(end, kept, dropped, timeout_ms=50)
     del kept, dropped
-    instance._store.objects.drop_dead()
+    instance._instance.store.objects.drop_dead()
     gc.collect()
     assert references[0]() is not None
     assert instance.call("get") == [references[0]()]
     instance.call("clear")
     instance.close()
-    instance._store.close()
+    instance._instance.store.close()
     gc.collect()
     assert [reference() for reference in references] == [None, None]
 

@@ -486,8 +486,8 @@ def test_the_program_grows_it(runtime):
 def test_it_is_the_same_memory(runtime):
     memory = runtime.memory(1)
     module = runtime.instantiate(wat(GROWER), imports={"env": {"m": memory}})
-    again, same, other = (module._export_object(n) for n in ("again", "same", "other"))
-    assert module._export_object("again") is again
+    again, same, other = (module.exports[n] for n in ("again", "same", "other"))
+    assert module.exports["again"] is again
     assert again is not same
     assert memory == again == same
     assert len({memory, again, same, other}) == 2
@@ -517,7 +517,7 @@ USES = [
 def test_closing(runtime, used_before):
     own = runtime.memory(1)
     module = runtime.instantiate(wat('(memory (export "memory") 1)'))
-    exported = module._export_object("memory")
+    exported = module.exports["memory"]
     if used_before:
         for use in USES:
             use(own)
@@ -543,7 +543,7 @@ def test_exports_are_closed_with_the_runtime_when_their_module_is_gone(runtime):
             '(memory (export "memory") 1) (func (export "f")) (global (export "g") i32 i32.const 1)'
         )
     )
-    memory, func, value = (module._export_object(name) for name in ("memory", "f", "g"))
+    memory, func, value = (module.exports[name] for name in ("memory", "f", "g"))
     del module
     memory[0] = 1
     func()
@@ -568,7 +568,7 @@ def test_closing_while_a_value_is_looked_at(runtime):
         lambda m, value: m.read_u8(value),
     ):
         module = runtime.instantiate(wat('(memory (export "memory") 1)'))
-        memory = module._export_object("memory")
+        memory = module.exports["memory"]
         view = memory.view()
         with pytest.raises(EpsilonUsageError, match="^Module is closed$"):
             use(memory, Index(0, module.close))
@@ -587,7 +587,7 @@ def test_a_second_thread(runtime):
     module = runtime.instantiate(
         wat('(memory (export "memory") 1) (func (export "loop") (loop $l (br $l)))')
     )
-    memory = module._export_object("memory")
+    memory = module.exports["memory"]
     memory[0] = 5
     view = memory.view()
 

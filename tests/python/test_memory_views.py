@@ -61,7 +61,7 @@ def collect():
 
 def test_a_view_is_the_memory(runtime, look):
     module = runtime.instantiate(wat(GROWER))
-    memory = module._export_object("memory")
+    memory = module.exports["memory"]
     view = look(memory)
     assert len(view) == PAGE
     module.call("poke", 5, 55)
@@ -106,7 +106,7 @@ def test_an_old_view_after_growth(runtime, explicit, look):
     """It keeps its length and stays good for reading and writing. Where the memory did not move it
     shows what the program sees."""
     module = runtime.instantiate(wat(GROWER))
-    memory = module._export_object("memory")
+    memory = module.exports["memory"]
     memory[0] = 1
     views = []
     for pages in range(1, 40):
@@ -138,7 +138,7 @@ def test_an_old_view_after_growth(runtime, explicit, look):
 def test_a_view_outlives(runtime, explicit, look, end):
     own = Runtime(explicit_checks=explicit)
     module = own.instantiate(wat(GROWER))
-    memory = module._export_object("memory")
+    memory = module.exports["memory"]
     memory.write(0, b"still here")
     whole = look(memory)
     part = whole[6:10]
@@ -251,7 +251,7 @@ def test_a_host_function_looks_at_memory(runtime):
     views = []
 
     def host(pointer, length):
-        memory = modules[0]._export_object("memory")
+        memory = modules[0].exports["memory"]
         seen.append(memory.read_string(pointer, length))
         views.append(memory.view())
         memory.write_cstring(pointer, "HI")
@@ -291,7 +291,7 @@ def test_nothing_leaks(explicit):
             runtime = Runtime(explicit_checks=explicit)
             memories = [
                 runtime.memory(1),
-                runtime.instantiate(wat(GROWER))._export_object("memory"),
+                runtime.instantiate(wat(GROWER)).exports["memory"],
             ]
             for memory in memories:
                 views = []
