@@ -3,7 +3,19 @@
 
 import itertools
 from collections import deque
-from typing import Any, Deque, Dict, List, Mapping, NamedTuple, NoReturn, Optional, Tuple, Type
+from typing import (
+    Any,
+    Callable,
+    Deque,
+    Dict,
+    List,
+    Mapping,
+    NamedTuple,
+    NoReturn,
+    Optional,
+    Tuple,
+    Type,
+)
 
 from epsilon._native import c_string, ffi, lib, text
 
@@ -183,6 +195,8 @@ ERROR_CLASSES: Mapping[str, Type[EpsilonError]] = {
 # ever owned by the library.
 _travelling: Dict[int, BaseException] = {}
 _numbers = itertools.count(1)
+# Not .__name__, for which a metaclass may have code of its own.
+_class_name: Callable[[type], str] = type.__dict__["__name__"].__get__
 
 # Exceptions whose library error was deleted on the way. They are dropped later: their destructors
 # may run any code, and a finalizer must not.
@@ -192,9 +206,9 @@ _forgotten: Deque[Optional[BaseException]] = deque()
 def error_of_exception(exception: BaseException, finalizer: Any) -> Any:
     """An error of the library that stands for a Python exception."""
     _forgotten.clear()
+    message = _class_name(type(exception)).encode("utf-8", "replace")
     number = next(_numbers)
     _travelling[number] = exception
-    message = type(exception).__name__.encode("utf-8", "replace")
     return lib.epsilon_error_new_host(message, len(message), ffi.cast("void *", number), finalizer)
 
 

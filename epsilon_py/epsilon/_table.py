@@ -147,7 +147,9 @@ def new_table(store: Store, element: object, minimum: Any, maximum: Any, init: A
     if not isinstance(element, str):
         raise UsageTypeError(f"element must be str, not {type(element).__name__}")
     if element not in references:
-        raise UsageValueError(f"element must be {' or '.join(references)}, not {element}")
+        raise UsageValueError(
+            f"element must be {' or '.join(map(repr, references))}, not {element!r}"
+        )
     element_type = references[element]
     least = uint64(minimum, "minimum")
     most = 0 if maximum is None else uint64(maximum, "maximum")
