@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <vector>
 
-#if defined(__GLIBCXX__)
-#include <cxxabi.h>
-#endif
-
 #include "door.h"
+#include "embedder.h"
 #include "handles.h"
 #include "invoke.h"
 #include "references.h"
@@ -41,25 +36,6 @@ bool has_references(const std::vector<ValueType>& types) {
                        [](ValueType type) { return type.is_reference(); });
 }
 
-// What a callback of the embedder's returns.
-template <class Callback, class... Args>
-ErrorPtr called(Callback callback, Args... args) {
-#if defined(__GLIBCXX__)
-    // A thread that ends in here would be unwound through the program's frames, which cannot be: it
-    // is held for ever. Python (before 3.14) ends daemon threads in this way when they come back to
-    // it while it exits; later ones hold them themselves.
-    try {
-        return ErrorPtr(capi::from_c(callback(args...)));
-    } catch (const abi::__forced_unwind&) {
-        for (;;) {
-            pause();
-        }
-    }
-#else
-    return ErrorPtr(capi::from_c(callback(args...)));
-#endif
-}
-
 // An embedder's function. Destroying it runs the finalizer.
 class CallbackFunction : public HostCallable {
 public:
@@ -68,8 +44,9 @@ public:
 
     ErrorPtr call(Caller& caller, const Value* args, size_t nargs, Value* results,
                   size_t nresults) override {
-        return called(callback_, env_.data(), reinterpret_cast<epsilon_caller_t*>(&caller),
-                      to_c(args), nargs, to_c(results), nresults);
+        return ErrorPtr(capi::from_c(call_embedder(callback_, env_.data(),
+                                                   reinterpret_cast<epsilon_caller_t*>(&caller),
+                                                   to_c(args), nargs, to_c(results), nresults)));
     }
 
 private:
@@ -94,7 +71,7 @@ public:
             values = many_values.data();
         }
         std::copy_n(args, nargs, values);
-        ErrorPtr error = called(callback_, env_.data(), to_c(values));
+        ErrorPtr error(capi::from_c(call_embedder(callback_, env_.data(), to_c(values))));
         std::copy_n(values, nresults, results);
         return error;
     }

@@ -3,7 +3,7 @@
 
 from typing import Any, Iterator, List
 
-from epsilon._errors import UsageAttributeError, UsageKeyError
+from epsilon._errors import UsageAttributeError, UsageKeyError, UsageTypeError
 from epsilon._instance import Export, Instance
 
 
@@ -29,15 +29,17 @@ class Exports:
         try:
             found = self._instance.export(name)
         except KeyError:
-            raise UsageAttributeError(self._missing(name)) from None
+            raise UsageAttributeError(_missing(name)) from None
         self.__dict__[name] = found
         return found
 
     def __getitem__(self, name: str) -> Export:
+        if not isinstance(name, str):
+            raise UsageTypeError(f"the name of an export must be str, not {type(name).__name__}")
         try:
             return self._instance.export(name)
-        except (KeyError, TypeError):
-            raise UsageKeyError(self._missing(name)) from None
+        except KeyError:
+            raise UsageKeyError(_missing(name)) from None
 
     def __setattr__(self, name: str, value: object) -> None:
         raise UsageAttributeError(f"exports can't be set: {name}")
@@ -68,8 +70,6 @@ class Exports:
             shown.append(f"and {len(kinds) - len(shown)} more")
         return f"<epsilon.Exports: {', '.join(shown)}>"
 
-    @staticmethod
-    def _missing(name: object) -> str:
-        if not isinstance(name, str):
-            return f"the name of an export must be str, not {type(name).__name__}"
-        return f"the module has no export {name!r}"
+
+def _missing(name: str) -> str:
+    return f'unknown export "{name}"'

@@ -85,7 +85,7 @@ def test_row_29_callback_exceptions_of_any_class(runtime, cls, where):
     elif where == "func":
         call = host
     elif where == "import":
-        call = runtime.instantiate(wat(CALLER), imports={"env": {"f": f}})._export_object("go")
+        call = runtime.instantiate(wat(CALLER), imports={"env": {"f": f}}).exports["go"]
     else:
         text = '(import "env" "f" (func $f)) (start $f)'
 
@@ -170,7 +170,7 @@ def test_row_29_views_after_growth_and_close(explicit):
     epsilon/_memory.py; epsilon_memory::views in the library. test_memory_views.py has the rest."""
     runtime = Runtime(explicit_checks=explicit)
     module = runtime.instantiate(wat('(memory (export "memory") 1 100)'))
-    memory = module._export_object("memory")
+    memory = module.exports["memory"]
     memory.write(0, b"first")
     views = [memory.view()]
     for number in range(1, 30):
@@ -209,7 +209,7 @@ def test_row_29_nothing_foreign_is_freed_and_nothing_freed_is_used():
     for round_ in range(60):
         runtime = epsilon.Runtime(explicit_checks=round_ % 2 == 1)
         module = runtime.instantiate(source, imports={{"env": {{"f": lambda x: x}}}})
-        memory, table, value = (module._export_object(n) for n in ("memory", "t", "g"))
+        memory, table, value = (module.exports[n] for n in ("memory", "t", "g"))
         memory.write(0, b"kept bytes")
         thing = object()
         table[0] = value.value = thing
@@ -218,7 +218,7 @@ def test_row_29_nothing_foreign_is_freed_and_nothing_freed_is_used():
         except epsilon.EpsilonTrapError as error:
             kept.append((error, module.get_export_names(), memory.read(0, 10), memory.view(),
                          module.call("go", thing), table.type, value.type, repr(memory), thing,
-                         module._export_object("trap")))
+                         module.exports["trap"]))
         try:
             runtime.instantiate(source)
         except epsilon.EpsilonLinkError as error:
@@ -329,7 +329,7 @@ def test_row_29_errors_are_per_thread():
         """
         with Runtime() as runtime:
             module = runtime.instantiate(wat(text), imports={"env": {"f": f}})
-            memory = module._export_object("memory")
+            memory = module.exports["memory"]
             barrier.wait()
             for i in range(100):
                 for use, kind, check in (

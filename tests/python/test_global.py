@@ -113,8 +113,8 @@ def test_an_immutable_global(runtime):
         del constant.value
     module = runtime.instantiate(wat(USER), imports={"env": {"g": runtime.global_("i32", 5, True)}})
     with pytest.raises(EpsilonUsageError, match="^the global is immutable$"):
-        module._export_object("constant").value = 1
-    assert module._export_object("constant").value == 0.5
+        module.exports["constant"].value = 1
+    assert module.exports["constant"].value == 0.5
 
 
 def test_the_program_shares_it(runtime):
@@ -128,14 +128,14 @@ def test_the_program_shares_it(runtime):
     module.set_global("again", 10)
     assert shared.get() == 10
     with pytest.raises(EpsilonUsageError, match=r"^global same \(i32\): expected an integer"):
-        module._export_object("same").value = "x"
+        module.exports["same"].value = "x"
 
 
 def test_it_is_the_same_global(runtime):
     shared = runtime.global_("i32", 5, mutable=True)
     module = runtime.instantiate(wat(USER), imports={"env": {"g": shared}})
-    same, again, other = (module._export_object(n) for n in ("same", "again", "constant"))
-    assert module._export_object("same") is same
+    same, again, other = (module.exports[n] for n in ("same", "again", "constant"))
+    assert module.exports["same"] is same
     assert shared == same == again
     assert shared != other
     assert shared != runtime.global_("i32", 5, mutable=True)
@@ -144,7 +144,7 @@ def test_it_is_the_same_global(runtime):
 
 def test_functions(runtime):
     module = runtime.instantiate(wat(USER), imports={"env": {"g": runtime.global_("i32", 0, True)}})
-    func = module._export_object("f")
+    func = module.exports["f"]
     holder = runtime.global_("funcref", func, mutable=True)
     assert holder.value == func
     assert holder.value() == 6
@@ -162,7 +162,7 @@ USES = [lambda g: g.type, lambda g: g.value, lambda g: g.get(), lambda g: g.set(
 def test_closing(runtime):
     own = runtime.global_("externref", None, True)
     module = runtime.instantiate(wat('(global (export "g") (mut externref) (ref.null extern))'))
-    exported = module._export_object("g")
+    exported = module.exports["g"]
     for use in USES:
         use(own)
         use(exported)
@@ -213,7 +213,7 @@ def test_cycles_through_globals_are_collected():
         thing.module = runtime.instantiate(wat(USER), imports={"env": {"g": shared}})
         thing.own = runtime.global_("externref", thing, True)
         thing.constant = runtime.global_("externref", thing)
-        thing.module._export_object("thing").value = thing
+        thing.module.exports["thing"].value = thing
 
         def host():
             return thing, runtime

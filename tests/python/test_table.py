@@ -79,7 +79,7 @@ def test_any_object_is_an_externref(runtime):
 def test_functions(runtime):
     table = runtime.table("funcref", 3)
     module = runtime.instantiate(wat(CALLER), imports={"env": {"t": table}})
-    double = module._export_object("double")
+    double = module.exports["double"]
     table[1] = double
     table.set(Index(2), runtime.func(lambda n: n * 3, ["i32"], ["i32"]))
     assert (table[0], table[1], table.get(1)) == (None, double, double)
@@ -223,8 +223,8 @@ def test_caps():
 def test_it_is_the_same_table(runtime):
     table = runtime.table("funcref", 1)
     module = runtime.instantiate(wat(CALLER), imports={"env": {"t": table}})
-    exported, again, other = (module._export_object(n) for n in ("table", "again", "other"))
-    assert module._export_object("table") is exported
+    exported, again, other = (module.exports[n] for n in ("table", "again", "other"))
+    assert module.exports["table"] is exported
     assert table == exported == again
     assert table != other
     assert len({table, exported, again, other}) == 2
@@ -250,7 +250,7 @@ USES = [
 def test_closing(runtime):
     own = runtime.table("externref", 1)
     module = runtime.instantiate(wat('(table (export "t") 1 externref)'))
-    exported = module._export_object("t")
+    exported = module.exports["t"]
     for use in USES:
         use(own)
         use(exported)
@@ -287,7 +287,7 @@ def test_a_second_thread(runtime):
     module = runtime.instantiate(
         wat('(table (export "t") 1 externref) (func (export "loop") (loop $l (br $l)))')
     )
-    table = module._export_object("t")
+    table = module.exports["t"]
 
     def loop():
         with pytest.raises(TimeoutError):
@@ -348,10 +348,10 @@ def test_cycles_through_tables_are_collected():
 
         thing.module = runtime.instantiate(wat(CALLER), imports={"env": {"t": functions}})
         functions[0] = runtime.func(host, ["i32"], ["i32"])
-        functions[1] = thing.module._export_object("double")
+        functions[1] = thing.module.exports["double"]
         assert thing.module.call("call", 0, 5) == [10]
         objects[0] = thing
-        thing.module._export_object("other")[0] = thing
+        thing.module.exports["other"][0] = thing
         return [weakref.ref(x) for x in (thing, thing.module, runtime._store, host, *thing.tables)]
 
     references = make()
