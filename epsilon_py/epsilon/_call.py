@@ -111,5 +111,5 @@ def _write(integers: bool, nparams: int, nresults: int) -> Any:
         namespace["raise_error"] = raise_error
         namespace["NOT_PLAIN"] = _NOT_PLAIN
     source = (_OF_INTEGERS if integers else _OF_NUMBERS).format(**text)
-    exec(compile(source, __file__, "exec"), namespace)
+    exec(compile(source, "<epsilon call>", "exec"), namespace)
     return namespace["__call__"]

@@ -24,8 +24,6 @@ class Exports:
         object.__setattr__(self, "_instance", instance)
 
     def __getattr__(self, name: str) -> Any:
-        if name == "_instance":  # not there yet, in a copy
-            raise AttributeError(name)
         try:
             found = self._instance.export(name)
         except KeyError:
@@ -46,6 +44,15 @@ class Exports:
 
     def __delattr__(self, name: str) -> None:
         raise UsageAttributeError(f"exports can't be deleted: {name}")
+
+    def __copy__(self) -> "Exports":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "Exports":
+        return self
+
+    def __reduce__(self) -> Any:
+        raise UsageTypeError("exports can't be pickled")
 
     def __iter__(self) -> Iterator[str]:
         """The names, in the order of declaration."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Imports: host functions, other modules, and what crosses them."""
 
+import re
 import threading
 import traceback
 
@@ -75,8 +76,9 @@ def test_results(load, type_, value, results):
 )
 def test_wrong_results(load, type_, value, message):
     module = load(NULLARY.format(type=type_), imports={"env": {"f": lambda: value}})
-    with pytest.raises(EpsilonUsageError, match=message):
+    with pytest.raises(EpsilonUsageError) as caught:
         module.call("go")
+    assert re.search(message, str(caught.value))
     assert module.call("fine") == [1]
 
 
@@ -363,6 +365,6 @@ def test_host_functions_after_the_runtime_was_closed_in_one(load, runtime):
         '(import "env" "f" (func $f)) (func (export "go") (call $f) (call $f))',
         imports={"env": {"f": f}},
     )
-    with pytest.raises(EpsilonUsageError, match="^Runtime is closed$"):
+    with pytest.raises(EpsilonUsageError, match="^Runtime is closed(?m:$)"):
         module.call("go")
     assert calls == [1]
