@@ -156,7 +156,7 @@ def test_closed_runtimes_keep_no_objects():
             runtime.instantiate(wat(HOLDER)).call("put", 1, Thing())
     del module, runtime
     collect()
-    assert len(_objects._owners) == owned
+    assert len(_objects._owners) <= owned
 
 
 def test_a_failed_instantiation_keeps_nothing(runtime):
