@@ -502,6 +502,7 @@ def test_the_first_bytes_after_growth(runtime, by_program):
     ]  # fmt: skip
     for number, (read, write) in enumerate((r, w) for r in reads for w in writes):
         value = number % 100 + 1
+        memory[0] = 1
         read()  # something has been looked at
         for _ in range(2):  # growth takes room for more, so not every one moves
             if by_program:
