@@ -4,7 +4,7 @@
 from typing import Any, List
 
 from epsilon._errors import raise_error
-from epsilon._extern import RUNTIME_CLOSED, Extern
+from epsilon._extern import RUNTIME_CLOSED, Extern, counted
 from epsilon._func import read_values, write_value
 from epsilon._native import ffi, lib
 from epsilon._store import Store, give_up_all, own
@@ -12,6 +12,7 @@ from epsilon._types import GlobalType
 from epsilon._values import TYPES, BadValue, ValueType, value_type_named
 
 
+@counted
 class Global(Extern):
     """A global: of a Runtime (`runtime.global_("i32", 5)`) or what a module exports."""
 
