@@ -6,9 +6,11 @@ import operator
 from types import FunctionType
 from typing import Any, Callable, List, Type, TypeVar
 
-from epsilon._errors import EpsilonUsageError, UsageTypeError
+from epsilon._errors import EpsilonUsageError, UsageTypeError, raise_error
+from epsilon._func import read_values
 from epsilon._native import ffi
 from epsilon._store import REFERENCE_COUNTED, Owner, Store, give_up
+from epsilon._values import ValueType
 
 RUNTIME_CLOSED = "Runtime is closed"
 MODULE_CLOSED = "Module is closed"
@@ -102,6 +104,23 @@ def _counting(method: Callable[..., Any]) -> Callable[..., Any]:
                 self._give_up()
 
     return call
+
+
+def read_value(read: Callable[[Any], Any], value_type: ValueType, store: Store) -> Any:
+    """The value that `read` makes the library store."""
+    cell = ffi.new("epsilon_value_t *")
+    attempts = 10
+    while True:
+        error = read(cell)
+        if error:
+            raise_error(error)
+        attempts -= 1
+        try:
+            return read_values(cell, [value_type], store)[0]
+        except EpsilonUsageError:
+            # Another thread may have put something else there, and the reference be no longer good.
+            if value_type.encode is not None or attempts == 0:
+                raise
 
 
 def subscript(index: object, rule: str) -> int:
