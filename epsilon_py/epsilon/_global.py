@@ -4,14 +4,15 @@
 from typing import Any, List
 
 from epsilon._errors import raise_error
-from epsilon._extern import RUNTIME_CLOSED, Extern
-from epsilon._func import read_values, write_value
+from epsilon._extern import RUNTIME_CLOSED, Extern, counted, read_value
+from epsilon._func import write_value
 from epsilon._native import ffi, lib
 from epsilon._store import Store, give_up_all, own
 from epsilon._types import GlobalType
 from epsilon._values import TYPES, BadValue, ValueType, value_type_named
 
 
+@counted
 class Global(Extern):
     """A global: of a Runtime (`runtime.global_("i32", 5)`) or what a module exports."""
 
@@ -47,12 +48,11 @@ class Global(Extern):
 
     def get(self) -> Any:
         """The value."""
-        store = self._store
-        cell = ffi.new("epsilon_value_t *")
-        error = lib.epsilon_global_get(self._open(), cell)
-        if error:
-            raise_error(error)
-        return read_values(cell, [self._content], store)[0]
+
+        def read(cell: Any) -> Any:
+            return lib.epsilon_global_get(self._open(), cell)
+
+        return read_value(read, self._content, self._store)
 
     def set(self, value: Any) -> None:
         """Sets the value of a mutable global."""

@@ -18,7 +18,7 @@ from epsilon._errors import (
     UsageValueError,
     raise_error,
 )
-from epsilon._extern import RUNTIME_CLOSED, Extern, subscript
+from epsilon._extern import RUNTIME_CLOSED, Extern, counted, subscript
 from epsilon._native import ffi, lib
 from epsilon._store import Store
 from epsilon._types import MemoryType, maximum_of
@@ -139,6 +139,7 @@ def _float_writer(name: str, layout: str) -> Callable[["Memory", SupportsIndex, 
     return write
 
 
+@counted
 class Memory(Extern):
     """A memory: of a Runtime (`runtime.memory(1)`) or what a module exports.
 
@@ -149,13 +150,15 @@ class Memory(Extern):
     nothing is written.
     """
 
-    __slots__ = ("_bytes", "_seen")
+    __slots__ = ("_bytes", "_seen", "_shown")
 
     def __init__(self, store: Store, handle: Any, closed_message: str = RUNTIME_CLOSED) -> None:
         # The bytes of a memory that cannot move, for quick accesses.
         self._bytes: Optional[memoryview] = None
         # The bytes as they were last looked at, and the library's pointer to them.
         self._seen: Optional[Tuple[Any, memoryview]] = None
+        # Whether somebody else got a view.
+        self._shown = False
         number = int(lib.epsilon_memory_id(handle))
         super().__init__(store, handle, number, closed_message)
 
@@ -270,6 +273,7 @@ class Memory(Extern):
         a program runs on another thread no view is given, and older ones show what happens to be
         there.
         """
+        self._shown = True
         return memoryview(self._look(whole=True))
 
     def __buffer__(self, flags: int) -> memoryview:
@@ -277,6 +281,7 @@ class Memory(Extern):
 
     @property
     def __array_interface__(self) -> Dict[str, Any]:
+        self._shown = True
         view = self._look(whole=True)
         # numpy holds the object that is given as data.
         return {"version": 3, "shape": (len(view),), "typestr": "|u1", "data": view.obj}
@@ -361,6 +366,8 @@ class Memory(Extern):
     # ---- inside ----------------------------------------------------------------------------
 
     def _release(self) -> None:
+        if self._shown:  # the last view gives the handle up
+            self._handle = _NULL
         super()._release()
         self._bytes = self._seen = None
 
@@ -471,7 +478,6 @@ def new_memory(store: Store, minimum: Any, maximum: Any) -> Memory:
 
 
 def own_memory(handle: Any) -> Any:
-    """A memory's handle that deletes itself. The size is for PyPy's collector, which alone ends
-    handles of memories there."""
+    """A memory's handle that deletes itself. The size is for PyPy's collector."""
     size = min(int(lib.epsilon_memory_byte_size(handle)) + PAGE_SIZE, 1 << 30)
     return ffi.gc(handle, lib.epsilon_memory_delete, size)

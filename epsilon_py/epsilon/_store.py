@@ -12,7 +12,7 @@ from epsilon._errors import EpsilonUsageError, raise_error
 from epsilon._native import ffi, lib
 from epsilon._objects import ObjectTable
 
-_REFERENCE_COUNTED = sys.implementation.name == "cpython"
+REFERENCE_COUNTED = sys.implementation.name == "cpython"
 _keys = itertools.count(1)
 
 
@@ -24,13 +24,13 @@ def own(handle: Any, delete: Any) -> Any:
 def give_up(handle: Any) -> None:
     """Deletes a handle that its owner drops now. Where objects are counted dropping it does that,
     and only when no call uses it any more."""
-    if handle and not _REFERENCE_COUNTED:
+    if handle and not REFERENCE_COUNTED:
         ffi.release(handle)
 
 
 def give_up_all(handles: Iterable[Any]) -> None:
     """The same for several, among which there may be other objects."""
-    if not _REFERENCE_COUNTED:
+    if not REFERENCE_COUNTED:
         for handle in handles:
             if isinstance(handle, ffi.CData):
                 give_up(handle)

@@ -4,14 +4,15 @@
 from typing import Any, Iterator, List, SupportsIndex
 
 from epsilon._errors import UsageIndexError, UsageTypeError, UsageValueError, raise_error
-from epsilon._extern import RUNTIME_CLOSED, Extern, subscript
-from epsilon._func import read_values, write_value
+from epsilon._extern import RUNTIME_CLOSED, Extern, counted, read_value, subscript
+from epsilon._func import write_value
 from epsilon._native import ffi, lib
 from epsilon._store import Store, give_up_all, own
 from epsilon._types import TableType, maximum_of
 from epsilon._values import TYPES, BadValue, ValueType, integer, show_int, uint64
 
 
+@counted
 class Table(Extern):
     """A table: of a Runtime (`runtime.table("funcref", 10)`) or what a module exports.
 
@@ -93,12 +94,10 @@ class Table(Extern):
     # ---- inside ----------------------------------------------------------------------------
 
     def _get(self, index: int) -> Any:
-        store = self._store
-        cell = ffi.new("epsilon_value_t *")
-        error = lib.epsilon_table_get(self._open(), index, ffi.cast("uint64_t *", cell))
-        if error:
-            raise_error(error)
-        return read_values(cell, [self._element], store)[0]
+        def read(cell: Any) -> Any:
+            return lib.epsilon_table_get(self._open(), index, ffi.cast("uint64_t *", cell))
+
+        return read_value(read, self._element, self._store)
 
     def _set(self, index: int, value: Any) -> None:
         cell = ffi.new("epsilon_value_t *")

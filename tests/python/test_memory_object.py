@@ -483,6 +483,41 @@ def test_the_program_grows_it(runtime):
             memory.read_u32(last + 1)
 
 
+@pytest.mark.parametrize("by_program", [False, True])
+def test_the_first_bytes_after_growth(runtime, by_program):
+    """They may have moved, and nothing before has asked for what is beyond their old end."""
+    memory = runtime.memory(1)
+    module = runtime.instantiate(wat(GROWER), imports={"env": {"m": memory}})
+    reads = [
+        lambda: memory.read_u32(0), lambda: memory.read_u8(0), lambda: memory[0],
+        lambda: memory.read(0, 1)[0], lambda: memory[0:1][0], lambda: memory.view()[0],
+        lambda: memory.read_cstring(0)[0], lambda: ord(memory.read_string(0, 1)),
+    ]  # fmt: skip
+    writes = [
+        lambda v: memory.write_u32(0, v), lambda v: memory.write_s8(0, v),
+        lambda v: memory.__setitem__(0, v), lambda v: memory.write(0, bytes([v])),
+        lambda v: memory.write_f32(0, struct.unpack("<f", bytes([v, 0, 0, 0]))[0]),
+        lambda v: memory.__setitem__(slice(0, 1), bytes([v])),
+        lambda v: memory.write_cstring(0, chr(v)),
+    ]  # fmt: skip
+    for number, (read, write) in enumerate((r, w) for r in reads for w in writes):
+        value = number % 100 + 1
+        memory[0] = 1
+        read()  # something has been looked at
+        for _ in range(2):  # growth takes room for more, so not every one moves
+            if by_program:
+                module.call("grow", memory.size)
+            else:
+                memory.grow(memory.size)
+            module.call("poke", 0, value)
+            assert read() == value
+            write(value + 1)
+            assert module.call("peek", 0)[0] & 0xFF == value + 1
+        if memory.size > 100:
+            memory = runtime.memory(1)
+            module = runtime.instantiate(wat(GROWER), imports={"env": {"m": memory}})
+
+
 def test_it_is_the_same_memory(runtime):
     memory = runtime.memory(1)
     module = runtime.instantiate(wat(GROWER), imports={"env": {"m": memory}})

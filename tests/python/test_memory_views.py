@@ -211,6 +211,8 @@ def _is_mapped(address):
 
 
 def test_a_view_does_not_hold_the_python_objects(look):
+    if look in (WAYS["numpy"], WAYS["numpy slice"]) and sys.version_info >= (3, 12):
+        pytest.skip("numpy asks for a buffer of the Memory, which holds it")
     runtime = Runtime()
     memory = runtime.memory(1)
     view = look(memory)
