@@ -3,7 +3,13 @@
 
 from typing import Any, Callable, List, Optional, Sequence, Tuple
 
-from epsilon._errors import EpsilonUsageError, UsageTypeError, error_of_exception, raise_error
+from epsilon._errors import (
+    CALLBACK_FAILED,
+    EpsilonUsageError,
+    UsageTypeError,
+    error_of_exception,
+    raise_error,
+)
 from epsilon._func import read_values, write_value
 from epsilon._native import ffi, lib
 from epsilon._objects import finalizers, immortal, object_of
@@ -115,7 +121,11 @@ def host_func(
     program can reach it."""
     global _callback
     if _callback is None:
-        _callback = immortal(ffi.callback("epsilon_func_callback_t", _call, onerror=_on_error))
+        _callback = immortal(
+            ffi.callback(
+                "epsilon_func_callback_t", _call, error=CALLBACK_FAILED, onerror=_on_error
+            )
+        )
     host = HostFunction(store, function, name, params, results)
     out = ffi.new("epsilon_func_t **")
     error = lib.epsilon_func_new(
