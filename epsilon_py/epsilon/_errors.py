@@ -3,7 +3,19 @@
 
 import itertools
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, Mapping, NamedTuple, NoReturn, Optional, Tuple, Type
+from typing import (
+    Any,
+    Callable,
+    Deque,
+    Dict,
+    List,
+    Mapping,
+    NamedTuple,
+    NoReturn,
+    Optional,
+    Tuple,
+    Type,
+)
 
 from epsilon._native import c_string, ffi, lib, text
 

@@ -122,9 +122,7 @@ def host_func(
     global _callback
     if _callback is None:
         _callback = immortal(
-            ffi.callback(
-                "epsilon_func_callback_t", _call, error=CALLBACK_FAILED, onerror=_on_error
-            )
+            ffi.callback("epsilon_func_callback_t", _call, error=CALLBACK_FAILED, onerror=_on_error)
         )
     host = HostFunction(store, function, name, params, results)
     out = ffi.new("epsilon_func_t **")
