@@ -11,7 +11,6 @@ from struct import Struct
 from struct import error as StructError
 from typing import Any, Callable, List, Optional, Sequence, Tuple
 
-from epsilon import _async
 from epsilon._errors import (
     EpsilonUsageError,
     UsageTypeError,
@@ -199,6 +198,8 @@ class Func(Owner):
     ) -> Any:
         """Calls it as `Module.call_async` does."""
         self._check_open()
+        from epsilon import _async  # it takes longer to import than all the rest
+
         return await _async.run(self._store, lambda: self(*args, timeout_ms=timeout_ms, fuel=fuel))
 
     def __repr__(self) -> str:

@@ -4,7 +4,6 @@
 from types import TracebackType
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Type, Union
 
-from epsilon import _async
 from epsilon._errors import (
     EpsilonUsageError,
     UsageTypeError,
@@ -76,6 +75,7 @@ class Module(Owner):
         on. Asynchronous calls in one Runtime wait for each other. When the task is cancelled the
         program is stopped; the task ends when it has stopped."""
         self._check_open()
+        from epsilon import _async  # it takes longer to import than all the rest
 
         def call() -> List[Any]:
             return self.call(func_name, *args, timeout_ms=timeout_ms, fuel=fuel)
