@@ -15,7 +15,7 @@ SOURCES = sorted(Path(epsilon.__file__).parent.glob("*.py"))
 def modules_after(code):
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
-        stdout=subprocess.PIPE, universal_newlines=True, check=True,
+        stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     return set(done.stdout.split())
 
