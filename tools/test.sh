@@ -143,7 +143,7 @@ if ! command -v clang++-19 >/dev/null; then
 elif step build-fuzz build fuzz; then
     step fuzz "$python" tests/fuzz/run.py --seconds "$([ $full = yes ] && echo 600 || echo 60)"
 fi
-step packages "$python" tools/check_packages.py $([ $full = yes ] && echo --compile)
+step packages "$python" tools/check_packages.py $([ $full = yes ] && echo --compile --full)
 step lint tools/lint.sh
 
 if [ $full = yes ]; then
