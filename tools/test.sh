@@ -147,6 +147,7 @@ step packages "$python" tools/check_packages.py $([ $full = yes ] && echo --comp
 step lint tools/lint.sh
 
 if [ $full = yes ]; then
+    step pythons "$python" tools/test_pythons.py $([ "${CI:-}" = true ] && echo --require pypy)
     # The vector handlers for processors without AVX.
     if [ "$(uname -m)" = x86_64 ] && [ -d "$suite" ]; then
         EPSILON_EMULATOR="qemu-x86_64 -cpu Nehalem" step spec-sse4.1 "$python" tests/spec/run.py \
