@@ -56,18 +56,6 @@ const char* name_or_null(const std::string& name, size_t* size) {
     return name.empty() ? nullptr : name.c_str();
 }
 
-// Never destroyed, like all that is shared.
-Error& shared_stack_exhausted() {
-    static Error& error = *[] {
-        ErrorPtr made =
-            make_error(ErrorKind::trap, std::string(trap_text(Trap::call_stack_exhausted)));
-        made->trap = uint8_t(Trap::call_stack_exhausted);
-        made->is_shared = true;
-        return made.release();
-    }();
-    return error;
-}
-
 }  // namespace
 
 const char* epsilon_error_kind_name(epsilon_error_kind_t kind) {
@@ -108,12 +96,8 @@ epsilon_error_t* epsilon_error_new_host(const char* message, size_t message_size
     });
 }
 
-epsilon_error_t* epsilon_error_stack_exhausted(void) {
-    try {
-        return capi::to_c(ErrorPtr(&shared_stack_exhausted()));
-    } catch (const std::bad_alloc&) {
-        return capi::to_c(Error::out_of_memory());
-    }
+epsilon_error_t* epsilon_error_callback_failed(void) {
+    return to_c(Error::callback_failed());
 }
 
 void epsilon_error_delete(epsilon_error_t* error) {

@@ -143,10 +143,11 @@ if ! command -v clang++-19 >/dev/null; then
 elif step build-fuzz build fuzz; then
     step fuzz "$python" tests/fuzz/run.py --seconds "$([ $full = yes ] && echo 600 || echo 60)"
 fi
-step packages "$python" tools/check_packages.py $([ $full = yes ] && echo --compile)
+step packages "$python" tools/check_packages.py $([ $full = yes ] && echo --compile --full)
 step lint tools/lint.sh
 
 if [ $full = yes ]; then
+    step pythons "$python" tools/test_pythons.py $([ "${CI:-}" = true ] && echo --require pypy)
     # The vector handlers for processors without AVX.
     if [ "$(uname -m)" = x86_64 ] && [ -d "$suite" ]; then
         EPSILON_EMULATOR="qemu-x86_64 -cpu Nehalem" step spec-sse4.1 "$python" tests/spec/run.py \

@@ -220,7 +220,12 @@ _class_name: Callable[[type], str] = type.__dict__["__name__"].__get__
 
 # Exceptions whose library error was deleted on the way. They are dropped later: their destructors
 # may run any code, and a finalizer must not.
-_forgotten: Deque[Optional[BaseException]] = deque()
+_forgotten: Deque[BaseException] = deque()
+
+
+# What a callback of cffi's returns when neither it nor its onerror could be run to the end: at the
+# limit of recursion or of memory. NULL would be success.
+CALLBACK_FAILED = lib.epsilon_error_callback_failed()
 
 
 def error_of_exception(exception: BaseException, finalizer: Any) -> Any:
@@ -232,10 +237,18 @@ def error_of_exception(exception: BaseException, finalizer: Any) -> Any:
     return lib.epsilon_error_new_host(message, len(message), ffi.cast("void *", number), finalizer)
 
 
-def forget_exception(number: int) -> None:
-    """The library's error with this number is gone."""
-    if number in _travelling:
-        _forgotten.append(_travelling.pop(number, None))
+def exception_forgetter() -> Callable[[Any], None]:
+    """The finalizer of such errors: the library's error that carries this number is gone. It calls
+    nothing that is written in Python, so that it works where no more calls can be made, and what it
+    uses is bound here: module globals may be gone when it runs."""
+    cast, travelling, forgotten = ffi.cast, _travelling, _forgotten
+
+    def error_deleted(data: Any) -> None:
+        exception = travelling.pop(int(cast("uintptr_t", data)), None)
+        if exception is not None:
+            forgotten.append(exception)
+
+    return error_deleted
 
 
 def raise_error(error: Any) -> NoReturn:
@@ -258,6 +271,11 @@ def _exception_of(error: Any) -> BaseException:
         if exception is not None:
             _add_note(exception, _frames(error))
             return exception
+    if error == CALLBACK_FAILED:
+        return EpsilonError(
+            "a Python function called by the program could not be run, or its exception could not "
+            "be kept: no stack or memory was left"
+        )
     size = ffi.new("size_t *")
     message = text(lib.epsilon_error_message(error, size), size[0])
     offset = ffi.new("uint64_t *")

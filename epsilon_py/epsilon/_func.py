@@ -20,7 +20,6 @@ from typing import (
     Type,
 )
 
-from epsilon import _async
 from epsilon._call import MISSING, call_of_numbers, takes_integers
 from epsilon._errors import (
     EpsilonUsageError,
@@ -226,6 +225,8 @@ class Func(Owner):
     ) -> Any:
         """Calls it as `Module.call_async` does."""
         self._check_open()
+        from epsilon import _async  # it takes longer to import than all the rest
+
         return await _async.run(self._store, lambda: self(*args, timeout_ms=timeout_ms, fuel=fuel))
 
     def __repr__(self) -> str:

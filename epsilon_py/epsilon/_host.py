@@ -10,7 +10,13 @@ from struct import Struct
 from struct import error as StructError
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from epsilon._errors import EpsilonUsageError, UsageTypeError, error_of_exception, raise_error
+from epsilon._errors import (
+    CALLBACK_FAILED,
+    EpsilonUsageError,
+    UsageTypeError,
+    error_of_exception,
+    raise_error,
+)
 from epsilon._func import layout, read_values, write_value
 from epsilon._native import ffi, lib
 from epsilon._objects import finalizers, immortal
@@ -160,9 +166,8 @@ def host_func(
         made = ffi.callback(
             "uintptr_t(uintptr_t, uintptr_t)",
             _call,
+            error=int(ffi.cast("uintptr_t", CALLBACK_FAILED)),
             onerror=_on_error,
-            # Where Python's stack ends at the entry, neither of the two can run.
-            error=int(ffi.cast("uintptr_t", lib.epsilon_error_stack_exhausted())),
         )
         _callback = ffi.cast("epsilon_func_callback_in_place_t", immortal(made))
     host = HostFunction(store, function, name, params, results)

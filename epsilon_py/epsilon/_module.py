@@ -4,7 +4,6 @@
 from types import TracebackType
 from typing import Any, List, Optional, Sequence, Tuple, Type, Union
 
-from epsilon import _async
 from epsilon._compiled import CompiledModule
 from epsilon._exports import Exports
 from epsilon._instance import Instance
@@ -65,6 +64,8 @@ class Module:
         on. Asynchronous calls in one Runtime wait for each other. When the task is cancelled the
         program is stopped; the task ends when it has stopped."""
         self._instance.check_open()
+        from epsilon import _async  # it takes longer to import than all the rest
+
 
         def call() -> List[Any]:
             return self.call(func_name, *args, timeout_ms=timeout_ms, fuel=fuel)

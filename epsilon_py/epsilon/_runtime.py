@@ -16,7 +16,7 @@ from typing import (
     Union,
 )
 
-from epsilon import _async, _sandbox
+from epsilon import _sandbox
 from epsilon._compiled import CompiledModule, CompileOptions, WasmBytes, constants, new_config
 from epsilon._errors import (
     UsageFileNotFoundError,
@@ -366,7 +366,10 @@ class Runtime:
         store = self._store
         self._interrupt = None
         store.close()
-        _async.stop_all_of(store)
+        if store.async_calls is not None:
+            from epsilon import _async
+
+            _async.stop_all_of(store)
 
     def __enter__(self) -> "Runtime":
         self._store.check_open()

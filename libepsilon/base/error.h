@@ -48,11 +48,12 @@ struct Error {
     // What an embedder attached to its own error (kind host); released with the error.
     std::shared_ptr<void> host_data;
 
-    // There is one for all: it must not be changed, and deleting it does nothing.
-    bool is_shared = false;
-
-    // An error of kind no_memory that takes none, shared.
+    // An error of kind no_memory that takes none. There is one for all: it must not be changed,
+    // and deleting it does nothing.
     static std::unique_ptr<Error> out_of_memory() noexcept;
+    // The same of kind host, for a callback that failed and could not make an error.
+    static std::unique_ptr<Error> callback_failed() noexcept;
+    bool is_shared() const noexcept;
     static void* operator new(size_t size);
     static void operator delete(Error* error, std::destroying_delete_t) noexcept;
 };

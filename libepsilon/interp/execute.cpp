@@ -211,7 +211,7 @@ ErrorPtr error_of(Context& ctx) {
         case Outcome::host_error:
             error.reset(ctx.host_error);
             ctx.host_error = nullptr;
-            if (!error->frames.empty() || error->is_shared) {
+            if (!error->frames.empty() || error->is_shared()) {
                 return error;
             }
             break;

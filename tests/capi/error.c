@@ -61,6 +61,17 @@ static void host_errors(void) {
     CHECK(finalized == 2);
 }
 
+static void the_error_of_callbacks(void) {
+    epsilon_error_t* error = epsilon_error_callback_failed();
+    CHECK(error != NULL && error == epsilon_error_callback_failed());
+    for (int i = 0; i < 2; ++i) {
+        CHECK_ERROR(error, EPSILON_ERROR_HOST, "callback failed");
+    }
+    CHECK(epsilon_error_host_data(error) == NULL);
+    CHECK(epsilon_error_frame_count(error) == 0);
+    CHECK(!epsilon_error_offset(error, NULL));
+}
+
 static void no_error(void) {
     size_t size = 99;
     uint64_t offset = 99;
@@ -81,22 +92,11 @@ static void no_error(void) {
     CHECK(index == 0 && name == NULL);
 }
 
-static void stack_exhausted(void) {
-    epsilon_error_t* error = epsilon_error_stack_exhausted();
-    CHECK(epsilon_error_kind(error) == EPSILON_ERROR_TRAP);
-    CHECK(epsilon_error_trap(error) == EPSILON_TRAP_CALL_STACK_EXHAUSTED);
-    CHECK_TEXT(epsilon_error_message(error, NULL), "call stack exhausted");
-    CHECK(epsilon_error_frame_count(error) == 0);
-    epsilon_error_delete(error);
-    CHECK(epsilon_error_stack_exhausted() == error);
-    CHECK(epsilon_error_kind(error) == EPSILON_ERROR_TRAP);
-}
-
 int main(void) {
-    stack_exhausted();
     plain_errors();
     exit_errors();
     host_errors();
+    the_error_of_callbacks();
     no_error();
     return check_result();
 }

@@ -188,6 +188,7 @@ struct host {
 enum {
     RETURN_DOUBLE,
     FAIL,
+    FAIL_SILENTLY,
     TRAP,
     EXIT,
     CALL_BACK,
@@ -207,6 +208,8 @@ static epsilon_error_t* callback(void* env, epsilon_caller_t* caller, const epsi
         case FAIL:
             return epsilon_error_new_host(TEXT("the host is unwell"), &host->finalized,
                                           count_finalizer);
+        case FAIL_SILENTLY:
+            return epsilon_error_callback_failed();
         case TRAP:
             return epsilon_error_new(EPSILON_ERROR_TRAP, TEXT("a trap of the host"));
         case EXIT:
@@ -309,6 +312,14 @@ static void host_functions(void) {
     epsilon_error_delete(error);
     CHECK(host.finalized == 1);
     CHECK(value.i32 == 0);
+
+    host.mode = FAIL_SILENTLY;
+    for (int i = 0; i < 3; ++i) {
+        error = epsilon_func_call(func, &value, 1, 0, &value, 1);
+        CHECK(error == epsilon_error_callback_failed());
+        CHECK(epsilon_error_frame_count(error) == 0);
+        epsilon_error_delete(error);
+    }
 
     host.mode = TRAP;
     error = epsilon_func_call(func, &value, 1, 0, &value, 1);

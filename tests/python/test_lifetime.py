@@ -148,6 +148,7 @@ def test_external_references_do_not_pile_up_in_a_long_call():
 
 
 def test_closed_runtimes_keep_no_objects():
+    collect()
     owned = len(_objects._owners)
     for _ in range(20):
         with Runtime() as runtime:
