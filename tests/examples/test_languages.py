@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The examples in other languages, against an installation of build/release.
+
+Each prints what the file beside it says. A language that the machine lacks is skipped, by name;
+LuaJIT, which tools/setup.sh installs, must be there where CI=true.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Dict, Iterator, List
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = ROOT / "examples"
+BUILD = Path(os.environ.get("EPSILON_TEST_BUILD", ROOT / "build" / "release"))
+
+
+def need(program: str, always_in_ci: bool = False) -> str:
+    path = shutil.which(program)
+    if path is None:
+        if always_in_ci and os.environ.get("CI") == "true":
+            pytest.fail(f"{program} is not installed, CI may not skip it")
+        pytest.skip(f"{program} is not installed")
+    return path
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dict[str, str]]:
+    """The environment in which pkg-config finds an installed library, and the linker does not."""
+    need("pkg-config")
+    if not (BUILD / "cmake_install.cmake").exists():
+        pytest.skip(f"{BUILD} is not there to be installed")
+    prefix = tmp_path_factory.mktemp("prefix")
+    subprocess.run(
+        ["cmake", "--install", str(BUILD), "--prefix", str(prefix)],
+        check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    folder = next(prefix.rglob("pkgconfig"))
+    yield dict(os.environ, PKG_CONFIG_PATH=str(folder))
+
+
+def run(command: List[str], environment: Dict[str, str], folder: Path, timeout: int = 120) -> str:
+    """What the command prints; it must succeed, and have nothing to complain of."""
+    outcome = subprocess.run(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, timeout=timeout,
+    )  # fmt: skip
+    assert (outcome.returncode, outcome.stderr) == (0, ""), f"{command}: {outcome}"
+    return outcome.stdout
+
+
+def expected(language: str) -> str:
+    return (EXAMPLES / language / "plugin.expected").read_text(encoding="utf-8")
+
+
+def test_modules_are_what_their_texts_say() -> None:
+    need("wasm-tools", always_in_ci=True)
+    run([sys.executable, str(EXAMPLES / "rebuild.py"), "--check"], dict(os.environ), ROOT)
+
+
+def test_luajit(environment: Dict[str, str]) -> None:
+    luajit = need("luajit", always_in_ci=True)
+    assert run([luajit, "plugin.lua"], environment, EXAMPLES / "luajit") == expected("luajit")
+
+
+def test_luajit_has_the_whole_header_and_bears_load(environment: Dict[str, str]) -> None:
+    luajit = need("luajit", always_in_ci=True)
+    script = Path(__file__).with_name("luajit_load.lua")
+    assert run([luajit, str(script), str(EXAMPLES)], environment, ROOT).endswith("ok\n")
+
+
+@pytest.fixture(scope="module")
+def node_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of examples/, with koffi in node/node_modules."""
+    need("node")
+    npm = need("npm")
+    examples = tmp_path_factory.mktemp("node") / "examples"
+    shutil.copytree(
+        EXAMPLES / "node", examples / "node", ignore=shutil.ignore_patterns("node_modules")
+    )
+    shutil.copy(EXAMPLES / "plugin.wasm", examples)
+    shutil.copy(Path(__file__).with_name("node_load.js"), examples / "node")
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+    try:
+        outcome = subprocess.run(
+            command, cwd=examples / "node", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=180,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        pytest.skip("npm took more than 180 s to install koffi")
+    if outcome.returncode != 0:
+        pytest.skip(f"npm cannot install koffi: {outcome.stdout.strip()[-300:]}")
+    return examples / "node"
+
+
+def test_node(environment: Dict[str, str], node_folder: Path) -> None:
+    assert run(["node", "plugin.js"], environment, node_folder) == expected("node")
+
+
+def test_node_bears_load(environment: Dict[str, str], node_folder: Path) -> None:
+    assert run(["node", "node_load.js"], environment, node_folder).endswith("ok\n")
