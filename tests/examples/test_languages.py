@@ -46,8 +46,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dict[str, 
 def run(command: List[str], environment: Dict[str, str], folder: Path, timeout: int = 120) -> str:
     """What the command prints; it must succeed, and have nothing to complain of."""
     outcome = subprocess.run(
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, timeout=timeout,
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=timeout,
     )  # fmt: skip
     assert (outcome.returncode, outcome.stderr) == (0, ""), f"{command}: {outcome}"
     return outcome.stdout
