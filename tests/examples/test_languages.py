@@ -40,7 +40,12 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dict[str, 
         check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     folder = next(prefix.rglob("pkgconfig"))
-    yield dict(os.environ, PKG_CONFIG_PATH=str(folder))
+    yield dict(
+        os.environ,
+        PKG_CONFIG_PATH=str(folder),
+        CGO_LDFLAGS=f"-Wl,-rpath,{folder.parent}",
+        GOTOOLCHAIN="local",
+    )
 
 
 def run(command: List[str], environment: Dict[str, str], folder: Path, timeout: int = 120) -> str:
@@ -71,6 +76,28 @@ def test_luajit_has_the_whole_header_and_bears_load(environment: Dict[str, str])
     luajit = need("luajit", always_in_ci=True)
     script = Path(__file__).with_name("luajit_load.lua")
     assert run([luajit, str(script), str(EXAMPLES)], environment, ROOT).endswith("ok\n")
+
+
+@pytest.fixture(scope="module")
+def go_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of examples/, with the load test beside the Go example."""
+    need("go")
+    examples = tmp_path_factory.mktemp("go") / "examples"
+    shutil.copytree(EXAMPLES / "go", examples / "go")
+    shutil.copy(EXAMPLES / "plugin.wasm", examples)
+    shutil.copy(Path(__file__).with_name("go_load_test.go"), examples / "go" / "load_test.go")
+    return examples / "go"
+
+
+# Both compile Go's own runtime where that is not done yet.
+def test_go(environment: Dict[str, str], go_folder: Path) -> None:
+    command = ["go", "run", ".", "../plugin.wasm"]
+    assert run(command, environment, go_folder, timeout=600) == expected("go")
+
+
+def test_go_bears_load(environment: Dict[str, str], go_folder: Path) -> None:
+    output = run(["go", "test", "-count=1", "."], environment, go_folder, timeout=600)
+    assert output.startswith("ok")
 
 
 @pytest.fixture(scope="module")
