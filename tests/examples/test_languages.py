@@ -31,7 +31,7 @@ def need(program: str, always_in_ci: bool = False) -> str:
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dict[str, str]]:
     """The environment in which pkg-config finds an installed library, and the linker does not."""
-    need("pkg-config")
+    need("pkg-config", always_in_ci=True)
     if not (BUILD / "cmake_install.cmake").exists():
         pytest.skip(f"{BUILD} is not there to be installed")
     prefix = tmp_path_factory.mktemp("prefix")
