@@ -68,7 +68,8 @@ def main() -> int:
         for name in sorted({*made, *committed})
         if name not in made
         or name not in committed
-        or wasm_tools("print", made[name]) != wasm_tools("print", committed[name])
+        or made[name] != committed[name]
+        and wasm_tools("print", made[name]) != wasm_tools("print", committed[name])
     ]
     if stale:
         print(f"examples/rebuild.py makes others of: {', '.join(stale)}", file=sys.stderr)

@@ -6,6 +6,7 @@ LuaJIT, which tools/setup.sh installs, must be there where CI=true.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -67,6 +68,29 @@ def test_modules_are_what_their_texts_say() -> None:
     run([sys.executable, str(EXAMPLES / "rebuild.py"), "--check"], dict(os.environ), ROOT)
 
 
+def parameter_counts(text: str, function: str) -> Dict[str, int]:
+    """Of declared functions; `function` is how one begins, its first group the name."""
+    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)
+    found = re.findall(function + r"\s*\(([^()]*)\)", text)
+    return {
+        name: len([part for part in parameters.split(",") if part.strip() not in ("", "void")])
+        for name, parameters in found
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "function"),
+    [("node/epsilon.js", r"\b(epsilon_\w+)"), ("rust/src/sys.rs", r"\bfn (epsilon_\w+)")],
+)
+def test_declarations_made_by_hand_follow_the_header(file: str, function: str) -> None:
+    header = (ROOT / "capi" / "include" / "epsilon.h").read_text(encoding="utf-8")
+    truth = parameter_counts(header, r"\b(epsilon_\w+)")
+    declared = parameter_counts((EXAMPLES / file).read_text(encoding="utf-8"), function)
+    declared.pop("epsilon_func_callback_t", None)
+    assert len(declared) > 20
+    assert declared == {name: truth.get(name) for name in declared}
+
+
 def test_luajit(environment: Dict[str, str]) -> None:
     luajit = need("luajit", always_in_ci=True)
     assert run([luajit, "plugin.lua"], environment, EXAMPLES / "luajit") == expected("luajit")
@@ -98,6 +122,28 @@ def test_go(environment: Dict[str, str], go_folder: Path) -> None:
 def test_go_bears_load(environment: Dict[str, str], go_folder: Path) -> None:
     output = run(["go", "test", "-count=1", "."], environment, go_folder, timeout=600)
     assert output.startswith("ok")
+
+
+@pytest.fixture(scope="module")
+def rust_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of examples/, with the load test beside the Rust example."""
+    need("cargo")
+    examples = tmp_path_factory.mktemp("rust") / "examples"
+    shutil.copytree(EXAMPLES / "rust", examples / "rust", ignore=shutil.ignore_patterns("target"))
+    shutil.copy(EXAMPLES / "plugin.wasm", examples)
+    (examples / "rust" / "tests").mkdir()
+    shutil.copy(Path(__file__).with_name("rust_load.rs"), examples / "rust" / "tests" / "load.rs")
+    return examples / "rust"
+
+
+def test_rust(environment: Dict[str, str], rust_folder: Path) -> None:
+    command = ["cargo", "run", "--quiet", "--offline", "../plugin.wasm"]
+    assert run(command, environment, rust_folder, timeout=600) == expected("rust")
+
+
+def test_rust_bears_load(environment: Dict[str, str], rust_folder: Path) -> None:
+    command = ["cargo", "test", "--quiet", "--offline", "--test", "load"]
+    assert "3 passed" in run(command, environment, rust_folder, timeout=600)
 
 
 @pytest.fixture(scope="module")
