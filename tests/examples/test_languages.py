@@ -29,6 +29,14 @@ def need(program: str, always_in_ci: bool = False) -> str:
     return path
 
 
+def need_version(command: List[str], major: int, minor: int) -> None:
+    need(command[0])
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    match = re.search(r"(\d+)\.(\d+)", said)
+    if match is None or (int(match[1]), int(match[2])) < (major, minor):
+        pytest.skip(f"{command[0]} {major}.{minor} or newer is needed, not {said.strip()}")
+
+
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dict[str, str]]:
     """The environment in which pkg-config finds an installed library, and the linker does not."""
@@ -105,7 +113,7 @@ def test_luajit_has_the_whole_header_and_bears_load(environment: Dict[str, str])
 @pytest.fixture(scope="module")
 def go_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of examples/, with the load test beside the Go example."""
-    need("go")
+    need_version(["go", "version"], 1, 21)
     examples = tmp_path_factory.mktemp("go") / "examples"
     shutil.copytree(EXAMPLES / "go", examples / "go")
     shutil.copy(EXAMPLES / "plugin.wasm", examples)
@@ -127,7 +135,7 @@ def test_go_bears_load(environment: Dict[str, str], go_folder: Path) -> None:
 @pytest.fixture(scope="module")
 def rust_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of examples/, with the load test beside the Rust example."""
-    need("cargo")
+    need_version(["cargo", "--version"], 1, 70)
     examples = tmp_path_factory.mktemp("rust") / "examples"
     shutil.copytree(EXAMPLES / "rust", examples / "rust", ignore=shutil.ignore_patterns("target"))
     shutil.copy(EXAMPLES / "plugin.wasm", examples)
@@ -149,7 +157,7 @@ def test_rust_bears_load(environment: Dict[str, str], rust_folder: Path) -> None
 @pytest.fixture(scope="module")
 def node_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of examples/, with koffi in node/node_modules."""
-    need("node")
+    need_version(["node", "--version"], 18, 0)
     npm = need("npm")
     examples = tmp_path_factory.mktemp("node") / "examples"
     shutil.copytree(
