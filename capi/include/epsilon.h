@@ -6,7 +6,8 @@
  * by programs: there is no macro but the export marker EPSILON_API and the version numbers, no
  * inline function, no structure passed by value and no variable argument list. A generator of
  * foreign declarations drops the lines that start with '#', everything between "#ifdef __cplusplus"
- * and its "#endif", and the word EPSILON_API.
+ * and its "#endif", and the word EPSILON_API. What is left needs no types but those of <stdbool.h>,
+ * <stddef.h> and <stdint.h>. examples/README.md says what else bindings of other languages meet.
  *
  * Rules that hold for every function; the comments below only add to them.
  *
@@ -29,9 +30,10 @@
  *             NUL bytes themselves). Where a size is returned next to a text its out-parameter is
  *             optional. Text given to the library need not end in NUL, and may be NULL if its size
  *             is 0.
- *  Threads    A runtime, with all objects made in it, is used by one thread at a time. A function
- *             called while another thread is inside the same runtime fails with kind misuse and
- *             does nothing. Host functions may call back into their runtime. Any handle can be
+ *  Threads    A runtime, with all objects made in it, is used by one thread at a time, whichever it
+ *             is: nothing is kept per thread. A function called while another thread is inside the
+ *             same runtime fails with kind misuse and does nothing. Host functions may call back
+ *             into their runtime, from the thread that they were called on. Any handle can be
  *             deleted by any thread at any time; work that this causes in a busy runtime is done at
  *             its next idle moment. Compiled modules and errors can be shared between threads.
  *             Configurations, options and imports are plain data: one thread at a time.
@@ -87,7 +89,8 @@ typedef struct epsilon_type epsilon_type_t;     /* the type of an import, export
 typedef struct epsilon_caller epsilon_caller_t; /* who called a host function */
 
 /* Called once with the pointer it was registered with, when nothing can reach that pointer any
- * more. May run on any thread that calls the library; must not call into a runtime. */
+ * more. May run on any thread that calls the library; must not call into a runtime, and must
+ * return. Such pointers (env, data) are never looked at: they may be numbers as well. */
 typedef void (*epsilon_finalizer_t)(void *data);
 
 /* ---- Constants and values ------------------------------------------------------------------ */
@@ -193,7 +196,8 @@ enum {
     EPSILON_MEMORY_CHECKS_EXPLICIT = 2 /* a comparison before each access */
 };
 
-/* A value. Its type is not in it: it follows from the type of the function, global or table.
+/* A value: 16 bytes, aligned to 8, whose members all begin at the first byte. Its type is not in
+ * it: it follows from the type of the function, global or table.
  *
  * ref is an opaque id of a function or an embedder's object; 0 is the null reference. An id is
  * only good in the runtime that gave it and is checked when it comes back: one that was made up, or
@@ -274,10 +278,10 @@ EPSILON_API epsilon_error_t *epsilon_error_new(epsilon_error_kind_t kind, const 
  * Never NULL. Any thread. */
 EPSILON_API epsilon_error_t *epsilon_error_new_exit(int32_t status);
 
-/* Makes an error of kind host that carries a pointer of the embedder's, such as an exception. It
- * comes out of the outer call with the same pointer. The finalizer (optional) runs exactly once:
- * when the last holder deletes the error, or before this returns if no such error could be made.
- * Never NULL. Any thread. */
+/* Makes an error of kind host that carries a pointer of the embedder's, such as an exception, or a
+ * number that stands for one. It comes out of the outer call with the same pointer. The finalizer
+ * (optional) runs exactly once: when the last holder deletes the error, or before this returns if
+ * no such error could be made. Never NULL. Any thread. */
 EPSILON_API epsilon_error_t *epsilon_error_new_host(const char *message, size_t message_size,
                                                     void *data, epsilon_finalizer_t finalizer);
 
@@ -708,7 +712,11 @@ EPSILON_API epsilon_error_t *epsilon_module_export_global(epsilon_module_t *modu
  * the outer call returns that error, with the program's frames added. caller and the arrays are
  * only good during the call. It runs on the thread that called into the runtime, may call into the
  * runtime again, and must return: it must not be left by an exception or a jump. A thread that ends
- * in it (pthread_exit) is held there for ever. */
+ * in it (pthread_exit) is held there for ever.
+ *
+ * Calls made in host functions nest as deep as the thread's native stack allows; on a stack that is
+ * not the thread's own, such as a coroutine's, 64 deep. Beyond that they trap with "call stack
+ * exhausted". */
 typedef epsilon_error_t *(*epsilon_func_callback_t)(void *env, epsilon_caller_t *caller,
                                                     const epsilon_value_t *args, size_t nargs,
                                                     epsilon_value_t *results, size_t nresults);
