@@ -265,7 +265,8 @@ private:
 
     std::optional<int> take_files() {
         for (const std::string& extra : current().remaining()) {
-            if (is_option(extra)) {
+            // CLI11 leaves over the mark that ends options, too.
+            if (is_option(extra) && extra != "--") {
                 return unknown_option(extra);
             }
         }
@@ -287,12 +288,16 @@ private:
         if (const std::optional<int> status = take_limits()) {
             return status;
         }
-        const std::vector<std::string> rest = current().remaining();
+        std::vector<std::string> rest = current().remaining();
+        const bool ends_options = !rest.empty() && rest.front() == "--";
+        if (ends_options) {
+            rest.erase(rest.begin());
+        }
         if (rest.empty()) {
             return usage_error("no file given");
         }
         const std::string& file = rest.front();
-        if (is_option(file)) {
+        if (is_option(file) && !ends_options) {
             return unknown_option(file);
         }
         if (short_form && ::access(file.c_str(), F_OK) != 0) {
