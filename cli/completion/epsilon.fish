@@ -36,7 +36,7 @@ function __epsilon_command
 end
 
 complete -c epsilon -f
-complete -c epsilon -s h -l help -d 'Print help'
+complete -c epsilon -n 'not __epsilon_in_program' -s h -l help -d 'Print help'
 complete -c epsilon -n __fish_is_first_arg -l version -d 'Print the version'
 complete -c epsilon -n __fish_is_first_arg -a run -d 'Run a program, or call a function of it'
 complete -c epsilon -n __fish_is_first_arg -a validate -d 'Check modules without running them'
