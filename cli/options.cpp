@@ -1,265 +1,242 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.h"
 
-#include <charconv>
-#include <cmath>
+#include <unistd.h>
+
 #include <cstdio>
-#include <memory>
+#include <span>
 #include <string_view>
-#include <utility>
 
 #include <epsilon.h>
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
+
+#include "grammar.h"
+#include "hints.h"
+#include "text.h"
 
 namespace cli {
 
 namespace {
 
-constexpr uint64_t page_size = 65536;
-constexpr uint64_t max_pages = 65536;
+int print(const std::string& text) {
+    fmt::print("{}", text);
+    return exit_success;
+}
 
-// Options whose text has a form of its own, as it was given.
-struct Texts {
-    std::string invoke;
-    std::string max_memory;
-    std::string max_total_memory;
-    std::string max_stack;
-    std::string timeout;
-    std::string max_call_depth;
-    std::string fuel;
-};
-
-int usage_error(std::string_view message) {
-    fmt::print(stderr, "epsilon: {}\nTry 'epsilon --help'.\n", message);
+int usage_error(const CommandSpec& command, std::string_view message, std::string_view meant = {}) {
+    fmt::print(stderr, "epsilon: {}", message);
+    if (!meant.empty()) {
+        fmt::print(stderr, "; did you mean {}?", meant);
+    }
+    fmt::print(stderr, "\nTry 'epsilon {}{}--help'.\n", command.name,
+               command.name.empty() ? "" : " ");
     return exit_usage;
 }
 
-// A decimal number and the text after it.
-std::optional<std::pair<double, std::string_view>> split_number(std::string_view text) {
-    double number = 0;
-    const auto [end, status] =
-        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    if (status != std::errc() || !std::isfinite(number) || std::signbit(number)) {
-        return std::nullopt;
+std::string nearest_command(std::string_view word) {
+    std::vector<std::string> names;
+    for (const CommandSpec& command : commands()) {
+        names.emplace_back(command.name);
     }
-    return std::pair(number, text.substr(static_cast<size_t>(end - text.data())));
+    return nearest(word, names);
 }
 
-std::optional<uint64_t> parse_count(std::string_view text) {
-    uint64_t count = 0;
-    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (status != std::errc() || end != text.data() + text.size()) {
-        return std::nullopt;
+int unknown_option(const CommandSpec& command, std::string_view name) {
+    std::vector<std::string> names;
+    for (const OptionSpec* option : options_of(command)) {
+        names.emplace_back(option->name);
     }
-    return count;
+    return usage_error(command, fmt::format("unknown option {}", printable(name)),
+                       nearest(name, names));
 }
 
-// A number with a unit of powers of 1024.
-std::optional<double> parse_unit(std::string_view text) {
-    const auto number = split_number(text);
-    if (!number || number->second.empty()) {
-        return std::nullopt;
-    }
-    std::string_view unit = number->second;
-    const size_t power = std::string_view("KMG").find(unit.front());
-    unit.remove_prefix(1);
-    if (power == std::string_view::npos || !(unit.empty() || unit == "B" || unit == "iB")) {
-        return std::nullopt;
-    }
-    return std::ldexp(number->first, 10 * (static_cast<int>(power) + 1));
-}
-
-// Pages, or bytes with a unit; parts of a page don't count.
-std::optional<uint64_t> parse_pages(std::string_view text) {
-    if (const std::optional<uint64_t> count = parse_count(text)) {
-        return *count <= max_pages ? count : std::nullopt;
-    }
-    const double pages = std::floor(parse_unit(text).value_or(0) / page_size);
-    if (pages < 1 || pages > max_pages) {
-        return std::nullopt;
-    }
-    return static_cast<uint64_t>(pages);
-}
-
-// Bytes, with or without a unit. Never 0 for what is more than that.
-std::optional<uint64_t> parse_bytes(std::string_view text) {
-    if (const std::optional<uint64_t> count = parse_count(text)) {
-        return count;
-    }
-    const double bytes = parse_unit(text).value_or(0);
-    if (bytes < 1 || bytes > 1e15) {
-        return std::nullopt;
-    }
-    return static_cast<uint64_t>(bytes);
-}
-
-// Milliseconds, or a number with a unit. Never 0 for a time that is more than that.
-std::optional<uint64_t> parse_duration(std::string_view text) {
-    const auto number = split_number(text);
-    if (!number) {
-        return std::nullopt;
-    }
-    double factor = 0;
-    if (number->second.empty() || number->second == "ms") {
-        factor = 1;
-    } else if (number->second == "s") {
-        factor = 1000;
-    } else if (number->second == "m") {
-        factor = 60'000;
-    } else if (number->second == "h") {
-        factor = 3'600'000;
-    } else {
-        return std::nullopt;
-    }
-    const double milliseconds = std::ceil(number->first * factor);
-    if (milliseconds > 1e15) {
-        return std::nullopt;
-    }
-    return static_cast<uint64_t>(milliseconds);
-}
-
-std::optional<int> parse_texts(const Texts& texts, Options& options) {
-    const auto parse = [](const char* name, const std::string& text, const char* form, auto parser,
-                          uint64_t& target) -> std::optional<int> {
-        if (text.empty()) {
-            return std::nullopt;
-        }
-        const std::optional<uint64_t> value = parser(text);
-        if (!value) {
-            return usage_error(fmt::format("--{} {}: expected {}", name, text, form));
-        }
-        target = *value;
-        return std::nullopt;
-    };
-    std::optional<int> status =
-        parse("max-memory", texts.max_memory,
-              "pages of 64 KiB (up to 65536), or bytes such as 640K, 16M or 4G", parse_pages,
-              options.max_memory_pages);
-    constexpr const char* bytes_form = "bytes, such as 1048576, 640K, 16M or 4G";
-    if (!status) {
-        status = parse("max-total-memory", texts.max_total_memory, bytes_form, parse_bytes,
-                       options.max_total_memory_bytes);
-    }
-    if (!status) {
-        status =
-            parse("max-stack", texts.max_stack, bytes_form, parse_bytes, options.max_stack_bytes);
-    }
-    if (!status) {
-        status = parse("timeout", texts.timeout,
-                       "milliseconds, or a number with a unit such as 500ms, 1.5s, 2m",
-                       parse_duration, options.timeout_ms);
-    }
-    if (!status) {
-        status = parse("max-call-depth", texts.max_call_depth, "a number of frames", parse_count,
-                       options.max_call_depth);
-    }
-    if (!status && !texts.fuel.empty()) {
-        status = parse("fuel", texts.fuel, "a number of instructions", parse_count,
-                       options.fuel.emplace());
-    }
-    return status;
-}
-
-// CLI11's help, with synopses of ours: it cannot know what prefix_command leaves to the program.
-class HelpFormatter : public CLI::Formatter {
-public:
-    std::string make_usage(const CLI::App* app, std::string /* name */) const override {
-        if (app->get_name() == "run") {
-            return "Usage: epsilon run [OPTION...] FILE [ARG...]\n";
-        }
-        if (app->get_name() == "validate") {
-            return "Usage: epsilon validate FILE...\n";
-        }
-        return "Usage: epsilon run [OPTION...] FILE [ARG...]\n"
-               "       epsilon [OPTION...] FILE [FUNCTION] [ARG...]\n"
-               "       epsilon validate FILE...\n";
-    }
+// An option as it was written: -oOUT, --output=OUT, or the name alone.
+struct Written {
+    std::string_view name;
+    std::optional<std::string_view> value;
 };
 
-void add_run_options(CLI::App& app, Texts& texts) {
-    app.add_option("--max-memory", texts.max_memory,
-                   "Cap of each memory: pages of 64 KiB, or bytes (640K, 16M, 4G)");
-    app.add_option("--max-total-memory", texts.max_total_memory,
-                   "Cap of all memories and tables together: bytes, or 640K, 16M, 4G");
-    app.add_option("--max-stack", texts.max_stack,
-                   "Size of the program's stack: bytes, or 64K, 16M (default: 64M)");
-    app.add_option("--timeout", texts.timeout,
-                   "Stop the program after this time: milliseconds, or 500ms, 1.5s, 2m");
-    app.add_option("--max-call-depth", texts.max_call_depth,
-                   "Trap beyond this many frames of WebAssembly");
-    app.add_option("--fuel", texts.fuel, "Stop the program after about this many instructions");
-    // Everything from the file on belongs to the program, whatever it looks like.
-    app.prefix_command();
+Written split(std::string_view argument) {
+    if (argument.starts_with("--")) {
+        const size_t sign = argument.find('=');
+        return sign == std::string_view::npos
+                   ? Written{argument, std::nullopt}
+                   : Written{argument.substr(0, sign), argument.substr(sign + 1)};
+    }
+    constexpr size_t length = 2;  // of -o
+    return argument.size() == length ? Written{argument, std::nullopt}
+                                     : Written{argument.substr(0, length), argument.substr(length)};
 }
 
-// The file, and what follows it, which is left over because it may look like options.
-std::optional<int> take_program(std::vector<std::string> rest, bool names_function,
-                                Options& options) {
-    if (rest.empty()) {
-        return usage_error("no file given");
+const OptionSpec* find_option(const CommandSpec& command, std::string_view name) {
+    for (const OptionSpec* option : options_of(command)) {
+        const char letter[] = {'-', option->letter};
+        if (option->name == name ||
+            (option->letter != 0 && std::string_view(letter, sizeof letter) == name)) {
+            return option;
+        }
     }
-    if (rest.front().size() > 1 && rest.front().front() == '-') {
-        return usage_error(fmt::format("unknown option {}", rest.front()));
-    }
-    options.files = {rest.front()};
-    auto next = rest.begin() + 1;
-    if (names_function && next != rest.end()) {
-        options.function = *next++;
-    }
-    options.arguments.assign(next, rest.end());
-    return std::nullopt;
+    return nullptr;
 }
 
-constexpr char footer[] =
-    "\nepsilon FILE FUNCTION [ARG...] is short for epsilon run --invoke FUNCTION FILE [ARG...].\n"
-    "FILE - is standard input. Arguments are read by the function's own type: i32 and i64 as\n"
-    "decimal or 0x hexadecimal, f32 and f64 also as inf, nan and nan:0x400000, v128 as 0x and up "
-    "to\n"
-    "32 digits or as i32x4:1,2,3,4, references as null. Results are printed one a line.\n"
-    "\nExit status: 0; 1 for an error; 2 for a mistake in the command line.";
+// Takes the arguments one after the other. Each step may end it all: with help, or a mistake.
+class Parser {
+public:
+    Parser(std::span<const char* const> arguments, Options& options)
+        : arguments_(arguments), options_(options) {}
+
+    std::optional<int> parse() {
+        std::optional<int> status = take_options();
+        const CommandSpec* named =
+            rest_.empty() || is_marked_ ? nullptr : find_command(rest_.front());
+        if (!status && named != nullptr) {
+            if (!first_option_.empty() && !named->runs_program) {
+                return unknown_option(*named, first_option_);
+            }
+            command_ = named;
+            rest_.clear();
+            status = take_options();
+        }
+        if (status) {
+            return status;
+        }
+        options_.command = command_->command;
+        if (options_.command == Command::help) {
+            return print_help();
+        }
+        return command_->runs_program ? take_program() : take_files();
+    }
+
+private:
+    // Takes the options of the command; what is left over goes to rest_: all from the first one on
+    // that is no option, if that is where a program or a command begins.
+    std::optional<int> take_options() {
+        while (!arguments_.empty()) {
+            const std::string_view argument = arguments_.front();
+            if (is_marked_ || argument.size() < 2 || argument.front() != '-') {
+                rest_.emplace_back(argument);
+                arguments_ = arguments_.subspan(1);
+                if (command_->runs_program) {
+                    return take_rest();
+                }
+            } else if (argument == "--") {
+                is_marked_ = true;
+                arguments_ = arguments_.subspan(1);
+            } else if (const std::optional<int> status = take_option(argument)) {
+                return status;
+            }
+        }
+        return std::nullopt;
+    }
+
+    // A command has options of its own; all that follows a file is for the program.
+    std::optional<int> take_rest() {
+        const bool is_command =
+            command_->name.empty() && !is_marked_ && find_command(rest_.front()) != nullptr;
+        if (!is_command) {
+            rest_.insert(rest_.end(), arguments_.begin(), arguments_.end());
+            arguments_ = {};
+        }
+        return std::nullopt;
+    }
+
+    std::optional<int> take_option(std::string_view argument) {
+        Written written = split(argument);
+        arguments_ = arguments_.subspan(1);
+        const OptionSpec* option = find_option(*command_, written.name);
+        if (option == nullptr) {
+            return unknown_option(*command_, written.name);
+        }
+        if (option->placeholder == nullptr) {
+            if (written.value) {
+                return usage_error(*command_, fmt::format("{} takes no value", written.name));
+            }
+        } else if (!written.value) {
+            if (arguments_.empty()) {
+                return usage_error(*command_, fmt::format("{} needs a value", written.name));
+            }
+            written.value = arguments_.front();
+            arguments_ = arguments_.subspan(1);
+        }
+        if (option->apply == nullptr) {
+            return option->name == "--help" ? print(help_of(*command_)) : print_version();
+        }
+        if (first_option_.empty()) {
+            first_option_ = option->name;
+        }
+        const std::string_view value = written.value.value_or(std::string_view());
+        if (!option->apply(options_, value)) {
+            return usage_error(*command_, fmt::format("{} {}: expected {}", option->name,
+                                                      printable(value), option->form));
+        }
+        return std::nullopt;
+    }
+
+    static int print_version() {
+        return print(fmt::format("epsilon {} ({})\n", epsilon_version(), epsilon_build_info()));
+    }
+
+    int print_help() const {
+        if (rest_.size() > 1) {
+            return usage_error(*command_, "help takes one command at most");
+        }
+        if (rest_.empty()) {
+            return print(help_of(short_form()));
+        }
+        const CommandSpec* wanted = find_command(rest_.front());
+        return wanted != nullptr
+                   ? print(help_of(*wanted))
+                   : usage_error(*command_, fmt::format("no command {}", in_quotes(rest_.front())),
+                                 nearest_command(rest_.front()));
+    }
+
+    std::optional<int> take_files() {
+        if (rest_.empty()) {
+            return usage_error(*command_, "no file given");
+        }
+        if (options_.command == Command::wat && rest_.size() > 1) {
+            return usage_error(*command_, "wat takes one file");
+        }
+        options_.files = std::move(rest_);
+        return std::nullopt;
+    }
+
+    // The file, in the short form the function, and the program's arguments.
+    std::optional<int> take_program() {
+        if (rest_.empty()) {
+            return usage_error(*command_, "no file given");
+        }
+        const bool is_short = command_->name.empty();
+        const std::string& file = rest_.front();
+        if (is_short && file != "-" && ::access(file.c_str(), F_OK) != 0) {
+            const std::string meant = nearest_command(file);
+            if (!meant.empty()) {
+                return usage_error(
+                    *command_, fmt::format("no file and no command {}", in_quotes(file)), meant);
+            }
+        }
+        options_.files = {file};
+        auto next = rest_.begin() + 1;
+        if (is_short && next != rest_.end()) {
+            options_.function = *next++;
+        }
+        options_.arguments.assign(next, rest_.end());
+        return std::nullopt;
+    }
+
+    std::span<const char* const> arguments_;
+    Options& options_;
+    const CommandSpec* command_ = &short_form();
+    std::vector<std::string> rest_;
+    bool is_marked_ = false;         // "--" was seen: no options after it
+    std::string_view first_option_;  // of those that set anything
+};
 
 }  // namespace
 
 std::optional<int> parse_options(int argc, const char* const* argv, Options& options) {
-    Texts texts;
-    CLI::App app("Runs WebAssembly programs.", "epsilon");
-    app.footer(footer);
-    app.set_version_flag("--version", [] {
-        return fmt::format("epsilon {} ({})", epsilon_version(), epsilon_build_info());
-    });
-    app.formatter(std::make_shared<HelpFormatter>());
-    app.require_subcommand(0, 1);
-    add_run_options(app, texts);
-
-    CLI::App* run = app.add_subcommand("run", "Run a program, or call a function of it");
-    run->add_option("--invoke", texts.invoke,
-                    "Function to call (default: _start, if there is one)");
-    add_run_options(*run, texts);
-
-    CLI::App* validate = app.add_subcommand("validate", "Check modules without running them");
-    validate->add_option("FILE", options.files, "Modules; - is standard input")->required();
-
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::Success& request) {
-        return app.exit(request);
-    } catch (const CLI::ParseError& mistake) {
-        return usage_error(mistake.what());
-    }
-    if (validate->parsed()) {
-        options.command = Command::validate;
-        return std::nullopt;
-    }
-    if (run->parsed() && run->count("--invoke") > 0) {
-        options.function = texts.invoke;
-    }
-    std::optional<int> status = parse_texts(texts, options);
-    if (!status) {
-        status = take_program(run->parsed() ? run->remaining() : app.remaining(), !run->parsed(),
-                              options);
-    }
-    return status;
+    const auto count = static_cast<size_t>(argc);
+    return Parser(std::span(argv, count).subspan(count == 0 ? 0 : 1), options).parse();
 }
 
 }  // namespace cli

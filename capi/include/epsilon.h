@@ -188,6 +188,14 @@ enum {
     EPSILON_LIMIT_CODE_BYTES = 16 /* bytes of the code made of all functions that were called */
 };
 
+/* When a segment's content is written. */
+typedef uint8_t epsilon_segment_mode_t;
+enum {
+    EPSILON_SEGMENT_ACTIVE = 0,     /* at instantiation */
+    EPSILON_SEGMENT_PASSIVE = 1,    /* by the program */
+    EPSILON_SEGMENT_DECLARATIVE = 2 /* never: it only names functions (element segments) */
+};
+
 /* How accesses to memories are kept inside them. The results are the same. */
 typedef uint8_t epsilon_memory_checks_t;
 enum {
@@ -597,6 +605,71 @@ EPSILON_API epsilon_error_t *epsilon_compiled_custom_section(const epsilon_compi
                                                              size_t index, const char **name,
                                                              size_t *name_size,
                                                              const uint8_t **bytes, size_t *size);
+
+/* How many sections the module has, custom ones too; 0 as well where there is no memory for their
+ * list. Any thread. Spec: 5.5.2. */
+EPSILON_API size_t epsilon_compiled_section_count(const epsilon_compiled_t *compiled);
+
+/* Section `index`, in the order of the file: its id (the binary code, 0 for custom sections), and
+ * where its content lies in the module's bytes. The content of a custom section begins with its
+ * name. Every out-parameter is optional. Any thread. Spec: 5.5.2. */
+EPSILON_API epsilon_error_t *epsilon_compiled_section(const epsilon_compiled_t *compiled,
+                                                      size_t index, uint8_t *id, uint64_t *offset,
+                                                      uint64_t *size);
+
+/* How many function types the module declares. Any thread. Spec: 2.5.2. */
+EPSILON_API size_t epsilon_compiled_type_count(const epsilon_compiled_t *compiled);
+
+/* Function type `index`, borrowed. Any thread. Spec: 2.5.2. */
+EPSILON_API epsilon_error_t *epsilon_compiled_type(const epsilon_compiled_t *compiled, size_t index,
+                                                   const epsilon_type_t **type);
+
+/* How many functions, tables, memories or globals the module has. `imported` (optional) gets how
+ * many of them are imports: these have the lowest indices, in the order of declaration. Both are 0
+ * for an unknown kind. Any thread. Spec: 2.5.1. */
+EPSILON_API size_t epsilon_compiled_item_count(const epsilon_compiled_t *compiled,
+                                               epsilon_externkind_t kind, size_t *imported);
+
+/* The type of the function, table, memory or global of this index, borrowed. Any thread. Spec:
+ * 2.5.1. */
+EPSILON_API epsilon_error_t *epsilon_compiled_item_type(const epsilon_compiled_t *compiled,
+                                                        epsilon_externkind_t kind, size_t index,
+                                                        const epsilon_type_t **type);
+
+/* The index of what export `index` exports, among all of its kind. Any thread. Spec: 2.5.10. */
+EPSILON_API epsilon_error_t *epsilon_compiled_export_item(const epsilon_compiled_t *compiled,
+                                                          size_t index, uint32_t *item);
+
+/* Function `index`: the index of its type, its name (as epsilon_func_name: NULL and 0 if it has
+ * none), and where its body lies in the module's bytes (0 and 0 for an import). Every out-parameter
+ * is optional; the name is borrowed. Any thread. Spec: 2.5.3, 5.5.13. */
+EPSILON_API epsilon_error_t *epsilon_compiled_func(const epsilon_compiled_t *compiled, size_t index,
+                                                   uint32_t *type_index, const char **name,
+                                                   size_t *name_size, uint64_t *offset,
+                                                   uint64_t *size);
+
+/* The index of the start function. False, and 0, if there is none. Any thread. Spec: 2.5.9. */
+EPSILON_API bool epsilon_compiled_start(const epsilon_compiled_t *compiled, uint32_t *index);
+
+/* How many element segments the module has. Any thread. Spec: 2.5.7. */
+EPSILON_API size_t epsilon_compiled_element_segment_count(const epsilon_compiled_t *compiled);
+
+/* Element segment `index`: its mode, the table it is written to (0 unless it is active), the type
+ * of its elements and their count. Every out-parameter is optional. Any thread. Spec: 2.5.7. */
+EPSILON_API epsilon_error_t *epsilon_compiled_element_segment(
+    const epsilon_compiled_t *compiled, size_t index, epsilon_segment_mode_t *mode, uint32_t *table,
+    epsilon_valtype_t *element, uint64_t *count);
+
+/* How many data segments the module has. Any thread. Spec: 2.5.8. */
+EPSILON_API size_t epsilon_compiled_data_segment_count(const epsilon_compiled_t *compiled);
+
+/* Data segment `index`: its mode, the memory it is written to (0 unless it is active), and where
+ * its bytes lie in the module's. Every out-parameter is optional. Any thread. Spec: 2.5.8. */
+EPSILON_API epsilon_error_t *epsilon_compiled_data_segment(const epsilon_compiled_t *compiled,
+                                                           size_t index,
+                                                           epsilon_segment_mode_t *mode,
+                                                           uint32_t *memory, uint64_t *offset,
+                                                           uint64_t *size);
 
 /* ---- Imports ------------------------------------------------------------------------------- */
 

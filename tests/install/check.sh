@@ -65,5 +65,9 @@ echo "examples, find_package: $count ok"
 
 if [ -e "$prefix/bin/epsilon" ]; then
     "$prefix/bin/epsilon" --version | grep -q "$version" || { echo "epsilon --version"; exit 1; }
+    for file in bash-completion/completions/epsilon zsh/site-functions/_epsilon \
+        fish/vendor_completions.d/epsilon.fish man/man1/epsilon.1; do
+        [ -f "$prefix/share/$file" ] || { echo "share/$file is not installed"; exit 1; }
+    done
     echo "program: ok"
 fi
