@@ -12,7 +12,7 @@ cxx_files() {
     sources 'libepsilon/*.cpp' 'libepsilon/*.h' 'capi/*.cpp' 'capi/*.h' 'cli/*.cpp' 'cli/*.h' \
         'tests/*.cpp' 'tests/*.h' 'tests/*.hpp' 'tests/*.c' 'bench/*.c' 'demo/*.c'
 }
-python_paths="setup.py tools tests epsilon_py bench"
+python_paths="setup.py tools tests epsilon_py bench docs"
 [ ! -d demo ] || python_paths="$python_paths demo"
 
 if [ "${1:-}" = --fix ]; then
