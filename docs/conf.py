@@ -6,6 +6,7 @@ tables of contents, stands in comments that begin with `<!-- site`; here they ar
 comments, which tell tools/check_docs.py what to run, are left out.
 """
 
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -41,8 +42,10 @@ breathe_projects = {"epsilon": str(ROOT / "build" / "doxygen" / "xml")}
 breathe_default_project = "epsilon"
 breathe_domain_by_extension = {"h": "c"}
 breathe_show_define_initializer = True
+breathe_show_enumvalue_initializer = True
 
 default_role = "literal"  # docstrings name things in single backquotes
+autoclass_content = "both"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}
 autodoc_typehints = "signature"
@@ -98,10 +101,30 @@ def read_all_attributes():
 
 
 def without_constructor(app, what, name, thing, options, signature, returns):
-    """Objects that the package makes itself show no constructor."""
+    """Objects that the package makes itself show no constructor, nor do errors but the first."""
+    if what == "exception" and name != "epsilon.EpsilonError":
+        return "", None
     if what == "class" and re.search(r"\bStore\b", signature or ""):
         return "", None
     return None
+
+
+def tidy_docstring(app, what, name, thing, options, lines):
+    """Docstrings are written for help(). In that of a constructor a line that begins with the name
+    of a parameter begins what is said of it: here, an item of a list."""
+    made_by_python = ("Alias for field number", "Create new instance of")
+    lines[:] = [line for line in lines if not line.startswith(made_by_python)]
+    if what == "class" and "__init__" in vars(thing):
+        parameters = inspect.signature(thing.__init__).parameters
+        in_list = False
+        for i, line in enumerate(lines):
+            if re.match(r"\w*", line)[0] in parameters and (i == 0 or lines[i - 1][-1:] in ".:)"):
+                in_list = True
+                lines[i] = f"- {line}"
+            elif in_list and line:
+                lines[i] = f"  {line}"
+            else:
+                in_list = in_list and not line
 
 
 def setup(app):
@@ -109,3 +132,4 @@ def setup(app):
     app.connect("source-read", open_comments)
     app.connect("include-read", include_read)
     app.connect("autodoc-process-signature", without_constructor)
+    app.connect("autodoc-process-docstring", tidy_docstring)
