@@ -18,6 +18,16 @@ TRAILING = re.compile(r"^(\s*\S.*?)\s*/\* (.*) \*/$")
 NAME = re.compile(r"`?\b(epsilon_\w+|EPSILON_\w+)\b`?")
 ENUM_TYPE = re.compile(r"^typedef \w+ (epsilon_\w+_t);$")
 MEMBER = re.compile(r"^    \w+ (\w+)(?:\[\d+\])?;$")
+MEMBERS = {
+    "i32": "An i32, signed.",
+    "u32": "An i32, unsigned.",
+    "i64": "An i64, signed.",
+    "u64": "An i64, unsigned.",
+    "f32": "An f32.",
+    "f64": "An f64.",
+    "ref": "A funcref or externref.",
+    "v128": "A v128.",
+}
 NOT_DECLARATIONS = re.compile(r"^#define (EPSILON_API\b.*|EPSILON_H)$")
 
 
@@ -64,7 +74,7 @@ def add_behind(line, text):
     trailing = TRAILING.match(line)
     if trailing:
         return f"{trailing[1]} /**< {sentence(trailing[2])} {sentence(text)} */"
-    return f"{line} /**< @ingroup version-and-features {sentence(text)} */"
+    return f"{line} /**< {sentence(text)} @ingroup version-and-features */"
 
 
 def filtered(source):
@@ -104,7 +114,7 @@ def filtered(source):
         elif trailing and trailing[1] != "}" and not trailing[1].startswith("#endif"):
             out.append(f"{trailing[1]} /**< {sentence(trailing[2])} */")
         elif MEMBER.match(line):
-            out.append(f"{line} /**< For values of the type that the name says. */")
+            out.append(f"{line} /**< {MEMBERS[MEMBER.match(line)[1]]} */")
         elif line == '} /* extern "C" */':
             out.append("}")
         elif line == "#endif /* EPSILON_H */":
