@@ -7,6 +7,7 @@ A comment before each block of code says what to do with it:
     <!-- run: python -->            a program of its own
     <!-- run: python, continued --> goes on where the page's last Python block ended
     <!-- run: python, raises -->    ends with an exception; the output has its traceback
+    <!-- run: python, from 3.11 --> where Python is as new
     <!-- run: c -->                 a program, compiled and linked through pkg-config
     <!-- run: sh -->                shell commands; `<!-- run: sh, status 1 -->` if they fail
     <!-- file: NAME -->             is put into this file
@@ -43,7 +44,7 @@ FENCE = re.compile(r"^(```+|:::+)(.*)$")
 MARK = re.compile(r"^<!-- (run|file|not run|setup):(.*?)( -->)?$")
 INDENTED = re.compile(r"^(    |\t)\s*\S")
 LANGUAGES = {"python": "python", "c": "c", "sh": "sh"}
-SECONDS = 60  # for one block; a hang is an error
+SECONDS = 300  # for one program; a hang is an error
 
 
 def line_after(lines, i, wanted):
@@ -126,6 +127,12 @@ def in_list(lines, i):
     return False
 
 
+def older(option):
+    """Whether this Python is older than an option "from 3.11" demands."""
+    match = re.fullmatch(r"from 3\.(\d+)", option)
+    return match is not None and sys.version_info < (3, int(match[1]))
+
+
 class Page:
     def __init__(self, name, text, prefix, folder):
         self.name = name
@@ -169,6 +176,8 @@ class Page:
                 if not block.argument:
                     self.problem(block, "not run, but why?")
             elif language == "python":
+                if any(older(option) for option in block.options):
+                    continue
                 if "continued" not in block.options:
                     self.run_python(python)
                     python = []
@@ -301,6 +310,14 @@ def self_test(prefix):
     return problems
 
 
+def broken_links(path, text):
+    """Links to files that are not there. Sphinx checks those between the pages, with anchors."""
+    code = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+    for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", code.sub("", text)):
+        if not (path.parent / link).exists():
+            yield f"{path.relative_to(ROOT)}: no file {link}"
+
+
 def pages():
     listing = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     return [path for path in listing if path.name != "0000-template.md"]
@@ -321,12 +338,15 @@ def main():
         )  # fmt: skip
         problems = self_test(prefix)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            for page in pool.map(
-                lambda path: check_page(
-                    str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"), prefix
-                ),
-                given.pages or pages(),
-            ):
+            texts = {path: path.read_text(encoding="utf-8") for path in given.pages or pages()}
+            checks = [
+                pool.submit(check_page, str(path.relative_to(ROOT)), text, prefix)
+                for path, text in texts.items()
+            ]
+            for path, text in texts.items():
+                problems += broken_links(path, text)
+            for check in checks:
+                page = check.result()
                 ran += page.ran
                 problems += page.problems
     for problem in problems:
