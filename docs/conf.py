@@ -14,7 +14,9 @@ from pathlib import Path
 from sphinx.pycode import ModuleAnalyzer
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "epsilon_py"))
+sys.path[:0] = [str(ROOT / "epsilon_py"), str(ROOT / "tools")]
+
+from doxygen_comments import group_name, section_titles  # noqa: E402
 
 project = "Epsilon"
 author = "the Epsilon project"
@@ -71,7 +73,16 @@ LINK_OUTSIDE = re.compile(r"\]\((?:\.\./)*(\.\./[A-Z]+\.md)\)")
 
 def open_comments(app, name, source):
     text = SITE_ONLY.sub(r"\1", REPOSITORY_ONLY.sub("", source[0]))
+    text = text.replace("[sections of epsilon.h]", header_sections())
     source[0] = link_inside(app, name, [COMMENT.sub("", text)])
+
+
+def header_sections():
+    header = ROOT / "capi" / "include" / "epsilon.h"
+    return "\n\n".join(
+        f"## {title}\n\n```{{doxygengroup}} {group_name(title)}\n:content-only:\n```"
+        for title in section_titles(header.read_text(encoding="utf-8"))
+    )
 
 
 def link_inside(app, name, text):

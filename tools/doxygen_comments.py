@@ -36,6 +36,10 @@ def group_name(title):
     return re.sub(r"\W+", "-", title.lower()).strip("-")
 
 
+def section_titles(source):
+    return [match[1] for match in map(SECTION.match, source.split("\n")) if match]
+
+
 def linked(text):
     return NAME.sub(r"@ref \1", text)
 
