@@ -36,6 +36,8 @@ def run(name, *command):
 
 
 def read_header():
+    if not shutil.which("doxygen"):
+        sys.exit("docs: no doxygen here; make setup installs it")
     run("doxygen", "doxygen", "docs/Doxyfile")
     # "#include <epsilon.h>" would be shown as a link to a page that is not made.
     for path in (BUILD / "doxygen" / "xml").glob("union*.xml"):
