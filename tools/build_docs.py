@@ -22,12 +22,8 @@ sys.path.insert(0, str(ROOT / "epsilon_py"))
 
 
 def run(name, *command):
-    environment = dict(os.environ, PYTHONPATH=str(ROOT / "epsilon_py"))
-    if not os.environ.get("EPSILON_LIBRARY"):
-        environment["EPSILON_LIBRARY"] = str(BUILD / "release" / "libepsilon.so")
-    os.environ["EPSILON_LIBRARY"] = environment["EPSILON_LIBRARY"]
     outcome = subprocess.run(
-        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     if outcome.returncode:
@@ -74,15 +70,13 @@ def declared_in_header():
 
 
 def check_header(site):
-    problems = []
-    counts = []
+    """What the header and the site differ in; everything if the site has nothing."""
     for kind, names in declared_in_header().items():
         found = {name.split(".")[-1] for name in site.get(kind, ())}
-        counts.append(f"{len(names)} {kind}s")
-        problems += [f"epsilon.h: {kind} {name} is not documented" for name in names - found]
-        problems += [f"C reference: no {kind} {name} in epsilon.h" for name in found - names]
-    print(f"docs: epsilon.h: {', '.join(counts)}")
-    return problems
+        for name in sorted(names - found):
+            yield f"epsilon.h: {kind} {name} is not documented"
+        for name in sorted(found - names):
+            yield f"C reference: no {kind} {name} in epsilon.h"
 
 
 def public_names():
@@ -102,12 +96,12 @@ def public_names():
 
 def check_package(site):
     found = set().union(*site.values())
-    names = {f"epsilon.{name}" for name in public_names()}
-    print(f"docs: epsilon: {len(names)} public names")
-    return [f"{name} is not documented" for name in sorted(names - found)]
+    for name in sorted({f"epsilon.{name}" for name in public_names()} - found):
+        yield f"{name} is not documented"
 
 
 def main():
+    os.environ.setdefault("EPSILON_LIBRARY", str(BUILD / "release" / "libepsilon.so"))
     for folder in (SITE, BUILD / "doctrees"):
         shutil.rmtree(folder, ignore_errors=True)
     BUILD.mkdir(exist_ok=True)
@@ -117,9 +111,14 @@ def main():
         "-d", str(BUILD / "doctrees"), "docs", str(SITE),
     )  # fmt: skip
     site = documented()
-    problems = check_header(site["c"]) + check_package(site["py"])
+    problems = [*check_header(site["c"]), *check_package(site["py"])]
+    declared = declared_in_header()
+    if len(list(check_header({}))) != sum(map(len, declared.values())):
+        problems.append("self-test: a site without anything passes")
     for problem in problems:
         print(problem)
+    counts = ", ".join(f"{len(names)} {kind}s" for kind, names in declared.items())
+    print(f"docs: epsilon.h has {counts}; the package {len(set(public_names()))} names")
     print(f"docs: {SITE.relative_to(ROOT)}/index.html, {len(problems)} problems")
     return 1 if problems else 0
 
