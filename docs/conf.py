@@ -115,7 +115,7 @@ def without_constructor(app, what, name, thing, options, signature, returns):
     """Objects that the package makes itself show no constructor, nor do errors but the first."""
     if what == "exception" and name != "epsilon.EpsilonError":
         return "", None
-    if what == "class" and re.search(r"\bStore\b", signature or ""):
+    if what == "class" and re.search(r"\b(Store|Instance)\b", signature or ""):
         return "", None
     return None
 

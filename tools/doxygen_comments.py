@@ -4,9 +4,9 @@
 
 The header is written for people. Here `/* ---- Noun ---- */` opens a group, a comment before a
 declaration documents it, one behind a declaration on the same line documents that one, and a
-comment before several lines that belong together documents each of them. Names of the API in
-comments become links. No line is added or removed, so that what Doxygen says about a line is
-true of the header.
+comment before several lines that belong together documents each of them; of several functions the
+others refer to the first. Names of the API in comments become links. No line is added or removed,
+so that what Doxygen says about a line is true of the header.
 """
 
 import re
@@ -17,6 +17,7 @@ SECTION = re.compile(r"^/\* ---- (.+?) -+ \*/$")
 TRAILING = re.compile(r"^(\s*\S.*?)\s*/\* (.*) \*/$")
 NAME = re.compile(r"`?\b(epsilon_\w+|EPSILON_\w+)\b`?")
 ENUM_TYPE = re.compile(r"^typedef \w+ (epsilon_\w+_t);$")
+FUNCTION = re.compile(r"\b(epsilon_\w+)\(")
 MEMBER = re.compile(r"^    \w+ (\w+)(?:\[\d+\])?;$")
 MEMBERS = {
     "i32": "An i32, signed.",
@@ -86,6 +87,7 @@ def filtered(source):
     out = []
     group = None
     enum_type = None
+    documented = None  # the function that has a comment of its own
     i = 0
     while i < len(lines):
         line = lines[i]
@@ -124,8 +126,15 @@ def filtered(source):
         elif line == "#endif /* EPSILON_H */":
             out[-1] = "/** @} */"
             out.append("#endif")
+        elif line.startswith("EPSILON_API "):
+            declaration = line[len("EPSILON_API ") :]
+            if lines[i - 1].endswith("*/"):
+                documented = FUNCTION.search(line)
+            elif documented and lines[i - 1]:
+                declaration = f"/** See @ref {documented[1]}. */ {declaration}"
+            out.append(declaration)
         else:
-            out.append(line.replace("EPSILON_API ", ""))
+            out.append(line)
         found = ENUM_TYPE.match(line)
         enum_type = found[1] if found else enum_type
         i += 1
