@@ -7,6 +7,7 @@ comments, which tell tools/check_docs.py what to run, are left out.
 """
 
 import inspect
+import os
 import re
 import sys
 from pathlib import Path
@@ -63,18 +64,23 @@ nitpick_ignore_regex = [
 ]
 
 # Files beside docs/ that are pages of the site.
-OUTSIDE = {"../CHANGELOG.md": "changelog.md", "../SECURITY.md": "reporting.md"}
+OUTSIDE = {
+    "../CHANGELOG.md": "changelog.md",
+    "../SECURITY.md": "reporting.md",
+    "../examples/README.md": "examples.md",
+}
 
 SITE_ONLY = re.compile(r"^<!-- site\n(.*?)\n-->$", re.MULTILINE | re.DOTALL)
 REPOSITORY_ONLY = re.compile(r"^<!-- repository -->\n.*?^<!-- site -->\n", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"^<!--.*?-->\n", re.MULTILINE | re.DOTALL)
-LINK_OUTSIDE = re.compile(r"\]\((?:\.\./)*(\.\./[A-Z]+\.md)\)")
+LINK_OUTSIDE = re.compile(r"\]\((?:\.\./)*(\.\./(?:examples/)?[A-Z]+\.md)\)")
+LINK_BESIDE = re.compile(r"\[([^\]]+)\]\(([\w./-]+)\)")
 
 
 def open_comments(app, name, source):
     text = SITE_ONLY.sub(r"\1", REPOSITORY_ONLY.sub("", source[0]))
     text = text.replace("[sections of epsilon.h]", header_sections())
-    source[0] = link_inside(app, name, [COMMENT.sub("", text)])
+    source[0] = link_inside(name, COMMENT.sub("", text))
 
 
 def header_sections():
@@ -85,16 +91,25 @@ def header_sections():
     )
 
 
-def link_inside(app, name, text):
+def link_inside(name, text):
     """Links to files beside docs/ become links to the pages that include them."""
     up = "../" * name.count("/")
     return LINK_OUTSIDE.sub(
-        lambda link: f"]({up}{OUTSIDE[link[1]]})" if link[1] in OUTSIDE else link[0], text[0]
+        lambda link: f"]({up}{OUTSIDE[link[1]]})" if link[1] in OUTSIDE else link[0], text
     )
 
 
 def include_read(app, path, parent, text):
-    text[0] = link_inside(app, parent, [text[0].replace("](docs/", "](")])
+    """A file beside docs/: its links are made relative to docs/. Folders are named, not linked."""
+    folder = (Path(app.srcdir) / path).resolve().parent
+
+    def link(found):
+        target = Path(os.path.relpath(folder / found[2], app.srcdir))
+        if (folder / found[2]).is_dir():
+            return f"`{os.path.relpath(folder / found[2], ROOT)}/`"
+        return f"[{found[1]}]({target})"
+
+    text[0] = link_inside(parent, LINK_BESIDE.sub(link, COMMENT.sub("", text[0])))
 
 
 def read_all_attributes():
