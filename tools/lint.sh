@@ -13,7 +13,7 @@ cxx_files() {
         'tests/*.cpp' 'tests/*.h' 'tests/*.hpp' 'tests/*.c' 'bench/*.c' 'demo/*.c' \
         'examples/*.c' 'examples/*.h'
 }
-python_paths="setup.py tools tests epsilon_py bench examples"
+python_paths="setup.py tools tests epsilon_py bench docs examples"
 [ ! -d demo ] || python_paths="$python_paths demo"
 
 if [ "${1:-}" = --fix ]; then
