@@ -640,9 +640,9 @@ EPSILON_API epsilon_error_t *epsilon_compiled_item_type(const epsilon_compiled_t
 EPSILON_API epsilon_error_t *epsilon_compiled_export_item(const epsilon_compiled_t *compiled,
                                                           size_t index, uint32_t *item);
 
-/* Function `index`: the index of its type, its name (as epsilon_func_name: NULL and 0 if it has
- * none), and where its body lies in the module's bytes (0 and 0 for an import). Every out-parameter
- * is optional; the name is borrowed. Any thread. Spec: 2.5.3, 5.5.13. */
+/* Function `index`: the index of its type, its name (NULL and 0 if it has none, as
+ * epsilon_func_name), and where its body lies in the module's bytes (0 and 0 for an import). Every
+ * out-parameter is optional; the name is borrowed. Any thread. Spec: 2.5.3, 5.5.13. */
 EPSILON_API epsilon_error_t *epsilon_compiled_func(const epsilon_compiled_t *compiled, size_t index,
                                                    uint32_t *type_index, const char **name,
                                                    size_t *name_size, uint64_t *offset,

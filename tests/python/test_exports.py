@@ -249,7 +249,7 @@ def test_what_keeps_an_instance():
         instance = weakref.ref(exports._instance)
         add = exports.add
         del exports
-        if epsilon._store._REFERENCE_COUNTED:
+        if epsilon._store.REFERENCE_COUNTED:
             assert instance() is None
         assert add(3, 4) == 7
     finally:
