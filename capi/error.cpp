@@ -96,6 +96,10 @@ epsilon_error_t* epsilon_error_new_host(const char* message, size_t message_size
     });
 }
 
+epsilon_error_t* epsilon_error_callback_failed(void) {
+    return to_c(Error::callback_failed());
+}
+
 void epsilon_error_delete(epsilon_error_t* error) {
     delete from_c(error);
 }

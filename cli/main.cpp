@@ -23,7 +23,6 @@ int run_command(const cli::Options& options) {
         case cli::Command::wat:
             return cli::wat(options);
         case cli::Command::run:
-        case cli::Command::help:  // printed while the command line was read
             break;
     }
     return cli::run(options);

@@ -4,239 +4,372 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <span>
+#include <memory>
 #include <string_view>
 
 #include <epsilon.h>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
-#include "grammar.h"
 #include "hints.h"
+#include "quantities.h"
 #include "text.h"
 
 namespace cli {
 
 namespace {
 
-int print(const std::string& text) {
-    fmt::print("{}", text);
-    return exit_success;
-}
-
-int usage_error(const CommandSpec& command, std::string_view message, std::string_view meant = {}) {
-    fmt::print(stderr, "epsilon: {}", message);
-    if (!meant.empty()) {
-        fmt::print(stderr, "; did you mean {}?", meant);
-    }
-    fmt::print(stderr, "\nTry 'epsilon {}{}--help'.\n", command.name,
-               command.name.empty() ? "" : " ");
-    return exit_usage;
-}
-
-std::string nearest_command(std::string_view word) {
-    std::vector<std::string> names;
-    for (const CommandSpec& command : commands()) {
-        names.emplace_back(command.name);
-    }
-    return nearest(word, names);
-}
-
-int unknown_option(const CommandSpec& command, std::string_view name) {
-    std::vector<std::string> names;
-    for (const OptionSpec* option : options_of(command)) {
-        names.emplace_back(option->name);
-    }
-    return usage_error(command, fmt::format("unknown option {}", printable(name)),
-                       nearest(name, names));
-}
-
-// An option as it was written: -oOUT, --output=OUT, or the name alone.
-struct Written {
-    std::string_view name;
-    std::optional<std::string_view> value;
+// Options whose text has a form of its own, as it was given.
+struct Texts {
+    std::string invoke;
+    std::string max_memory;
+    std::string max_total_memory;
+    std::string max_stack;
+    std::string timeout;
+    std::string max_call_depth;
+    std::string fuel;
+    std::string help_command;
 };
 
-Written split(std::string_view argument) {
-    if (argument.starts_with("--")) {
-        const size_t sign = argument.find('=');
-        return sign == std::string_view::npos
-                   ? Written{argument, std::nullopt}
-                   : Written{argument.substr(0, sign), argument.substr(sign + 1)};
-    }
-    constexpr size_t length = 2;  // of -o
-    return argument.size() == length ? Written{argument, std::nullopt}
-                                     : Written{argument.substr(0, length), argument.substr(length)};
-}
+constexpr char synopsis_of_run[] = "epsilon run [OPTION...] FILE [ARG...]";
+constexpr char synopsis_of_short_form[] = "epsilon [OPTION...] FILE [FUNCTION] [ARG...]";
+constexpr char synopsis_of_validate[] = "epsilon validate FILE...";
+constexpr char synopsis_of_inspect[] = "epsilon inspect [--json] FILE...";
+constexpr char synopsis_of_wat[] = "epsilon wat [-o OUT] FILE";
+constexpr char synopsis_of_help[] = "epsilon help [COMMAND]";
 
-const OptionSpec* find_option(const CommandSpec& command, std::string_view name) {
-    for (const OptionSpec* option : options_of(command)) {
-        const char letter[] = {'-', option->letter};
-        if (option->name == name ||
-            (option->letter != 0 && std::string_view(letter, sizeof letter) == name)) {
-            return option;
-        }
-    }
-    return nullptr;
-}
+constexpr char footer[] =
+    "epsilon FILE FUNCTION [ARG...] is short for epsilon run --invoke FUNCTION FILE [ARG...].\n"
+    "FILE is a module in binary or in text form; - is standard input.\n"
+    "\nExamples:\n"
+    "  epsilon run --timeout 1s --max-memory 16M prog.wasm\n"
+    "  epsilon add.wasm add 5 37\n"
+    "\nExit status: 0; 1 for an error; 2 for a mistake in the command line.";
 
-// Takes the arguments one after the other. Each step may end it all: with help, or a mistake.
-class Parser {
+constexpr char footer_of_run[] =
+    "Everything after FILE belongs to the program, whatever it looks like.\n"
+    "\nArguments are read by the function's own type: i32 and i64 as decimal or 0x hexadecimal,\n"
+    "f32 and f64 also as inf, nan and nan:0x400000, v128 as 0x and up to 32 digits or as\n"
+    "i32x4:1,2,3,4, references as null. Results are printed one a line.\n"
+    "\nExamples:\n"
+    "  epsilon run --invoke add add.wasm 5 37\n"
+    "  epsilon run --timeout 500ms --fuel 1000000 untrusted.wasm";
+
+constexpr char footer_of_validate[] =
+    "Examples:\n"
+    "  epsilon validate a.wasm b.wat\n"
+    "  epsilon validate - <a.wasm";
+
+constexpr char footer_of_inspect[] =
+    "Examples:\n"
+    "  epsilon inspect prog.wasm\n"
+    "  epsilon inspect --json prog.wasm | jq -r '.imports[] | .module + \".\" + .name'";
+
+constexpr char footer_of_wat[] =
+    "Text becomes binary, binary becomes text, by wasm-tools or wabt, whichever is on the PATH.\n"
+    "\nExamples:\n"
+    "  epsilon wat prog.wasm | less\n"
+    "  epsilon wat prog.wat -o prog.wasm";
+
+constexpr char footer_of_help[] =
+    "Examples:\n"
+    "  epsilon help\n"
+    "  epsilon help run";
+
+// CLI11's help, with synopses of ours: it cannot know what prefix_command leaves to the program.
+class HelpFormatter : public CLI::Formatter {
 public:
-    Parser(std::span<const char* const> arguments, Options& options)
-        : arguments_(arguments), options_(options) {}
-
-    std::optional<int> parse() {
-        std::optional<int> status = take_options();
-        const CommandSpec* named =
-            rest_.empty() || is_marked_ ? nullptr : find_command(rest_.front());
-        if (!status && named != nullptr) {
-            if (!first_option_.empty() && !named->runs_program) {
-                return unknown_option(*named, first_option_);
+    std::string make_usage(const CLI::App* app, std::string /* name */) const override {
+        const std::pair<std::string_view, const char*> commands[] = {
+            {"run", synopsis_of_run},         {"validate", synopsis_of_validate},
+            {"inspect", synopsis_of_inspect}, {"wat", synopsis_of_wat},
+            {"help", synopsis_of_help},
+        };
+        for (const auto& [name, synopsis] : commands) {
+            if (app->get_name() == name) {
+                return fmt::format("\nUsage: {}\n", synopsis);
             }
-            command_ = named;
-            rest_.clear();
-            status = take_options();
         }
-        if (status) {
-            return status;
+        return fmt::format("\nUsage: {}\n       {}\n       {}\n       {}\n       {}\n       {}\n",
+                           synopsis_of_run, synopsis_of_short_form, synopsis_of_validate,
+                           synopsis_of_inspect, synopsis_of_wat, synopsis_of_help);
+    }
+};
+
+// Takes the last value of an option that is given more than once.
+void add_value(CLI::App& app, const char* names, std::string& target, const char* placeholder,
+               const char* description) {
+    app.add_option(names, target, description)
+        ->type_name(placeholder)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void add_run_options(CLI::App& app, Texts& texts) {
+    add_value(app, "--max-memory", texts.max_memory, "SIZE",
+              "Cap of each memory: pages of 64 KiB, or bytes (640K, 16M, 4G)");
+    add_value(app, "--max-total-memory", texts.max_total_memory, "SIZE",
+              "Cap of all memories and tables together: bytes, or 640K, 16M, 4G");
+    add_value(app, "--max-stack", texts.max_stack, "SIZE",
+              "Size of the program's stack: bytes, or 64K, 16M (default: 64M)");
+    add_value(app, "--timeout", texts.timeout, "TIME",
+              "Stop the program after this time: milliseconds, or 500ms, 1.5s, 2m");
+    add_value(app, "--max-call-depth", texts.max_call_depth, "N",
+              "Trap beyond this many frames of WebAssembly");
+    add_value(app, "--fuel", texts.fuel, "N",
+              "Stop the program after about this many instructions");
+    // Everything from the file on belongs to the program, whatever it looks like.
+    app.prefix_command();
+}
+
+// The commands, their options, and what the command line says of them.
+class CommandLine {
+public:
+    explicit CommandLine(Options& options) : options_(options) {
+        app_.footer(footer);
+        app_.set_version_flag("--version", [] {
+            return fmt::format("epsilon {} ({})", epsilon_version(), epsilon_build_info());
+        });
+        app_.get_option("--version")->description("Print the version and how it was built");
+        app_.set_help_flag("-h,--help", "Print this help");
+        app_.formatter(std::make_shared<HelpFormatter>());
+        app_.require_subcommand(0, 1);
+        add_run_options(app_, texts_);
+
+        run_ = add_command("run", "Run a program, or call a function of it", footer_of_run);
+        add_value(*run_, "--invoke", texts_.invoke, "NAME",
+                  "Function to call (default: _start, if there is one)");
+        add_run_options(*run_, texts_);
+        validate_ =
+            add_command("validate", "Check modules without running them", footer_of_validate);
+        add_files(*validate_, "Modules; - is standard input");
+        inspect_ = add_command("inspect", "Print what modules contain", footer_of_inspect);
+        inspect_->add_flag("--json", options_.json, "Print a JSON object for each, one a line");
+        add_files(*inspect_, "Modules; - is standard input");
+        wat_ = add_command("wat", "Convert a module to text, or from text", footer_of_wat);
+        add_value(*wat_, "-o,--output", options_.output, "OUT",
+                  "File to write (default: standard output)");
+        add_files(*wat_, "Module; - is standard input");
+        help_ = add_command("help", "Print help, for all or for a command", footer_of_help);
+        help_->add_option("COMMAND", texts_.help_command, "run, validate, inspect or wat")
+            ->type_name("");
+    }
+
+    std::optional<int> parse(int argc, const char* const* argv) {
+        try {
+            app_.parse(argc, argv);
+        } catch (const CLI::CallForHelp&) {
+            return print(app_.help());
+        } catch (const CLI::CallForVersion& version) {
+            return print(fmt::format("{}\n", version.what()));
+        } catch (const CLI::ArgumentMismatch& mistake) {
+            // "--timeout: 1 required ...", in words that differ from release to release.
+            const std::string_view what = mistake.what();
+            return usage_error(fmt::format("{} needs a value", what.substr(0, what.find(':'))));
+        } catch (const CLI::ParseError& mistake) {
+            return usage_error(mistake.what());
         }
-        options_.command = command_->command;
-        if (options_.command == Command::help) {
+        if (help_->parsed()) {
             return print_help();
         }
-        return command_->runs_program ? take_program() : take_files();
+        if (run_->parsed() || app_.get_subcommands().empty()) {
+            return take_run();
+        }
+        options_.command = validate_->parsed()  ? Command::validate
+                           : inspect_->parsed() ? Command::inspect
+                                                : Command::wat;
+        return take_files();
     }
 
 private:
-    // Takes the options of the command; what is left over goes to rest_: all from the first one on
-    // that is no option, if that is where a program or a command begins.
-    std::optional<int> take_options() {
-        while (!arguments_.empty()) {
-            const std::string_view argument = arguments_.front();
-            if (is_marked_ || argument.size() < 2 || argument.front() != '-') {
-                rest_.emplace_back(argument);
-                arguments_ = arguments_.subspan(1);
-                if (command_->runs_program) {
-                    return take_rest();
-                }
-            } else if (argument == "--") {
-                is_marked_ = true;
-                arguments_ = arguments_.subspan(1);
-            } else if (const std::optional<int> status = take_option(argument)) {
-                return status;
-            }
-        }
-        return std::nullopt;
+    CLI::App* add_command(const char* name, const char* description, const char* text) {
+        CLI::App* command = app_.add_subcommand(name, description);
+        command->footer(text);
+        command->group("Commands");
+        command->set_help_flag("-h,--help", "Print this help");
+        // Mistakes are described here.
+        command->allow_extras();
+        return command;
     }
 
-    // A command has options of its own; all that follows a file is for the program.
-    std::optional<int> take_rest() {
-        const bool is_command =
-            command_->name.empty() && !is_marked_ && find_command(rest_.front()) != nullptr;
-        if (!is_command) {
-            rest_.insert(rest_.end(), arguments_.begin(), arguments_.end());
-            arguments_ = {};
-        }
-        return std::nullopt;
+    void add_files(CLI::App& command, const char* description) {
+        command.add_option("FILE", options_.files, description)->type_name("");
     }
 
-    std::optional<int> take_option(std::string_view argument) {
-        Written written = split(argument);
-        arguments_ = arguments_.subspan(1);
-        const OptionSpec* option = find_option(*command_, written.name);
-        if (option == nullptr) {
-            return unknown_option(*command_, written.name);
-        }
-        if (option->placeholder == nullptr) {
-            if (written.value) {
-                return usage_error(*command_, fmt::format("{} takes no value", written.name));
-            }
-        } else if (!written.value) {
-            if (arguments_.empty()) {
-                return usage_error(*command_, fmt::format("{} needs a value", written.name));
-            }
-            written.value = arguments_.front();
-            arguments_ = arguments_.subspan(1);
-        }
-        if (option->apply == nullptr) {
-            return option->name == "--help" ? print(help_of(*command_)) : print_version();
-        }
-        if (first_option_.empty()) {
-            first_option_ = option->name;
-        }
-        const std::string_view value = written.value.value_or(std::string_view());
-        if (!option->apply(options_, value)) {
-            return usage_error(*command_, fmt::format("{} {}: expected {}", option->name,
-                                                      printable(value), option->form));
-        }
-        return std::nullopt;
+    static int print(const std::string& text) {
+        fmt::print("{}", text);
+        return exit_success;
     }
 
-    static int print_version() {
-        return print(fmt::format("epsilon {} ({})\n", epsilon_version(), epsilon_build_info()));
+    // The command that was named, or the whole program.
+    const CLI::App& current() const {
+        const std::vector<CLI::App*> parsed = app_.get_subcommands();
+        return parsed.empty() ? app_ : *parsed.front();
+    }
+
+    int usage_error(std::string_view message) const {
+        const std::string command = current().get_name();
+        fmt::print(stderr, "epsilon: {}\nTry 'epsilon {}--help'.\n", message,
+                   command == "epsilon" ? "" : command + " ");
+        return exit_usage;
+    }
+
+    int usage_error(const std::string& message, std::string_view meant) const {
+        return usage_error(meant.empty() ? message
+                                         : fmt::format("{}; did you mean {}?", message, meant));
+    }
+
+    static bool is_option(const std::string& argument) {
+        return argument.size() > 1 && argument.front() == '-';
+    }
+
+    int unknown_option(const std::string& argument) const {
+        const std::string name = argument.substr(0, argument.find('='));
+        std::vector<std::string> names;
+        for (const CLI::Option* option : current().get_options()) {
+            for (const std::string& known : option->get_lnames()) {
+                names.push_back("--" + known);
+            }
+        }
+        return usage_error(fmt::format("unknown option {}", printable(name)), nearest(name, names));
+    }
+
+    std::vector<const CLI::App*> commands() const {
+        return app_.get_subcommands([](const CLI::App*) { return true; });
+    }
+
+    std::string nearest_command(std::string_view word) const {
+        std::vector<std::string> names;
+        for (const CLI::App* command : commands()) {
+            names.push_back(command->get_name());
+        }
+        return nearest(word, names);
     }
 
     int print_help() const {
-        if (rest_.size() > 1) {
-            return usage_error(*command_, "help takes one command at most");
+        for (const std::string& extra : help_->remaining()) {
+            return is_option(extra) ? unknown_option(extra)
+                                    : usage_error("help takes one command at most");
         }
-        if (rest_.empty()) {
-            return print(help_of(short_form()));
+        const std::string& name = texts_.help_command;
+        if (name.empty()) {
+            // Not that of the command help, which is under way.
+            return print(app_.get_formatter()->make_help(&app_, "", CLI::AppFormatMode::Normal));
         }
-        const CommandSpec* wanted = find_command(rest_.front());
-        return wanted != nullptr
-                   ? print(help_of(*wanted))
-                   : usage_error(*command_, fmt::format("no command {}", in_quotes(rest_.front())),
-                                 nearest_command(rest_.front()));
+        for (const CLI::App* command : commands()) {
+            if (command->get_name() == name) {
+                return print(command->help());
+            }
+        }
+        return usage_error(fmt::format("no command {}", in_quotes(name)), nearest_command(name));
     }
 
     std::optional<int> take_files() {
-        if (rest_.empty()) {
-            return usage_error(*command_, "no file given");
+        for (const std::string& extra : current().remaining()) {
+            // CLI11 leaves over the mark that ends options, too.
+            if (is_option(extra) && extra != "--") {
+                return unknown_option(extra);
+            }
         }
-        if (options_.command == Command::wat && rest_.size() > 1) {
-            return usage_error(*command_, "wat takes one file");
+        if (options_.files.empty()) {
+            return usage_error("no file given");
         }
-        options_.files = std::move(rest_);
+        if (options_.command == Command::wat && options_.files.size() > 1) {
+            return usage_error("wat takes one file");
+        }
         return std::nullopt;
     }
 
-    // The file, in the short form the function, and the program's arguments.
-    std::optional<int> take_program() {
-        if (rest_.empty()) {
-            return usage_error(*command_, "no file given");
+    // The file, and what follows it, which is left over because it may look like options.
+    std::optional<int> take_run() {
+        const bool short_form = !run_->parsed();
+        if (run_->parsed() && run_->count("--invoke") > 0) {
+            options_.function = texts_.invoke;
         }
-        const bool is_short = command_->name.empty();
-        const std::string& file = rest_.front();
-        if (is_short && file != "-" && ::access(file.c_str(), F_OK) != 0) {
+        if (const std::optional<int> status = take_limits()) {
+            return status;
+        }
+        std::vector<std::string> rest = current().remaining();
+        const bool ends_options = !rest.empty() && rest.front() == "--";
+        if (ends_options) {
+            rest.erase(rest.begin());
+        }
+        if (rest.empty()) {
+            return usage_error("no file given");
+        }
+        const std::string& file = rest.front();
+        if (is_option(file) && !ends_options) {
+            return unknown_option(file);
+        }
+        if (short_form && ::access(file.c_str(), F_OK) != 0) {
             const std::string meant = nearest_command(file);
             if (!meant.empty()) {
-                return usage_error(
-                    *command_, fmt::format("no file and no command {}", in_quotes(file)), meant);
+                return usage_error(fmt::format("no file and no command {}", in_quotes(file)),
+                                   meant);
             }
         }
         options_.files = {file};
-        auto next = rest_.begin() + 1;
-        if (is_short && next != rest_.end()) {
+        auto next = rest.begin() + 1;
+        if (short_form && next != rest.end()) {
             options_.function = *next++;
         }
-        options_.arguments.assign(next, rest_.end());
+        options_.arguments.assign(next, rest.end());
         return std::nullopt;
     }
 
-    std::span<const char* const> arguments_;
+    std::optional<int> take_limits() {
+        constexpr const char* bytes_form = "bytes, such as 1048576, 640K, 16M or 4G";
+        const struct {
+            const char* name;
+            const std::string& text;
+            const char* form;
+            std::optional<uint64_t> (*parse)(std::string_view);
+            uint64_t& target;
+        } limits[] = {
+            {"--max-memory", texts_.max_memory,
+             "pages of 64 KiB (up to 65536), or bytes such as 640K, 16M or 4G", parse_pages,
+             options_.max_memory_pages},
+            {"--max-total-memory", texts_.max_total_memory, bytes_form, parse_bytes,
+             options_.max_total_memory_bytes},
+            {"--max-stack", texts_.max_stack, bytes_form, parse_bytes, options_.max_stack_bytes},
+            {"--timeout", texts_.timeout,
+             "milliseconds, or a number with a unit such as 500ms, 1.5s, 2m", parse_duration,
+             options_.timeout_ms},
+            {"--max-call-depth", texts_.max_call_depth, "a number of frames", parse_count,
+             options_.max_call_depth},
+            {"--fuel", texts_.fuel, "a number of instructions", parse_count, fuel_},
+        };
+        for (const auto& limit : limits) {
+            if (current().count(limit.name) == 0) {
+                continue;
+            }
+            const std::optional<uint64_t> value = limit.parse(limit.text);
+            if (!value) {
+                return usage_error(fmt::format("{} {}: expected {}", limit.name,
+                                               printable(limit.text), limit.form));
+            }
+            limit.target = *value;
+        }
+        if (current().count("--fuel") > 0) {
+            options_.fuel = fuel_;
+        }
+        return std::nullopt;
+    }
+
     Options& options_;
-    const CommandSpec* command_ = &short_form();
-    std::vector<std::string> rest_;
-    bool is_marked_ = false;         // "--" was seen: no options after it
-    std::string_view first_option_;  // of those that set anything
+    Texts texts_;
+    uint64_t fuel_ = 0;
+    CLI::App app_{"Runs WebAssembly programs, checks and shows modules.", "epsilon"};
+    CLI::App* run_ = nullptr;
+    CLI::App* validate_ = nullptr;
+    CLI::App* inspect_ = nullptr;
+    CLI::App* wat_ = nullptr;
+    CLI::App* help_ = nullptr;
 };
 
 }  // namespace
 
 std::optional<int> parse_options(int argc, const char* const* argv, Options& options) {
-    const auto count = static_cast<size_t>(argc);
-    return Parser(std::span(argv, count).subspan(count == 0 ? 0 : 1), options).parse();
+    return CommandLine(options).parse(argc, argv);
 }
 
 }  // namespace cli

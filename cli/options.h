@@ -13,7 +13,7 @@ inline constexpr int exit_success = 0;
 inline constexpr int exit_failure = 1;
 inline constexpr int exit_usage = 2;
 
-enum class Command { run, validate, inspect, wat, help };
+enum class Command { run, validate, inspect, wat };
 
 struct Options {
     Command command = Command::run;

@@ -2,6 +2,7 @@
 # The library: epsilon_core holds the objects of libepsilon/ and capi/, compiled once; libepsilon.so
 # and the unit tests are linked from them.
 
+include(CheckLinkerFlag)
 find_package(Threads REQUIRED)
 
 file(GLOB_RECURSE epsilon_sources CONFIGURE_DEPENDS
@@ -58,7 +59,15 @@ set_target_properties(epsilon PROPERTIES
     LINK_DEPENDS "${PROJECT_SOURCE_DIR}/cmake/exports.map")
 target_link_options(epsilon PRIVATE
     "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/exports.map"
-    LINKER:-z,relro LINKER:-z,now LINKER:-z,nodelete LINKER:--gc-sections)
+    LINKER:-z,relro LINKER:-z,now LINKER:-z,nodelete)
+# What is not used is left out where the linker can be told to keep the table of instructions that
+# may fault, a section that only its bounds refer to: lld would leave it out otherwise.
+check_linker_flag(CXX "LINKER:-z,nostart-stop-gc" EPSILON_HAVE_NOSTART_STOP_GC)
+if(EPSILON_HAVE_NOSTART_STOP_GC)
+    target_link_options(epsilon PRIVATE LINKER:-z,nostart-stop-gc LINKER:--gc-sections)
+else()
+    target_link_options(epsilon PRIVATE LINKER:--no-gc-sections)
+endif()
 if(EPSILON_SANITIZE STREQUAL "none")
     # clang leaves the sanitizer runtime's symbols to the program.
     target_link_options(epsilon PRIVATE LINKER:--no-undefined)

@@ -1,13 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Builds the sdist and, from it, the wheel, as `python -m build` does, and uses the wheel.
+"""Builds the sdist and, from it, the wheel, as `python -m build` does; checks both with the tools
+that PyPI and its users have; and tests what they install.
 
 The wheel takes the library that build/release has; with --compile it compiles its own from the
-sdist. Either way the sdist must hold every source, and configure.
+sdist. Either way the sdist must hold every source, and configure. auditwheel gives the wheel the
+manylinux tag that its symbols allow, and that wheel is tested in an environment of its own: by a
+quick part of the Python tests, with --full by all of them.
+
+    check_packages.py [--compile] [--full]
 """
 
+import argparse
+import hashlib
 import os
-import shutil
+import platform
+import re
 import subprocess
 import sys
 import tarfile
@@ -15,10 +23,25 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from installed_tests import ROOT, copy_sources, environment, make_suite, quietly, run_suite
+
 LIBRARY = ROOT / "build" / "release" / "libepsilon.so"
 NEEDED = ["CMakeLists.txt", "setup.py", "pyproject.toml", "LICENSE", "README.md"]
 NEEDED_FOLDERS = ["cmake", "libepsilon", "capi", "epsilon_py"]
+METADATA = [
+    "Name: epsilon-wasm",
+    "License-File: LICENSE",
+    "Requires-Python: >=3.8",
+    "Requires-Dist: cffi>=1.15",
+    "Provides-Extra: numpy",
+    "Provides-Extra: wat",
+    "Classifier: Typing :: Typed",
+]
+# A part that takes seconds: every module of the package is imported and called.
+QUICK_TESTS = [
+    f"tests/python/test_{name}.py"
+    for name in ("async", "errors", "host", "import", "memory", "surface", "values")
+]
 QUICK_START = """
 import pathlib, sys
 import epsilon
@@ -28,24 +51,12 @@ with epsilon.Runtime() as runtime:
     assert runtime.instantiate(wasm).call("add", 5, 37) == [42]
 print("wheel:", epsilon.version(), "add(5, 37) =", [42])
 """
-
-
-def run(*command, **options):
-    subprocess.run([str(part) for part in command], check=True, stdin=subprocess.DEVNULL, **options)
-
-
-def quietly(*command, **options):
-    """Like run, but shows what the command prints only if it fails."""
-    outcome = subprocess.run(
-        [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, **options,
-    )  # fmt: skip
-    if outcome.returncode:
-        print(outcome.stdout)
-        sys.exit(f"failed: {command}")
+# A time after 1980, where zip's begins.
+EPOCH = "1000000000"
 
 
 def check_sdist(path, scratch):
+    """Gives the folder that it was unpacked to."""
     tracked = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *NEEDED_FOLDERS],
         cwd=ROOT, capture_output=True, text=True, check=True,
@@ -63,49 +74,111 @@ def check_sdist(path, scratch):
         "-DEPSILON_BUILD_TESTS=OFF", "-DEPSILON_BUILD_CLI=OFF",
     )  # fmt: skip
     print(f"sdist: {path.name}, {len(names)} entries, complete, configures")
+    return tree
 
 
-def check_wheel(path, scratch):
-    if "-py3-none-" not in path.name or path.name.endswith("-any.whl"):
-        sys.exit(f"wheel: {path.name} has the wrong tag")
+def check_other_systems(tree, scratch):
+    """Where the library doesn't run, the build says so before it looks for a compiler."""
+    for system in ("Darwin", "Windows"):
+        outcome = subprocess.run(
+            ["cmake", "-S", tree, "-B", scratch / system, f"-DCMAKE_SYSTEM_NAME={system}"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+        said = " ".join(outcome.stdout.split())
+        wanted = f"Epsilon runs on Linux only so far, not on {system}."
+        if outcome.returncode == 0 or wanted not in said or "compiler" in said:
+            sys.exit(f"cmake for {system}: {outcome.stdout}")
+
+
+def check_contents(path):
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
+        metadata = archive.read(next(n for n in names if n.endswith(".dist-info/METADATA")))
     for name in ("epsilon/__init__.py", "epsilon/py.typed", "epsilon/libepsilon.so"):
         if names.count(name) != 1:
             sys.exit(f"wheel: {name} is not in it")
     libraries = [name for name in names if ".so" in name]
     if libraries != ["epsilon/libepsilon.so"]:
         sys.exit(f"wheel: libraries {libraries}")
-    environment = scratch / "venv"
-    run(sys.executable, "-m", "venv", environment)
-    python = environment / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", path)
-    run(python, "-c", QUICK_START, ROOT / "demo" / "add.wasm", cwd=scratch)
-    print(f"wheel: {path.name}, {path.stat().st_size} bytes")
+    if not any(name.endswith("/licenses/LICENSE") for name in names):
+        sys.exit("wheel: the license is not in it")
+    lines = metadata.decode("utf-8").split("\n\n", 1)[0].splitlines()
+    missing = [line for line in METADATA if line not in lines]
+    if missing:
+        sys.exit(f"wheel: its metadata lacks {missing}")
 
 
-def main(arguments):
-    environment = dict(os.environ)
-    if "--compile" not in arguments:
-        environment["EPSILON_LIBRARY"] = str(LIBRARY)
+def repair(path, scratch):
+    """The wheel as auditwheel makes it: with the tag of what it needs, and nothing else changed."""
+    repaired = scratch / "repaired"
+    quietly(sys.executable, "-m", "auditwheel", "repair", "--wheel-dir", repaired, path,
+            env=environment())  # fmt: skip
+    wheel = next(repaired.glob("*.whl"))
+    if not re.fullmatch(
+        rf"epsilon_wasm-[\d.]+-py3-none-(manylinux\w+_{platform.machine()}\.?)+\.whl", wheel.name
+    ):
+        sys.exit(f"wheel: auditwheel made {wheel.name}")
+    check_contents(wheel)
+    with zipfile.ZipFile(wheel) as archive:
+        library = Path(archive.extract("epsilon/libepsilon.so", scratch / "unpacked"))
+    quietly(sys.executable, ROOT / "tools" / "check_exports.py", library)
+    return wheel
+
+
+def check_wheel(path, scratch, full):
+    if "-py3-none-" not in path.name or path.name.endswith("-any.whl"):
+        sys.exit(f"wheel: {path.name} has the wrong tag")
+    check_contents(path)
+    wheel = repair(path, scratch)
+    quietly(sys.executable, "-m", "check_wheel_contents", wheel)
+    print(f"wheel: {path.name} is {wheel.name}, {wheel.stat().st_size} bytes", flush=True)
+    virtual = scratch / "venv"
+    quietly(sys.executable, "-m", "venv", virtual)
+    python = virtual / "bin" / "python"
+    quietly(python, "-m", "pip", "install", "--disable-pip-version-check", f"{wheel}[numpy]",
+            "pytest", env=environment())  # fmt: skip
+    print(quietly(python, "-c", QUICK_START, ROOT / "demo" / "add.wasm", cwd=scratch,
+                  env=environment()), end="", flush=True)  # fmt: skip
+    suite = scratch / "suite"
+    make_suite(suite)
+    if run_suite(python, suite, *([] if full else QUICK_TESTS)):
+        sys.exit("wheel: the tests failed in an environment of its own")
+
+
+def check_reproducible(tree, wheel, scratch, variables):
+    """The same sources make the same bytes, whatever their times and whenever."""
+    for path in (tree / "epsilon_py").rglob("*"):
+        os.utime(path, (1.5e9, 1.5e9))
+    again = scratch / "again"
+    quietly(sys.executable, "-m", "build", "--wheel", tree, "--outdir", again, env=variables)
+    digests = [hashlib.sha256(p.read_bytes()).hexdigest() for p in (wheel, *again.glob("*.whl"))]
+    if len(digests) != 2 or len(set(digests)) != 1:
+        sys.exit(f"wheel: built twice, digests {digests}")
+    print(f"wheel: built twice, sha256 {digests[0]} both times")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--compile", action="store_true", help="compile the library of the wheel")
+    parser.add_argument("--full", action="store_true", help="run all Python tests")
+    options = parser.parse_args()
+    variables = {**environment(), "SOURCE_DATE_EPOCH": EPOCH}
+    if not options.compile:
+        variables["EPSILON_LIBRARY"] = str(LIBRARY)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        # From a copy, so that no earlier build of the same tree can lend anything.
-        tracked = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT, capture_output=True, text=True, check=True,
-        ).stdout.split("\0")  # fmt: skip
         copy = scratch / "copy"
-        for name in tracked:
-            if name and (ROOT / name).is_file():
-                (copy / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, copy / name)
-        quietly(sys.executable, "-m", "build", copy, "--outdir", scratch / "dist", env=environment)
+        copy_sources(copy)
         dist = scratch / "dist"
-        check_sdist(next(dist.glob("*.tar.gz")), scratch)
-        check_wheel(next(dist.glob("*.whl")), scratch)
+        quietly(sys.executable, "-m", "build", copy, "--outdir", dist, env=variables)
+        sdist, wheel = next(dist.glob("*.tar.gz")), next(dist.glob("*.whl"))
+        quietly(sys.executable, "-m", "twine", "check", "--strict", sdist, wheel)
+        tree = check_sdist(sdist, scratch)
+        check_other_systems(tree, scratch)
+        check_reproducible(tree, wheel, scratch, variables)
+        check_wheel(wheel, scratch, options.full)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

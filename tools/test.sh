@@ -123,7 +123,12 @@ step exports "$python" tools/check_exports.py build/release/libepsilon.so
 handlers release
 if step install-editable install_package; then
     step pytest "$python" -m pytest
-    step readme "$python" tools/check_readme.py
+    step snippets "$python" tools/check_docs.py
+    if ! "$python" -c 'import sphinx' 2>/dev/null; then
+        skip docs "Sphinx needs Python 3.10"
+    else
+        step docs "$python" tools/build_docs.py
+    fi
     step soak-python "$python" tests/python/soak.py $([ $full = yes ] && echo --full)
     # Random modules, the same ones every time: counts against the rule, results against wasmtime.
     step metering "$python" tests/fuzz/metering.py --seconds "$([ $full = yes ] && echo 120 || echo 10)"
@@ -143,10 +148,11 @@ if ! command -v clang++-19 >/dev/null; then
 elif step build-fuzz build fuzz; then
     step fuzz "$python" tests/fuzz/run.py --seconds "$([ $full = yes ] && echo 600 || echo 60)"
 fi
-step packages "$python" tools/check_packages.py $([ $full = yes ] && echo --compile)
+step packages "$python" tools/check_packages.py $([ $full = yes ] && echo --compile --full)
 step lint tools/lint.sh
 
 if [ $full = yes ]; then
+    step pythons "$python" tools/test_pythons.py $([ "${CI:-}" = true ] && echo --require pypy)
     # The vector handlers for processors without AVX.
     if [ "$(uname -m)" = x86_64 ] && [ -d "$suite" ]; then
         EPSILON_EMULATOR="qemu-x86_64 -cpu Nehalem" step spec-sse4.1 "$python" tests/spec/run.py \

@@ -3,7 +3,6 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from epsilon import _libepsilon
@@ -22,7 +21,7 @@ def library_path() -> str:
     if given:
         return given
     name = {"darwin": "libepsilon.dylib", "win32": "epsilon.dll"}.get(sys.platform, "libepsilon.so")
-    return str(Path(__file__).resolve().parent / name)
+    return os.path.join(os.path.dirname(os.path.realpath(__file__)), name)
 
 
 def _load() -> Any:

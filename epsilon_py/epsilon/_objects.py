@@ -13,7 +13,7 @@ import weakref
 from collections import deque
 from typing import Any, Deque, Dict, NamedTuple, Optional, Tuple
 
-from epsilon._errors import forget_exception
+from epsilon._errors import exception_forgetter
 from epsilon._native import ffi
 
 _keys = itertools.count(1)
@@ -92,7 +92,7 @@ def finalizers() -> Finalizers:
     global _finalizers
     if _finalizers is None:
         # Everything they use is bound here: module globals may be gone when they run.
-        cast, owners, forget = ffi.cast, _owners, forget_exception
+        cast, owners = ffi.cast, _owners
 
         def object_unreachable(data: Any) -> None:
             key = int(cast("uintptr_t", data))
@@ -100,11 +100,8 @@ def finalizers() -> Finalizers:
             if owner is not None:
                 owner[0].append(key)
 
-        def error_deleted(data: Any) -> None:
-            forget(int(cast("uintptr_t", data)))
-
         _finalizers = Finalizers(
             immortal(ffi.callback("epsilon_finalizer_t", object_unreachable)),
-            immortal(ffi.callback("epsilon_finalizer_t", error_deleted)),
+            immortal(ffi.callback("epsilon_finalizer_t", exception_forgetter())),
         )
     return _finalizers

@@ -8,7 +8,7 @@ the library pauses it now and then for a step of Python, and what the handlers r
 import threading
 from typing import Any, Optional
 
-from epsilon._errors import error_of_exception, raise_error
+from epsilon._errors import CALLBACK_FAILED, error_of_exception, raise_error
 from epsilon._native import ffi, lib
 from epsilon._objects import finalizers, immortal
 
@@ -41,7 +41,9 @@ def set_pauses(runtime: Any) -> None:
     if _callback is None:
         try:
             _callback = immortal(
-                ffi.callback("epsilon_pause_callback_t", _pause, onerror=_on_error)
+                ffi.callback(
+                    "epsilon_pause_callback_t", _pause, error=CALLBACK_FAILED, onerror=_on_error
+                )
             )
         except (MemoryError, SystemError):  # a machine that forbids making code at run time
             return

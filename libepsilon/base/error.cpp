@@ -5,29 +5,39 @@ namespace epsilon {
 
 namespace {
 
-// Short enough to lie inside std::string. Never destroyed: errors outlive static destructors.
+// Never destroyed: errors outlive static destructors.
 union SharedError {
     Error error;
-    SharedError() : error() {
-        error.kind = ErrorKind::no_memory;
-        error.message = "out of memory";
+    // A text short enough to lie inside std::string.
+    SharedError(ErrorKind kind, const char* text) : error() {
+        error.kind = kind;
+        error.message = text;
     }
     ~SharedError() {}
 };
 
-SharedError& shared_error() noexcept {
-    static SharedError shared;
+SharedError& shared_no_memory() noexcept {
+    static SharedError shared(ErrorKind::no_memory, "out of memory");
+    return shared;
+}
+
+SharedError& shared_callback_failed() noexcept {
+    static SharedError shared(ErrorKind::host, "callback failed");
     return shared;
 }
 
 }  // namespace
 
 ErrorPtr Error::out_of_memory() noexcept {
-    return ErrorPtr(&shared_error().error);
+    return ErrorPtr(&shared_no_memory().error);
+}
+
+ErrorPtr Error::callback_failed() noexcept {
+    return ErrorPtr(&shared_callback_failed().error);
 }
 
 bool Error::is_shared() const noexcept {
-    return this == &shared_error().error;
+    return this == &shared_no_memory().error || this == &shared_callback_failed().error;
 }
 
 void* Error::operator new(size_t size) {

@@ -51,6 +51,8 @@ struct Error {
     // An error of kind no_memory that takes none. There is one for all: it must not be changed,
     // and deleting it does nothing.
     static std::unique_ptr<Error> out_of_memory() noexcept;
+    // The same of kind host, for a callback that failed and could not make an error.
+    static std::unique_ptr<Error> callback_failed() noexcept;
     bool is_shared() const noexcept;
     static void* operator new(size_t size);
     static void operator delete(Error* error, std::destroying_delete_t) noexcept;

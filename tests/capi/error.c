@@ -61,6 +61,17 @@ static void host_errors(void) {
     CHECK(finalized == 2);
 }
 
+static void the_error_of_callbacks(void) {
+    epsilon_error_t* error = epsilon_error_callback_failed();
+    CHECK(error != NULL && error == epsilon_error_callback_failed());
+    for (int i = 0; i < 2; ++i) {
+        CHECK_ERROR(error, EPSILON_ERROR_HOST, "callback failed");
+    }
+    CHECK(epsilon_error_host_data(error) == NULL);
+    CHECK(epsilon_error_frame_count(error) == 0);
+    CHECK(!epsilon_error_offset(error, NULL));
+}
+
 static void no_error(void) {
     size_t size = 99;
     uint64_t offset = 99;
@@ -85,6 +96,7 @@ int main(void) {
     plain_errors();
     exit_errors();
     host_errors();
+    the_error_of_callbacks();
     no_error();
     return check_result();
 }

@@ -86,14 +86,7 @@ def test_validate_does_not_run(epsilon, module):
         (["run", "--bo\x1b[2Jgus"], r"unknown option --bo\1b[2Jgus"),
         (["run", "--invoke"], "--invoke needs a value"),
         (["--timeout"], "--timeout needs a value"),
-        (["wat", "x.wasm", "-o"], "-o needs a value"),
-        (["wat", "x.wasm", "--output="], "--output : expected a file"),
-        (["inspect", "--json=yes", "x.wasm"], "--json takes no value"),
-        (["inspect", "-h5"], "-h takes no value"),
-        (
-            ["--timeout", "x", "run"],
-            "--timeout x: expected milliseconds, or a number with a unit such as 500ms, 1.5s, 2m",
-        ),
+        (["wat", "x.wasm", "-o"], "--output needs a value"),
         # What was probably meant.
         (["run", "--tmeout", "5", "x"], "unknown option --tmeout; did you mean --timeout?"),
         (["run", "--tmieout=5", "x"], "unknown option --tmieout; did you mean --timeout?"),
@@ -133,29 +126,10 @@ def test_the_last_of_an_option_holds(epsilon, module):
     assert (done.stdout, done.stderr, done.returncode) == ("7\n", "", 0)
 
 
-def test_options_before_the_command(epsilon, module):
-    path = module("""(func (export "f") (loop (br 0)))""")
-    done = epsilon("--fuel", 9, "run", "--invoke", "f", path)
-    assert (done.stderr.splitlines()[0], done.returncode) == (
-        f"epsilon: {path}: fuel: fuel exhausted",
-        1,
-    )
-    done = epsilon("--fuel", 9, "validate", path)
-    assert done.stderr == "epsilon: unknown option --fuel\nTry 'epsilon validate --help'.\n"
+def test_an_empty_value_is_no_limit(epsilon, module):
+    done = epsilon("run", "--timeout=", module("(func)"))
+    assert done.stderr.startswith("epsilon: --timeout ")
     assert done.returncode == 2
-
-
-def test_the_end_of_options(epsilon, module, tmp_path):
-    module("""(func (export "--f") (param i32) (result i32) (local.get 0))""").rename(
-        tmp_path / "-x"
-    )
-    assert epsilon("run", "--invoke=--f", "--", "-x", "--", cwd=tmp_path).stderr.endswith(
-        ': "--" is not an integer from -2147483648 to 4294967295, decimal or 0x hexadecimal\n'
-    )
-    assert epsilon("run", "--invoke", "--f", "--", "-x", "-7", cwd=tmp_path).stdout == "-7\n"
-    assert epsilon("--", "-x", "--f", "-7", cwd=tmp_path).stdout == "-7\n"
-    (tmp_path / "-x").rename(tmp_path / "run")
-    assert epsilon("--", "run", "--f", "8", cwd=tmp_path).stdout == "8\n"
 
 
 def test_options_after_the_files(epsilon, module):

@@ -149,7 +149,7 @@ def test_instances():
         kept = [runtime.instantiate(wat("")) for _ in range(2)]
         with pytest.raises(EpsilonLimitError, match="^too many instances: the limit is 2$"):
             runtime.instantiate(wat(""))
-        kept.clear()
+        kept.pop().close()
         runtime.instantiate(wat(""))
 
 
