@@ -325,12 +325,7 @@ def pages():
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "*.md"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.split("\0")  # fmt: skip
-    no_pages = (
-        "examples/README.md",
-        "examples/c/README.md",
-        "demo/input.md",
-        "docs/decisions/0000-template.md",
-    )
+    no_pages = ("demo/input.md", "docs/decisions/0000-template.md")
     return [ROOT / name for name in sorted(listing) if name and name not in no_pages]
 
 
