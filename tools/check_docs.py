@@ -295,6 +295,7 @@ BAD = {
     "no way to run ruby": "<!-- run: ruby -->\n```ruby\n```\n",
     "says '3', gives '2'": "<!-- run: python -->\n```python\n1 + 1  # -> 3\n```\n",
     "raises nothing": "<!-- run: python -->\n```python\nx = 1  # raises KeyError\n```\n",
+    "nothing to compare": "<!-- run: python -->\n```python\nif True:  # -> 1\n    pass\n```\n",
     "it raises nothing": "<!-- run: python, raises -->\n```python\n```\n",
     "does not compile": "<!-- run: c -->\n```c\nint\n```\n",
     "NameError": "<!-- run: python -->\n```python\ny\n```\n",
