@@ -3,7 +3,7 @@
 # Debian or Ubuntu machine: packages from apt where they are missing, Python tools in .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-full bench lint format clean
+.PHONY: help setup build demo test test-full bench docs lint format clean
 
 PRESET ?= release
 
@@ -28,6 +28,9 @@ test-full: ## make test, then the other compilers, TSan, valgrind, aarch64 under
 
 bench: build ## Compare with native code, kernel by kernel
 	@.venv/bin/python bench/run.py
+
+docs: build ## Build the documentation's site into build/docs
+	@.venv/bin/python tools/build_docs.py
 
 lint: setup ## clang-format, clang-tidy, ruff, mypy, layers
 	@cmake --preset release >/dev/null

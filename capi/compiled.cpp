@@ -26,66 +26,7 @@ Result<std::vector<uint8_t>> copy_of(const void* bytes, size_t size) {
     return std::vector<uint8_t>(begin, begin + size);
 }
 
-template <class T>
-ErrorPtr check_index(const char* what, const std::vector<T>& list, size_t index) {
-    if (index >= list.size()) {
-        return misuse("there is no ", std::string_view(what), " ", index, ": the module has ",
-                      list.size());
-    }
-    return nullptr;
-}
-
-const epsilon_type* type_of(const Module& module, ExternKind kind, uint32_t index,
-                            epsilon_compiled::Types& types) {
-    const uint32_t key =
-        kind == ExternKind::function ? module.canonical_types[module.functions[index]] : index;
-    const auto found = types.find({kind, key});
-    if (found != types.end()) {
-        return &found->second;
-    }
-    return &types.emplace(std::pair(kind, key), epsilon_type::of(module, kind, index))
-                .first->second;
-}
-
 }  // namespace
-
-const std::vector<epsilon_compiled::Import>& epsilon_compiled::imports() const {
-    std::call_once(imports_once_, [&] {
-        std::vector<Import> list;
-        list.reserve(module().imports.size());
-        for (const epsilon::Import& import : module().imports) {
-            list.push_back({std::string(import.module), std::string(import.name),
-                            type_of(module(), import.kind, import.index, import_types_)});
-        }
-        imports_ = std::move(list);
-    });
-    return imports_;
-}
-
-const std::vector<epsilon_compiled::Export>& epsilon_compiled::exports() const {
-    std::call_once(exports_once_, [&] {
-        std::vector<Export> list;
-        list.reserve(module().exports.size());
-        for (const epsilon::Export& item : module().exports) {
-            list.push_back(
-                {std::string(item.name), type_of(module(), item.kind, item.index, export_types_)});
-        }
-        exports_ = std::move(list);
-    });
-    return exports_;
-}
-
-const std::vector<std::string>& epsilon_compiled::custom_names() const {
-    std::call_once(customs_once_, [&] {
-        std::vector<std::string> list;
-        list.reserve(module().customs.size());
-        for (const CustomSection& section : module().customs) {
-            list.emplace_back(section.name);
-        }
-        custom_names_ = std::move(list);
-    });
-    return custom_names_;
-}
 
 epsilon_error_t* epsilon_compiled_new(const epsilon_config_t* config, const void* bytes,
                                       size_t size, epsilon_compiled_t** out) {

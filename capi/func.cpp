@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
 #include <algorithm>
-
-#if defined(__GLIBCXX__)
-#include <cxxabi.h>
-#endif
+#include <array>
+#include <vector>
 
 #include "door.h"
-#include "engine/engine.h"
+#include "embedder.h"
 #include "handles.h"
+#include "invoke.h"
 #include "references.h"
 
 using namespace epsilon;
@@ -47,34 +44,68 @@ public:
 
     ErrorPtr call(Caller& caller, const Value* args, size_t nargs, Value* results,
                   size_t nresults) override {
-        return ErrorPtr(
-            capi::from_c(called(reinterpret_cast<epsilon_caller_t*>(&caller),
-                                reinterpret_cast<const epsilon_value_t*>(args), nargs,
-                                reinterpret_cast<epsilon_value_t*>(results), nresults)));
+        return ErrorPtr(capi::from_c(call_embedder(callback_, env_.data(),
+                                                   reinterpret_cast<epsilon_caller_t*>(&caller),
+                                                   to_c(args), nargs, to_c(results), nresults)));
     }
 
 private:
-    epsilon_error_t* called(epsilon_caller_t* caller, const epsilon_value_t* args, size_t nargs,
-                            epsilon_value_t* results, size_t nresults) {
-#if defined(__GLIBCXX__)
-        // A thread that ends in here would be unwound through the program's frames, which cannot
-        // be: it is held for ever. Python (before 3.14) ends daemon threads in this way when they
-        // come back to it while it exits; later ones hold them themselves.
-        try {
-            return callback_(env_.data(), caller, args, nargs, results, nresults);
-        } catch (const abi::__forced_unwind&) {
-            for (;;) {
-                pause();
-            }
-        }
-#else
-        return callback_(env_.data(), caller, args, nargs, results, nresults);
-#endif
-    }
-
     const epsilon_func_callback_t callback_;
     const HostData env_;
 };
+
+// The same for a callback whose results take the place of the arguments.
+class InPlaceFunction : public HostCallable {
+public:
+    InPlaceFunction(epsilon_func_callback_in_place_t callback, HostData env)
+        : callback_(callback), env_(std::move(env)) {}
+
+    ErrorPtr call(Caller& /*caller*/, const Value* args, size_t nargs, Value* results,
+                  size_t nresults) override {
+        constexpr size_t few = 8;
+        std::array<Value, few> few_values;
+        std::vector<Value> many_values;
+        Value* values = few_values.data();
+        if (const size_t count = std::max(nargs, nresults); count > few) {
+            many_values.resize(count);
+            values = many_values.data();
+        }
+        std::copy_n(args, nargs, values);
+        ErrorPtr error(capi::from_c(call_embedder(callback_, env_.data(), to_c(values))));
+        std::copy_n(values, nresults, results);
+        return error;
+    }
+
+private:
+    const epsilon_func_callback_in_place_t callback_;
+    const HostData env_;
+};
+
+template <class Function, class Callback>
+epsilon_error_t* new_function(epsilon_runtime_t* runtime, const epsilon_valtype_t* params,
+                              size_t nparams, const epsilon_valtype_t* results, size_t nresults,
+                              Callback callback, HostData host_data, epsilon_func_t** out) {
+    return guarded_new(out, [&]() -> Result<std::unique_ptr<epsilon_func>> {
+        EPSILON_REQUIRE(runtime, "runtime");
+        EPSILON_REQUIRE(callback, "callback");
+        if (!readable(params, nparams) || !readable(results, nresults)) {
+            return misuse("an array of types is NULL");
+        }
+        if (nparams > most_values || nresults > most_values) {
+            return make_error(ErrorKind::limit,
+                              concat("a function with ", nparams, " parameters and ", nresults,
+                                     " results: the limit is ", most_values));
+        }
+        FunctionType type;
+        EPSILON_TRY_ASSIGN(type.params, value_types(params, nparams, "parameter"));
+        EPSILON_TRY_ASSIGN(type.results, value_types(results, nresults, "result"));
+        EPSILON_ENTER(entered, runtime->store);
+        EPSILON_TRY_ASSIGN(HostFunction * object,
+                           entered.store().new_host_function(
+                               type, std::make_unique<Function>(callback, std::move(host_data))));
+        return std::make_unique<epsilon_func>(Held::adopt(*object), object->function);
+    });
+}
 
 Caller& from_c(epsilon_caller_t* caller) {
     return *reinterpret_cast<Caller*>(caller);
@@ -93,27 +124,17 @@ epsilon_error_t* epsilon_func_new(epsilon_runtime_t* runtime, const epsilon_valt
                                   size_t nparams, const epsilon_valtype_t* results, size_t nresults,
                                   epsilon_func_callback_t callback, void* env,
                                   epsilon_finalizer_t finalizer, epsilon_func_t** out) {
-    HostData host_data(env, finalizer);
-    return guarded_new(out, [&]() -> Result<std::unique_ptr<epsilon_func>> {
-        EPSILON_REQUIRE(runtime, "runtime");
-        EPSILON_REQUIRE(callback, "callback");
-        if (!readable(params, nparams) || !readable(results, nresults)) {
-            return misuse("an array of types is NULL");
-        }
-        if (nparams > most_values || nresults > most_values) {
-            return make_error(ErrorKind::limit,
-                              concat("a function with ", nparams, " parameters and ", nresults,
-                                     " results: the limit is ", most_values));
-        }
-        FunctionType type;
-        EPSILON_TRY_ASSIGN(type.params, value_types(params, nparams, "parameter"));
-        EPSILON_TRY_ASSIGN(type.results, value_types(results, nresults, "result"));
-        EPSILON_ENTER(entered, runtime->store);
-        EPSILON_TRY_ASSIGN(HostFunction * object, entered.store().new_host_function(
-                                                      type, std::make_unique<CallbackFunction>(
-                                                                callback, std::move(host_data))));
-        return std::make_unique<epsilon_func>(Held::adopt(*object), object->function);
-    });
+    return new_function<CallbackFunction>(runtime, params, nparams, results, nresults, callback,
+                                          HostData(env, finalizer), out);
+}
+
+epsilon_error_t* epsilon_func_new_in_place(epsilon_runtime_t* runtime,
+                                           const epsilon_valtype_t* params, size_t nparams,
+                                           const epsilon_valtype_t* results, size_t nresults,
+                                           epsilon_func_callback_in_place_t callback, void* env,
+                                           epsilon_finalizer_t finalizer, epsilon_func_t** out) {
+    return new_function<InPlaceFunction>(runtime, params, nparams, results, nresults, callback,
+                                         HostData(env, finalizer), out);
 }
 
 void epsilon_func_delete(epsilon_func_t* func) {
@@ -173,18 +194,7 @@ epsilon_error_t* epsilon_func_call_metered(epsilon_func_t* func, const epsilon_v
         if (!readable(args, nargs) || !readable(results, nresults)) {
             return misuse("an array of values is NULL");
         }
-        // The handle may be deleted while the call runs, by a host function or a finalizer; the
-        // function lives until the store is left.
-        const bool gives_references = func->gives_references;
-        EPSILON_ENTER(entered, func->held.store());
-        ErrorPtr error = call(entered.store(), function, capi::from_c(args), capi::from_c(results),
-                              timeout_ms, fuel);
-        if (error == nullptr && gives_references) {
-            entered.store().keep_references(type.results, capi::from_c(results));
-        } else if (entered.store().keeps_references()) {
-            entered.store().keep_references({}, nullptr);
-        }
-        return error;
+        return invoke(*func, capi::from_c(args), timeout_ms, fuel, capi::from_c(results));
     });
     if (error != nullptr && results != nullptr) {
         std::fill_n(capi::from_c(results), nresults, Value());

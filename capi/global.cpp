@@ -28,6 +28,10 @@ void epsilon_global_delete(epsilon_global_t* global) {
     delete global;
 }
 
+uint64_t epsilon_global_id(const epsilon_global_t* global) {
+    return global == nullptr ? 0 : reinterpret_cast<uintptr_t>(&global->global());
+}
+
 epsilon_valtype_t epsilon_global_content(const epsilon_global_t* global) {
     return global == nullptr ? 0 : to_c(global->global().type().value);
 }

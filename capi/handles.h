@@ -11,6 +11,7 @@
 
 #include "decode/limits.h"
 #include "door.h"
+#include "embedder.h"
 #include "runtime/instance.h"
 #include "runtime/store.h"
 #include "values.h"
@@ -89,7 +90,7 @@ public:
     HostData& operator=(HostData&&) = delete;
     ~HostData() {
         if (finalizer_ != nullptr) {
-            finalizer_(data_);
+            call_embedder(finalizer_, data_);
         }
     }
 
@@ -99,7 +100,7 @@ public:
         const epsilon_finalizer_t finalizer = std::exchange(finalizer_, nullptr);
         return std::shared_ptr<void>(data_, [finalizer](void* data) {
             if (finalizer != nullptr) {
-                finalizer(data);
+                call_embedder(finalizer, data);
             }
         });
     }

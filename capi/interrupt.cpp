@@ -16,7 +16,7 @@ public:
         : callback_(callback), env_(std::move(env)) {}
 
     ErrorPtr call(bool& again) override {
-        return ErrorPtr(capi::from_c(callback_(env_.data(), &again)));
+        return ErrorPtr(capi::from_c(call_embedder(callback_, env_.data(), &again)));
     }
 
 private:

@@ -30,6 +30,10 @@ void epsilon_memory_delete(epsilon_memory_t* memory) {
     delete memory;
 }
 
+uint64_t epsilon_memory_id(const epsilon_memory_t* memory) {
+    return memory == nullptr ? 0 : reinterpret_cast<uintptr_t>(&memory->memory());
+}
+
 uint64_t epsilon_memory_size(const epsilon_memory_t* memory) {
     return epsilon_memory_byte_size(memory) / MemoryType::default_page_size;
 }

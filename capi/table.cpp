@@ -53,6 +53,10 @@ void epsilon_table_delete(epsilon_table_t* table) {
     delete table;
 }
 
+uint64_t epsilon_table_id(const epsilon_table_t* table) {
+    return table == nullptr ? 0 : reinterpret_cast<uintptr_t>(&table->table());
+}
+
 epsilon_valtype_t epsilon_table_element(const epsilon_table_t* table) {
     return table == nullptr ? 0 : to_c(table->table().type().element);
 }

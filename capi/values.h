@@ -21,6 +21,13 @@ inline Value* from_c(epsilon_value_t* values) {
     return reinterpret_cast<Value*>(values);
 }
 
+inline const epsilon_value_t* to_c(const Value* values) {
+    return reinterpret_cast<const epsilon_value_t*>(values);
+}
+inline epsilon_value_t* to_c(Value* values) {
+    return reinterpret_cast<epsilon_value_t*>(values);
+}
+
 // 0 for a type that epsilon.h has no number for.
 constexpr epsilon_valtype_t to_c(ValueType type) {
     switch (type.kind()) {

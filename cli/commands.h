@@ -11,4 +11,10 @@ int run(const Options& options);
 // Checks each file and says which are valid. The exit status.
 int validate(const Options& options);
 
+// Prints what is in each file. The exit status.
+int inspect(const Options& options);
+
+// Converts the module to text, or from text. The exit status.
+int wat(const Options& options);
+
 }  // namespace cli

@@ -12,7 +12,11 @@ namespace cli {
 // and gives nothing.
 std::optional<std::vector<uint8_t>> read_file(const std::string& path);
 
-// The file's name for messages.
+// Writes a file, or standard output for "-". Says on standard error why it cannot be written,
+// leaves no part of it, and gives false.
+bool write_file(const std::string& path, const std::vector<uint8_t>& bytes);
+
+// The file's name for messages: fit for a terminal.
 std::string display_name(const std::string& path);
 
 }  // namespace cli

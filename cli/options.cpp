@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.h"
 
-#include <charconv>
-#include <cmath>
+#include <unistd.h>
+
 #include <cstdio>
 #include <memory>
 #include <string_view>
-#include <utility>
 
 #include <epsilon.h>
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "hints.h"
+#include "quantities.h"
+#include "text.h"
+
 namespace cli {
 
 namespace {
-
-constexpr uint64_t page_size = 65536;
-constexpr uint64_t max_pages = 65536;
 
 // Options whose text has a form of its own, as it was given.
 struct Texts {
@@ -28,238 +28,348 @@ struct Texts {
     std::string timeout;
     std::string max_call_depth;
     std::string fuel;
+    std::string help_command;
 };
 
-int usage_error(std::string_view message) {
-    fmt::print(stderr, "epsilon: {}\nTry 'epsilon --help'.\n", message);
-    return exit_usage;
-}
+constexpr char synopsis_of_run[] = "epsilon run [OPTION...] FILE [ARG...]";
+constexpr char synopsis_of_short_form[] = "epsilon [OPTION...] FILE [FUNCTION] [ARG...]";
+constexpr char synopsis_of_validate[] = "epsilon validate FILE...";
+constexpr char synopsis_of_inspect[] = "epsilon inspect [--json] FILE...";
+constexpr char synopsis_of_wat[] = "epsilon wat [-o OUT] FILE";
+constexpr char synopsis_of_help[] = "epsilon help [COMMAND]";
 
-// A decimal number and the text after it.
-std::optional<std::pair<double, std::string_view>> split_number(std::string_view text) {
-    double number = 0;
-    const auto [end, status] =
-        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    if (status != std::errc() || !std::isfinite(number) || std::signbit(number)) {
-        return std::nullopt;
-    }
-    return std::pair(number, text.substr(static_cast<size_t>(end - text.data())));
-}
+constexpr char footer[] =
+    "epsilon FILE FUNCTION [ARG...] is short for epsilon run --invoke FUNCTION FILE [ARG...].\n"
+    "FILE is a module in binary or in text form; - is standard input.\n"
+    "\nExamples:\n"
+    "  epsilon run --timeout 1s --max-memory 16M prog.wasm\n"
+    "  epsilon add.wasm add 5 37\n"
+    "\nExit status: 0; 1 for an error; 2 for a mistake in the command line.";
 
-std::optional<uint64_t> parse_count(std::string_view text) {
-    uint64_t count = 0;
-    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (status != std::errc() || end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return count;
-}
+constexpr char footer_of_run[] =
+    "Everything after FILE belongs to the program, whatever it looks like.\n"
+    "\nArguments are read by the function's own type: i32 and i64 as decimal or 0x hexadecimal,\n"
+    "f32 and f64 also as inf, nan and nan:0x400000, v128 as 0x and up to 32 digits or as\n"
+    "i32x4:1,2,3,4, references as null. Results are printed one a line.\n"
+    "\nExamples:\n"
+    "  epsilon run --invoke add add.wasm 5 37\n"
+    "  epsilon run --timeout 500ms --fuel 1000000 untrusted.wasm";
 
-// A number with a unit of powers of 1024.
-std::optional<double> parse_unit(std::string_view text) {
-    const auto number = split_number(text);
-    if (!number || number->second.empty()) {
-        return std::nullopt;
-    }
-    std::string_view unit = number->second;
-    const size_t power = std::string_view("KMG").find(unit.front());
-    unit.remove_prefix(1);
-    if (power == std::string_view::npos || !(unit.empty() || unit == "B" || unit == "iB")) {
-        return std::nullopt;
-    }
-    return std::ldexp(number->first, 10 * (static_cast<int>(power) + 1));
-}
+constexpr char footer_of_validate[] =
+    "Examples:\n"
+    "  epsilon validate a.wasm b.wat\n"
+    "  epsilon validate - <a.wasm";
 
-// Pages, or bytes with a unit; parts of a page don't count.
-std::optional<uint64_t> parse_pages(std::string_view text) {
-    if (const std::optional<uint64_t> count = parse_count(text)) {
-        return *count <= max_pages ? count : std::nullopt;
-    }
-    const double pages = std::floor(parse_unit(text).value_or(0) / page_size);
-    if (pages < 1 || pages > max_pages) {
-        return std::nullopt;
-    }
-    return static_cast<uint64_t>(pages);
-}
+constexpr char footer_of_inspect[] =
+    "Examples:\n"
+    "  epsilon inspect prog.wasm\n"
+    "  epsilon inspect --json prog.wasm | jq -r '.imports[] | .module + \".\" + .name'";
 
-// Bytes, with or without a unit. Never 0 for what is more than that.
-std::optional<uint64_t> parse_bytes(std::string_view text) {
-    if (const std::optional<uint64_t> count = parse_count(text)) {
-        return count;
-    }
-    const double bytes = parse_unit(text).value_or(0);
-    if (bytes < 1 || bytes > 1e15) {
-        return std::nullopt;
-    }
-    return static_cast<uint64_t>(bytes);
-}
+constexpr char footer_of_wat[] =
+    "Text becomes binary, binary becomes text, by wasm-tools or wabt, whichever is on the PATH.\n"
+    "\nExamples:\n"
+    "  epsilon wat prog.wasm | less\n"
+    "  epsilon wat prog.wat -o prog.wasm";
 
-// Milliseconds, or a number with a unit. Never 0 for a time that is more than that.
-std::optional<uint64_t> parse_duration(std::string_view text) {
-    const auto number = split_number(text);
-    if (!number) {
-        return std::nullopt;
-    }
-    double factor = 0;
-    if (number->second.empty() || number->second == "ms") {
-        factor = 1;
-    } else if (number->second == "s") {
-        factor = 1000;
-    } else if (number->second == "m") {
-        factor = 60'000;
-    } else if (number->second == "h") {
-        factor = 3'600'000;
-    } else {
-        return std::nullopt;
-    }
-    const double milliseconds = std::ceil(number->first * factor);
-    if (milliseconds > 1e15) {
-        return std::nullopt;
-    }
-    return static_cast<uint64_t>(milliseconds);
-}
-
-std::optional<int> parse_texts(const Texts& texts, Options& options) {
-    const auto parse = [](const char* name, const std::string& text, const char* form, auto parser,
-                          uint64_t& target) -> std::optional<int> {
-        if (text.empty()) {
-            return std::nullopt;
-        }
-        const std::optional<uint64_t> value = parser(text);
-        if (!value) {
-            return usage_error(fmt::format("--{} {}: expected {}", name, text, form));
-        }
-        target = *value;
-        return std::nullopt;
-    };
-    std::optional<int> status =
-        parse("max-memory", texts.max_memory,
-              "pages of 64 KiB (up to 65536), or bytes such as 640K, 16M or 4G", parse_pages,
-              options.max_memory_pages);
-    constexpr const char* bytes_form = "bytes, such as 1048576, 640K, 16M or 4G";
-    if (!status) {
-        status = parse("max-total-memory", texts.max_total_memory, bytes_form, parse_bytes,
-                       options.max_total_memory_bytes);
-    }
-    if (!status) {
-        status =
-            parse("max-stack", texts.max_stack, bytes_form, parse_bytes, options.max_stack_bytes);
-    }
-    if (!status) {
-        status = parse("timeout", texts.timeout,
-                       "milliseconds, or a number with a unit such as 500ms, 1.5s, 2m",
-                       parse_duration, options.timeout_ms);
-    }
-    if (!status) {
-        status = parse("max-call-depth", texts.max_call_depth, "a number of frames", parse_count,
-                       options.max_call_depth);
-    }
-    if (!status && !texts.fuel.empty()) {
-        status = parse("fuel", texts.fuel, "a number of instructions", parse_count,
-                       options.fuel.emplace());
-    }
-    return status;
-}
+constexpr char footer_of_help[] =
+    "Examples:\n"
+    "  epsilon help\n"
+    "  epsilon help run";
 
 // CLI11's help, with synopses of ours: it cannot know what prefix_command leaves to the program.
 class HelpFormatter : public CLI::Formatter {
 public:
     std::string make_usage(const CLI::App* app, std::string /* name */) const override {
-        if (app->get_name() == "run") {
-            return "Usage: epsilon run [OPTION...] FILE [ARG...]\n";
+        const std::pair<std::string_view, const char*> commands[] = {
+            {"run", synopsis_of_run},         {"validate", synopsis_of_validate},
+            {"inspect", synopsis_of_inspect}, {"wat", synopsis_of_wat},
+            {"help", synopsis_of_help},
+        };
+        for (const auto& [name, synopsis] : commands) {
+            if (app->get_name() == name) {
+                return fmt::format("\nUsage: {}\n", synopsis);
+            }
         }
-        if (app->get_name() == "validate") {
-            return "Usage: epsilon validate FILE...\n";
-        }
-        return "Usage: epsilon run [OPTION...] FILE [ARG...]\n"
-               "       epsilon [OPTION...] FILE [FUNCTION] [ARG...]\n"
-               "       epsilon validate FILE...\n";
+        return fmt::format("\nUsage: {}\n       {}\n       {}\n       {}\n       {}\n       {}\n",
+                           synopsis_of_run, synopsis_of_short_form, synopsis_of_validate,
+                           synopsis_of_inspect, synopsis_of_wat, synopsis_of_help);
     }
 };
 
+// Takes the last value of an option that is given more than once.
+void add_value(CLI::App& app, const char* names, std::string& target, const char* placeholder,
+               const char* description) {
+    app.add_option(names, target, description)
+        ->type_name(placeholder)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
 void add_run_options(CLI::App& app, Texts& texts) {
-    app.add_option("--max-memory", texts.max_memory,
-                   "Cap of each memory: pages of 64 KiB, or bytes (640K, 16M, 4G)");
-    app.add_option("--max-total-memory", texts.max_total_memory,
-                   "Cap of all memories and tables together: bytes, or 640K, 16M, 4G");
-    app.add_option("--max-stack", texts.max_stack,
-                   "Size of the program's stack: bytes, or 64K, 16M (default: 64M)");
-    app.add_option("--timeout", texts.timeout,
-                   "Stop the program after this time: milliseconds, or 500ms, 1.5s, 2m");
-    app.add_option("--max-call-depth", texts.max_call_depth,
-                   "Trap beyond this many frames of WebAssembly");
-    app.add_option("--fuel", texts.fuel, "Stop the program after about this many instructions");
+    add_value(app, "--max-memory", texts.max_memory, "SIZE",
+              "Cap of each memory: pages of 64 KiB, or bytes (640K, 16M, 4G)");
+    add_value(app, "--max-total-memory", texts.max_total_memory, "SIZE",
+              "Cap of all memories and tables together: bytes, or 640K, 16M, 4G");
+    add_value(app, "--max-stack", texts.max_stack, "SIZE",
+              "Size of the program's stack: bytes, or 64K, 16M (default: 64M)");
+    add_value(app, "--timeout", texts.timeout, "TIME",
+              "Stop the program after this time: milliseconds, or 500ms, 1.5s, 2m");
+    add_value(app, "--max-call-depth", texts.max_call_depth, "N",
+              "Trap beyond this many frames of WebAssembly");
+    add_value(app, "--fuel", texts.fuel, "N",
+              "Stop the program after about this many instructions");
     // Everything from the file on belongs to the program, whatever it looks like.
     app.prefix_command();
 }
 
-// The file, and what follows it, which is left over because it may look like options.
-std::optional<int> take_program(std::vector<std::string> rest, bool names_function,
-                                Options& options) {
-    if (rest.empty()) {
-        return usage_error("no file given");
-    }
-    if (rest.front().size() > 1 && rest.front().front() == '-') {
-        return usage_error(fmt::format("unknown option {}", rest.front()));
-    }
-    options.files = {rest.front()};
-    auto next = rest.begin() + 1;
-    if (names_function && next != rest.end()) {
-        options.function = *next++;
-    }
-    options.arguments.assign(next, rest.end());
-    return std::nullopt;
-}
+// The commands, their options, and what the command line says of them.
+class CommandLine {
+public:
+    explicit CommandLine(Options& options) : options_(options) {
+        app_.footer(footer);
+        app_.set_version_flag("--version", [] {
+            return fmt::format("epsilon {} ({})", epsilon_version(), epsilon_build_info());
+        });
+        app_.get_option("--version")->description("Print the version and how it was built");
+        app_.set_help_flag("-h,--help", "Print this help");
+        app_.formatter(std::make_shared<HelpFormatter>());
+        app_.require_subcommand(0, 1);
+        add_run_options(app_, texts_);
 
-constexpr char footer[] =
-    "\nepsilon FILE FUNCTION [ARG...] is short for epsilon run --invoke FUNCTION FILE [ARG...].\n"
-    "FILE - is standard input. Arguments are read by the function's own type: i32 and i64 as\n"
-    "decimal or 0x hexadecimal, f32 and f64 also as inf, nan and nan:0x400000, v128 as 0x and up "
-    "to\n"
-    "32 digits or as i32x4:1,2,3,4, references as null. Results are printed one a line.\n"
-    "\nExit status: 0; 1 for an error; 2 for a mistake in the command line.";
+        run_ = add_command("run", "Run a program, or call a function of it", footer_of_run);
+        add_value(*run_, "--invoke", texts_.invoke, "NAME",
+                  "Function to call (default: _start, if there is one)");
+        add_run_options(*run_, texts_);
+        validate_ =
+            add_command("validate", "Check modules without running them", footer_of_validate);
+        add_files(*validate_, "Modules; - is standard input");
+        inspect_ = add_command("inspect", "Print what modules contain", footer_of_inspect);
+        inspect_->add_flag("--json", options_.json, "Print a JSON object for each, one a line");
+        add_files(*inspect_, "Modules; - is standard input");
+        wat_ = add_command("wat", "Convert a module to text, or from text", footer_of_wat);
+        add_value(*wat_, "-o,--output", options_.output, "OUT",
+                  "File to write (default: standard output)");
+        add_files(*wat_, "Module; - is standard input");
+        help_ = add_command("help", "Print help, for all or for a command", footer_of_help);
+        help_->add_option("COMMAND", texts_.help_command, "run, validate, inspect or wat")
+            ->type_name("");
+    }
+
+    std::optional<int> parse(int argc, const char* const* argv) {
+        try {
+            app_.parse(argc, argv);
+        } catch (const CLI::CallForHelp&) {
+            return print(app_.help());
+        } catch (const CLI::CallForVersion& version) {
+            return print(fmt::format("{}\n", version.what()));
+        } catch (const CLI::ArgumentMismatch& mistake) {
+            // "--timeout: 1 required ...", in words that differ from release to release.
+            const std::string_view what = mistake.what();
+            return usage_error(fmt::format("{} needs a value", what.substr(0, what.find(':'))));
+        } catch (const CLI::ParseError& mistake) {
+            return usage_error(mistake.what());
+        }
+        if (help_->parsed()) {
+            return print_help();
+        }
+        if (run_->parsed() || app_.get_subcommands().empty()) {
+            return take_run();
+        }
+        options_.command = validate_->parsed()  ? Command::validate
+                           : inspect_->parsed() ? Command::inspect
+                                                : Command::wat;
+        return take_files();
+    }
+
+private:
+    CLI::App* add_command(const char* name, const char* description, const char* text) {
+        CLI::App* command = app_.add_subcommand(name, description);
+        command->footer(text);
+        command->group("Commands");
+        command->set_help_flag("-h,--help", "Print this help");
+        // Mistakes are described here.
+        command->allow_extras();
+        return command;
+    }
+
+    void add_files(CLI::App& command, const char* description) {
+        command.add_option("FILE", options_.files, description)->type_name("");
+    }
+
+    static int print(const std::string& text) {
+        fmt::print("{}", text);
+        return exit_success;
+    }
+
+    // The command that was named, or the whole program.
+    const CLI::App& current() const {
+        const std::vector<CLI::App*> parsed = app_.get_subcommands();
+        return parsed.empty() ? app_ : *parsed.front();
+    }
+
+    int usage_error(std::string_view message) const {
+        const std::string command = current().get_name();
+        fmt::print(stderr, "epsilon: {}\nTry 'epsilon {}--help'.\n", message,
+                   command == "epsilon" ? "" : command + " ");
+        return exit_usage;
+    }
+
+    int usage_error(const std::string& message, std::string_view meant) const {
+        return usage_error(meant.empty() ? message
+                                         : fmt::format("{}; did you mean {}?", message, meant));
+    }
+
+    static bool is_option(const std::string& argument) {
+        return argument.size() > 1 && argument.front() == '-';
+    }
+
+    int unknown_option(const std::string& argument) const {
+        const std::string name = argument.substr(0, argument.find('='));
+        std::vector<std::string> names;
+        for (const CLI::Option* option : current().get_options()) {
+            for (const std::string& known : option->get_lnames()) {
+                names.push_back("--" + known);
+            }
+        }
+        return usage_error(fmt::format("unknown option {}", printable(name)), nearest(name, names));
+    }
+
+    std::vector<const CLI::App*> commands() const {
+        return app_.get_subcommands([](const CLI::App*) { return true; });
+    }
+
+    std::string nearest_command(std::string_view word) const {
+        std::vector<std::string> names;
+        for (const CLI::App* command : commands()) {
+            names.push_back(command->get_name());
+        }
+        return nearest(word, names);
+    }
+
+    int print_help() const {
+        for (const std::string& extra : help_->remaining()) {
+            return is_option(extra) ? unknown_option(extra)
+                                    : usage_error("help takes one command at most");
+        }
+        const std::string& name = texts_.help_command;
+        if (name.empty()) {
+            // Not that of the command help, which is under way.
+            return print(app_.get_formatter()->make_help(&app_, "", CLI::AppFormatMode::Normal));
+        }
+        for (const CLI::App* command : commands()) {
+            if (command->get_name() == name) {
+                return print(command->help());
+            }
+        }
+        return usage_error(fmt::format("no command {}", in_quotes(name)), nearest_command(name));
+    }
+
+    std::optional<int> take_files() {
+        for (const std::string& extra : current().remaining()) {
+            // CLI11 leaves over the mark that ends options, too.
+            if (is_option(extra) && extra != "--") {
+                return unknown_option(extra);
+            }
+        }
+        if (options_.files.empty()) {
+            return usage_error("no file given");
+        }
+        if (options_.command == Command::wat && options_.files.size() > 1) {
+            return usage_error("wat takes one file");
+        }
+        return std::nullopt;
+    }
+
+    // The file, and what follows it, which is left over because it may look like options.
+    std::optional<int> take_run() {
+        const bool short_form = !run_->parsed();
+        if (run_->parsed() && run_->count("--invoke") > 0) {
+            options_.function = texts_.invoke;
+        }
+        if (const std::optional<int> status = take_limits()) {
+            return status;
+        }
+        std::vector<std::string> rest = current().remaining();
+        const bool ends_options = !rest.empty() && rest.front() == "--";
+        if (ends_options) {
+            rest.erase(rest.begin());
+        }
+        if (rest.empty()) {
+            return usage_error("no file given");
+        }
+        const std::string& file = rest.front();
+        if (is_option(file) && !ends_options) {
+            return unknown_option(file);
+        }
+        if (short_form && ::access(file.c_str(), F_OK) != 0) {
+            const std::string meant = nearest_command(file);
+            if (!meant.empty()) {
+                return usage_error(fmt::format("no file and no command {}", in_quotes(file)),
+                                   meant);
+            }
+        }
+        options_.files = {file};
+        auto next = rest.begin() + 1;
+        if (short_form && next != rest.end()) {
+            options_.function = *next++;
+        }
+        options_.arguments.assign(next, rest.end());
+        return std::nullopt;
+    }
+
+    std::optional<int> take_limits() {
+        constexpr const char* bytes_form = "bytes, such as 1048576, 640K, 16M or 4G";
+        const struct {
+            const char* name;
+            const std::string& text;
+            const char* form;
+            std::optional<uint64_t> (*parse)(std::string_view);
+            uint64_t& target;
+        } limits[] = {
+            {"--max-memory", texts_.max_memory,
+             "pages of 64 KiB (up to 65536), or bytes such as 640K, 16M or 4G", parse_pages,
+             options_.max_memory_pages},
+            {"--max-total-memory", texts_.max_total_memory, bytes_form, parse_bytes,
+             options_.max_total_memory_bytes},
+            {"--max-stack", texts_.max_stack, bytes_form, parse_bytes, options_.max_stack_bytes},
+            {"--timeout", texts_.timeout,
+             "milliseconds, or a number with a unit such as 500ms, 1.5s, 2m", parse_duration,
+             options_.timeout_ms},
+            {"--max-call-depth", texts_.max_call_depth, "a number of frames", parse_count,
+             options_.max_call_depth},
+            {"--fuel", texts_.fuel, "a number of instructions", parse_count, fuel_},
+        };
+        for (const auto& limit : limits) {
+            if (current().count(limit.name) == 0) {
+                continue;
+            }
+            const std::optional<uint64_t> value = limit.parse(limit.text);
+            if (!value) {
+                return usage_error(fmt::format("{} {}: expected {}", limit.name,
+                                               printable(limit.text), limit.form));
+            }
+            limit.target = *value;
+        }
+        if (current().count("--fuel") > 0) {
+            options_.fuel = fuel_;
+        }
+        return std::nullopt;
+    }
+
+    Options& options_;
+    Texts texts_;
+    uint64_t fuel_ = 0;
+    CLI::App app_{"Runs WebAssembly programs, checks and shows modules.", "epsilon"};
+    CLI::App* run_ = nullptr;
+    CLI::App* validate_ = nullptr;
+    CLI::App* inspect_ = nullptr;
+    CLI::App* wat_ = nullptr;
+    CLI::App* help_ = nullptr;
+};
 
 }  // namespace
 
 std::optional<int> parse_options(int argc, const char* const* argv, Options& options) {
-    Texts texts;
-    CLI::App app("Runs WebAssembly programs.", "epsilon");
-    app.footer(footer);
-    app.set_version_flag("--version", [] {
-        return fmt::format("epsilon {} ({})", epsilon_version(), epsilon_build_info());
-    });
-    app.formatter(std::make_shared<HelpFormatter>());
-    app.require_subcommand(0, 1);
-    add_run_options(app, texts);
-
-    CLI::App* run = app.add_subcommand("run", "Run a program, or call a function of it");
-    run->add_option("--invoke", texts.invoke,
-                    "Function to call (default: _start, if there is one)");
-    add_run_options(*run, texts);
-
-    CLI::App* validate = app.add_subcommand("validate", "Check modules without running them");
-    validate->add_option("FILE", options.files, "Modules; - is standard input")->required();
-
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::Success& request) {
-        return app.exit(request);
-    } catch (const CLI::ParseError& mistake) {
-        return usage_error(mistake.what());
-    }
-    if (validate->parsed()) {
-        options.command = Command::validate;
-        return std::nullopt;
-    }
-    if (run->parsed() && run->count("--invoke") > 0) {
-        options.function = texts.invoke;
-    }
-    std::optional<int> status = parse_texts(texts, options);
-    if (!status) {
-        status = take_program(run->parsed() ? run->remaining() : app.remaining(), !run->parsed(),
-                              options);
-    }
-    return status;
+    return CommandLine(options).parse(argc, argv);
 }
 
 }  // namespace cli

@@ -13,11 +13,11 @@ inline constexpr int exit_success = 0;
 inline constexpr int exit_failure = 1;
 inline constexpr int exit_usage = 2;
 
-enum class Command { run, validate };
+enum class Command { run, validate, inspect, wat };
 
 struct Options {
     Command command = Command::run;
-    // What to run, or all that is to be validated; "-" is standard input.
+    // What to run or convert, or all that is to be looked at; "-" is standard input.
     std::vector<std::string> files;
     // The function to call; without one "_start", if there is one.
     std::optional<std::string> function;
@@ -30,6 +30,10 @@ struct Options {
     uint64_t max_call_depth = 0;
     // None: the program is not metered.
     std::optional<uint64_t> fuel;
+    // For inspect.
+    bool json = false;
+    // For wat: the file to write; "-" is standard output.
+    std::string output = "-";
 };
 
 // Reads the command line. Where that is all there is to do (--help, --version, a mistake) it prints

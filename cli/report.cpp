@@ -9,6 +9,7 @@
 
 #include "files.h"
 #include "options.h"
+#include "text.h"
 
 namespace cli {
 
@@ -28,9 +29,11 @@ void print_frames(const epsilon_error_t* error) {
             break;
         }
         const std::string prefix =
-            module == nullptr ? "" : fmt::format("{}!", std::string_view(module, module_size));
-        const std::string function =
-            name == nullptr ? fmt::format("function {}", index) : std::string(name, name_size);
+            module == nullptr
+                ? ""
+                : fmt::format("{}!", printable(std::string_view(module, module_size)));
+        const std::string function = name == nullptr ? fmt::format("function {}", index)
+                                                     : printable(std::string_view(name, name_size));
         fmt::print(stderr, "  at {}{} (0x{:x})\n", prefix, function, offset);
     }
 }
@@ -45,7 +48,7 @@ int report(const std::string& file, const epsilon_error_t* error) {
     size_t size = 0;
     const char* message = epsilon_error_message(error, &size);
     fmt::print(stderr, "epsilon: {}: {}: {}", display_name(file), epsilon_error_kind_name(kind),
-               std::string_view(message, size));
+               printable_lines(std::string_view(message, size)));
     uint64_t offset = 0;
     // A program's place is its innermost frame.
     if (epsilon_error_frame_count(error) == 0 && epsilon_error_offset(error, &offset)) {

@@ -8,9 +8,12 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "convert.h"
 #include "files.h"
 #include "handles.h"
+#include "parts.h"
 #include "report.h"
+#include "text.h"
 #include "values.h"
 
 namespace cli {
@@ -41,20 +44,6 @@ private:
     std::chrono::steady_clock::time_point start_;
 };
 
-struct Export {
-    string_view name;
-    const epsilon_type_t* type = nullptr;
-};
-
-Export export_at(const epsilon_compiled_t* compiled, size_t index) {
-    Export found;
-    const char* name = nullptr;
-    size_t size = 0;
-    const Error error(epsilon_compiled_export(compiled, index, &name, &size, &found.type));
-    found.name = string_view(name == nullptr ? "" : name, size);
-    return found;
-}
-
 std::optional<Export> find_export(const epsilon_compiled_t* compiled, string_view name) {
     for (size_t i = 0; i < epsilon_compiled_export_count(compiled); ++i) {
         const Export candidate = export_at(compiled, i);
@@ -66,14 +55,14 @@ std::optional<Export> find_export(const epsilon_compiled_t* compiled, string_vie
 }
 
 bool is_func(const Export& candidate) {
-    return epsilon_type_kind(candidate.type) == EPSILON_EXTERNKIND_FUNC;
+    return candidate.item.kind == EPSILON_EXTERNKIND_FUNC;
 }
 
 bool is_niladic(const Export& candidate) {
     size_t nparams = 0;
     size_t nresults = 0;
-    epsilon_type_params(candidate.type, &nparams);
-    epsilon_type_results(candidate.type, &nresults);
+    epsilon_type_params(candidate.item.type, &nparams);
+    epsilon_type_results(candidate.item.type, &nresults);
     return is_func(candidate) && nparams == 0 && nresults == 0;
 }
 
@@ -85,7 +74,7 @@ std::string exported_functions(const epsilon_compiled_t* compiled) {
     for (size_t i = 0; i < epsilon_compiled_export_count(compiled); ++i) {
         const Export candidate = export_at(compiled, i);
         if (is_func(candidate) && count++ < max_named) {
-            names += fmt::format("{}{}", names.empty() ? "" : ", ", candidate.name);
+            names += fmt::format("{}{}", names.empty() ? "" : ", ", printable(candidate.name));
         }
     }
     return count > max_named ? fmt::format("{}, and {} more", names, count - max_named) : names;
@@ -109,9 +98,9 @@ std::optional<int> choose_function(const Options& options, const epsilon_compile
     const std::string functions = exported_functions(compiled);
     if (options.function) {
         const std::string what =
-            chosen ? fmt::format("export \"{}\" is a {}, not a function", name,
-                                 epsilon_externkind_name(epsilon_type_kind(chosen->type)))
-                   : fmt::format("no exported function \"{}\"", name);
+            chosen ? fmt::format("export {} is a {}, not a function", in_quotes(name),
+                                 epsilon_externkind_name(chosen->item.kind))
+                   : fmt::format("no exported function {}", in_quotes(name));
         return mistake(
             options, functions.empty() ? what : fmt::format("{}; there are: {}", what, functions));
     }
@@ -129,21 +118,21 @@ std::optional<int> choose_function(const Options& options, const epsilon_compile
 std::optional<int> parse_arguments(const Options& options, const Export& function,
                                    std::vector<epsilon_value_t>& values) {
     size_t count = 0;
-    const epsilon_valtype_t* types = epsilon_type_params(function.type, &count);
+    const epsilon_valtype_t* types = epsilon_type_params(function.item.type, &count);
     if (options.arguments.size() != count) {
-        return mistake(
-            options, fmt::format("function \"{}\" {} takes {} argument{}, {} given", function.name,
-                                 epsilon_type_text(function.type, nullptr), count,
-                                 count == 1 ? "" : "s", options.arguments.size()));
+        return mistake(options, fmt::format("function {} {} takes {} argument{}, {} given",
+                                            in_quotes(function.name),
+                                            epsilon_type_text(function.item.type, nullptr), count,
+                                            count == 1 ? "" : "s", options.arguments.size()));
     }
     for (size_t i = 0; i < count; ++i) {
         const std::string& text = options.arguments[i];
         const std::optional<epsilon_value_t> value = parse_value(text, types[i]);
         if (!value) {
-            return mistake(
-                options,
-                fmt::format("function \"{}\": parameter {} ({}): \"{}\" is not {}", function.name,
-                            i + 1, epsilon_valtype_name(types[i]), text, expected_form(types[i])));
+            return mistake(options, fmt::format("function {}: parameter {} ({}): {} is not {}",
+                                                in_quotes(function.name), i + 1,
+                                                epsilon_valtype_name(types[i]), in_quotes(text),
+                                                expected_form(types[i])));
         }
         values.push_back(*value);
     }
@@ -192,7 +181,7 @@ Error call(epsilon_module_t* module, const Export& function,
         epsilon_module_export_func(module, function.name.data(), function.name.size(), out(func)));
     if (error == nullptr) {
         size_t count = 0;
-        epsilon_type_results(function.type, &count);
+        epsilon_type_results(function.item.type, &count);
         results.resize(count);
         error.reset(epsilon_func_call(func.get(), arguments.data(), arguments.size(),
                                       deadline.remaining_ms(), results.data(), count));
@@ -216,7 +205,7 @@ Error initialize(const epsilon_compiled_t* compiled, epsilon_module_t* module,
 
 int run(const Options& options) {
     const std::string& file = options.files.front();
-    const auto bytes = read_file(file);
+    const auto bytes = read_module(file);
     if (!bytes) {
         return exit_failure;
     }
@@ -258,7 +247,7 @@ int run(const Options& options) {
         return report(file, error.get());
     }
     for (size_t i = 0; i < results.size(); ++i) {
-        const epsilon_valtype_t type = epsilon_type_results(function->type, nullptr)[i];
+        const epsilon_valtype_t type = epsilon_type_results(function->item.type, nullptr)[i];
         fmt::print("{}\n", format_value(results[i], type, runtime.get()));
     }
     return exit_success;

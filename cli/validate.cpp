@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "convert.h"
 #include "files.h"
 #include "handles.h"
 #include "report.h"
@@ -13,7 +14,7 @@ namespace cli {
 int validate(const Options& options) {
     int status = exit_success;
     for (const std::string& file : options.files) {
-        const auto bytes = read_file(file);
+        const auto bytes = read_module(file);
         if (!bytes) {
             status = exit_failure;
             continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "values.h"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "handles.h"
+#include "text.h"
 
 namespace cli {
 
@@ -33,10 +35,33 @@ bool take_hex_prefix(std::string_view& text) {
     return hex;
 }
 
+bool is_digit(char c, int base) {
+    return (c >= '0' && c <= '9') ||
+           (base == 16 && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
+}
+
+// The text without its underscores; nothing if one of them is not between two digits.
+std::optional<std::string> without_underscores(std::string_view text, int base) {
+    std::string result;
+    for (size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '_') {
+            result += text[i];
+        } else if (i == 0 || i + 1 == text.size() || !is_digit(text[i - 1], base) ||
+                   !is_digit(text[i + 1], base)) {
+            return std::nullopt;
+        }
+    }
+    return result;
+}
+
 std::optional<uint64_t> parse_digits(std::string_view text, int base) {
+    const std::optional<std::string> digits = without_underscores(text, base);
+    if (!digits) {
+        return std::nullopt;
+    }
     uint64_t number = 0;
-    const char* begin = text.data();
-    const char* end = begin + text.size();
+    const char* begin = digits->data();
+    const char* end = begin + digits->size();
     const auto [stop, status] = std::from_chars(begin, end, number, base);
     if (status != std::errc() || stop != end) {
         return std::nullopt;
@@ -118,10 +143,14 @@ std::optional<Float> parse_float(std::string_view text) {
     if (text.empty() || !(text[0] == '.' || (text[0] >= '0' && text[0] <= '9'))) {
         return std::nullopt;
     }
-    const std::string copy(text);
+    const bool is_hex = text.starts_with("0x") || text.starts_with("0X");
+    const std::optional<std::string> copy = without_underscores(text, is_hex ? 16 : 10);
+    if (!copy) {
+        return std::nullopt;
+    }
     char* end = nullptr;
-    const Float magnitude = FloatBits<Float>::parse(copy.c_str(), &end);
-    if (end != copy.c_str() + copy.size() || std::isinf(magnitude)) {
+    const Float magnitude = FloatBits<Float>::parse(copy->c_str(), &end);
+    if (end != copy->c_str() + copy->size() || std::isinf(magnitude)) {
         return std::nullopt;
     }
     return negative ? -magnitude : magnitude;
@@ -188,12 +217,14 @@ std::optional<epsilon_value_t> parse_vector(std::string_view text) {
     if (!take_hex_prefix(text)) {
         return parse_lanes(text);
     }
-    if (text.empty() || text.size() > 32) {
+    const std::optional<std::string> digits = without_underscores(text, 16);
+    if (!digits || digits->empty() || digits->size() > 32) {
         return std::nullopt;
     }
-    const size_t low_digits = std::min<size_t>(text.size(), 16);
-    const std::string_view high = text.substr(0, text.size() - low_digits);
-    const std::optional<uint64_t> low_bits = parse_digits(text.substr(high.size()), 16);
+    const size_t high_digits = digits->size() - std::min<size_t>(digits->size(), 16);
+    const std::string_view high = std::string_view(*digits).substr(0, high_digits);
+    const std::string_view low = std::string_view(*digits).substr(high_digits);
+    const std::optional<uint64_t> low_bits = parse_digits(low, 16);
     const std::optional<uint64_t> high_bits = high.empty() ? 0 : parse_digits(high, 16);
     if (!low_bits || !high_bits) {
         return std::nullopt;
@@ -231,7 +262,7 @@ std::string format_func(uint64_t reference, epsilon_runtime_t* runtime) {
     const char* name = epsilon_func_name(func.get(), &size);
     uint32_t index = 0;
     if (name != nullptr) {
-        return fmt::format("func {}", std::string_view(name, size));
+        return fmt::format("func {}", printable(std::string_view(name, size)));
     }
     return epsilon_func_index(func.get(), &index) ? fmt::format("func {}", index) : "func";
 }

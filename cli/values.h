@@ -12,7 +12,8 @@ namespace cli {
 // Reads a value of this type. Integers: decimal or 0x hexadecimal, in the signed or the unsigned
 // range of the type. Floats: decimal, hexadecimal, inf, nan, nan:0x and the payload. v128: 0x and
 // up to 32 digits of one number whose low byte is byte 0, or a shape and its lanes, as
-// i32x4:1,2,3,4. References: null. Nothing if the text is not such a value.
+// i32x4:1,2,3,4. Underscores may be between digits. References: null. Nothing if the text is not
+// such a value.
 std::optional<epsilon_value_t> parse_value(std::string_view text, epsilon_valtype_t type);
 
 // What parse_value reads for this type, for messages.

@@ -24,7 +24,7 @@ LAYERS = {
     "wasi": ["runtime"],
 }
 # The implementation of the C API sees every layer; these see nothing of ours but the C header.
-EMBEDDERS = ["cli", "tests/spec", "tests/capi"]
+EMBEDDERS = ["cli", "tests/spec", "tests/capi", "tests/examples", "examples"]
 MAX_LINES = 900
 # The one header that is installed: two thirds of it are the reference of the C API.
 MAX_LINES_OF = {"capi/include/epsilon.h": 1200}
@@ -126,6 +126,7 @@ def self_test():
         ("libepsilon/wasm/a.h", "#include <base/error.h>\n", "is ours"),
         ("libepsilon/new/a.h", "\n", "no such layer"),
         ("cli/a.cpp", '#include "base/error.h"\n', "sees epsilon.h only"),
+        ("examples/c/a.c", '#include "capi/handles.h"\n', "is not beside it"),
         ("tests/capi/a.c", '#include "../cpp/catch.hpp"\n', "another folder"),
         ("tests/cpp/a.cpp", "\n" * (MAX_LINES + 1), "lines, at most"),
     ]

@@ -10,9 +10,10 @@ jobs=$(nproc)
 sources() { git ls-files -z --cached --others --exclude-standard -- "$@"; }
 cxx_files() {
     sources 'libepsilon/*.cpp' 'libepsilon/*.h' 'capi/*.cpp' 'capi/*.h' 'cli/*.cpp' 'cli/*.h' \
-        'tests/*.cpp' 'tests/*.h' 'tests/*.hpp' 'tests/*.c' 'bench/*.c' 'demo/*.c'
+        'tests/*.cpp' 'tests/*.h' 'tests/*.hpp' 'tests/*.c' 'bench/*.c' 'demo/*.c' \
+        'examples/*.c' 'examples/*.h'
 }
-python_paths="setup.py tools tests epsilon_py bench"
+python_paths="setup.py tools tests epsilon_py bench docs examples"
 [ ! -d demo ] || python_paths="$python_paths demo"
 
 if [ "${1:-}" = --fix ]; then

@@ -123,7 +123,12 @@ step exports "$python" tools/check_exports.py build/release/libepsilon.so
 handlers release
 if step install-editable install_package; then
     step pytest "$python" -m pytest
-    step readme "$python" tools/check_readme.py
+    step snippets "$python" tools/check_docs.py
+    if ! "$python" -c 'import sphinx' 2>/dev/null; then
+        skip docs "Sphinx needs Python 3.10"
+    else
+        step docs "$python" tools/build_docs.py
+    fi
     step soak-python "$python" tests/python/soak.py $([ $full = yes ] && echo --full)
     # Random modules, the same ones every time: counts against the rule, results against wasmtime.
     step metering "$python" tests/fuzz/metering.py --seconds "$([ $full = yes ] && echo 120 || echo 10)"

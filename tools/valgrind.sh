@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the C tests of a build (default build/release) under valgrind. Errors and leaks fail. Without
-# signals: valgrind takes every access that a guard page catches for an error.
+# Runs the C tests and the C examples of a build (default build/release) under valgrind. Errors and
+# leaks fail. Without signals: valgrind takes every access that a guard page catches for an error.
 set -eu
 export EPSILON_TEST_SIGNALS=off
 cd "$(dirname "$0")/.."
 build=${1:-build/release}
 
 failed=0 count=0
-for program in "$build"/tests/capi/capi_*; do
+for program in "$build"/tests/capi/capi_* "$build"/tests/examples/example_*; do
     [ -x "$program" ] && [ -f "$program" ] || continue
     case $program in
     # They replace malloc themselves, or measure memory, which is valgrind's too.

@@ -6,7 +6,8 @@
  * by programs: there is no macro but the export marker EPSILON_API and the version numbers, no
  * inline function, no structure passed by value and no variable argument list. A generator of
  * foreign declarations drops the lines that start with '#', everything between "#ifdef __cplusplus"
- * and its "#endif", and the word EPSILON_API.
+ * and its "#endif", and the word EPSILON_API. What is left needs no types but those of <stdbool.h>,
+ * <stddef.h> and <stdint.h>. examples/README.md says what else bindings of other languages meet.
  *
  * Rules that hold for every function; the comments below only add to them.
  *
@@ -29,9 +30,10 @@
  *             NUL bytes themselves). Where a size is returned next to a text its out-parameter is
  *             optional. Text given to the library need not end in NUL, and may be NULL if its size
  *             is 0.
- *  Threads    A runtime, with all objects made in it, is used by one thread at a time. A function
- *             called while another thread is inside the same runtime fails with kind misuse and
- *             does nothing. Host functions may call back into their runtime. Any handle can be
+ *  Threads    A runtime, with all objects made in it, is used by one thread at a time, whichever it
+ *             is: nothing is kept per thread. A function called while another thread is inside the
+ *             same runtime fails with kind misuse and does nothing. Host functions may call back
+ *             into their runtime, from the thread that they were called on. Any handle can be
  *             deleted by any thread at any time; work that this causes in a busy runtime is done at
  *             its next idle moment. Compiled modules and errors can be shared between threads.
  *             Configurations, options and imports are plain data: one thread at a time.
@@ -76,6 +78,7 @@ typedef struct epsilon_imports epsilon_imports_t;     /* what a module's imports
 typedef struct epsilon_options epsilon_options_t;     /* settings of one instantiation */
 typedef struct epsilon_module epsilon_module_t;       /* a module instance */
 typedef struct epsilon_func epsilon_func_t;           /* a function instance */
+typedef struct epsilon_call epsilon_call_t;           /* a function and the values of a call */
 typedef struct epsilon_memory epsilon_memory_t;       /* a memory instance */
 typedef struct epsilon_table epsilon_table_t;         /* a table instance */
 typedef struct epsilon_global epsilon_global_t;       /* a global instance */
@@ -86,7 +89,8 @@ typedef struct epsilon_type epsilon_type_t;     /* the type of an import, export
 typedef struct epsilon_caller epsilon_caller_t; /* who called a host function */
 
 /* Called once with the pointer it was registered with, when nothing can reach that pointer any
- * more. May run on any thread that calls the library; must not call into a runtime. */
+ * more. May run on any thread that calls the library; must not call into a runtime, and must
+ * return. Such pointers (env, data) are never looked at: they may be numbers as well. */
 typedef void (*epsilon_finalizer_t)(void *data);
 
 /* ---- Constants and values ------------------------------------------------------------------ */
@@ -184,6 +188,14 @@ enum {
     EPSILON_LIMIT_CODE_BYTES = 16 /* bytes of the code made of all functions that were called */
 };
 
+/* When a segment's content is written. */
+typedef uint8_t epsilon_segment_mode_t;
+enum {
+    EPSILON_SEGMENT_ACTIVE = 0,     /* at instantiation */
+    EPSILON_SEGMENT_PASSIVE = 1,    /* by the program */
+    EPSILON_SEGMENT_DECLARATIVE = 2 /* never: it only names functions (element segments) */
+};
+
 /* How accesses to memories are kept inside them. The results are the same. */
 typedef uint8_t epsilon_memory_checks_t;
 enum {
@@ -192,7 +204,8 @@ enum {
     EPSILON_MEMORY_CHECKS_EXPLICIT = 2 /* a comparison before each access */
 };
 
-/* A value. Its type is not in it: it follows from the type of the function, global or table.
+/* A value: 16 bytes, aligned to 8, whose members all begin at the first byte. Its type is not in
+ * it: it follows from the type of the function, global or table.
  *
  * ref is an opaque id of a function or an embedder's object; 0 is the null reference. An id is
  * only good in the runtime that gave it and is checked when it comes back: one that was made up, or
@@ -273,10 +286,10 @@ EPSILON_API epsilon_error_t *epsilon_error_new(epsilon_error_kind_t kind, const 
  * Never NULL. Any thread. */
 EPSILON_API epsilon_error_t *epsilon_error_new_exit(int32_t status);
 
-/* Makes an error of kind host that carries a pointer of the embedder's, such as an exception. It
- * comes out of the outer call with the same pointer. The finalizer (optional) runs exactly once:
- * when the last holder deletes the error, or before this returns if no such error could be made.
- * Never NULL. Any thread. */
+/* Makes an error of kind host that carries a pointer of the embedder's, such as an exception, or a
+ * number that stands for one. It comes out of the outer call with the same pointer. The finalizer
+ * (optional) runs exactly once: when the last holder deletes the error, or before this returns if
+ * no such error could be made. Never NULL. Any thread. */
 EPSILON_API epsilon_error_t *epsilon_error_new_host(const char *message, size_t message_size,
                                                     void *data, epsilon_finalizer_t finalizer);
 
@@ -593,6 +606,71 @@ EPSILON_API epsilon_error_t *epsilon_compiled_custom_section(const epsilon_compi
                                                              size_t *name_size,
                                                              const uint8_t **bytes, size_t *size);
 
+/* How many sections the module has, custom ones too; 0 as well where there is no memory for their
+ * list. Any thread. Spec: 5.5.2. */
+EPSILON_API size_t epsilon_compiled_section_count(const epsilon_compiled_t *compiled);
+
+/* Section `index`, in the order of the file: its id (the binary code, 0 for custom sections), and
+ * where its content lies in the module's bytes. The content of a custom section begins with its
+ * name. Every out-parameter is optional. Any thread. Spec: 5.5.2. */
+EPSILON_API epsilon_error_t *epsilon_compiled_section(const epsilon_compiled_t *compiled,
+                                                      size_t index, uint8_t *id, uint64_t *offset,
+                                                      uint64_t *size);
+
+/* How many function types the module declares. Any thread. Spec: 2.5.2. */
+EPSILON_API size_t epsilon_compiled_type_count(const epsilon_compiled_t *compiled);
+
+/* Function type `index`, borrowed. Any thread. Spec: 2.5.2. */
+EPSILON_API epsilon_error_t *epsilon_compiled_type(const epsilon_compiled_t *compiled, size_t index,
+                                                   const epsilon_type_t **type);
+
+/* How many functions, tables, memories or globals the module has. `imported` (optional) gets how
+ * many of them are imports: these have the lowest indices, in the order of declaration. Both are 0
+ * for an unknown kind. Any thread. Spec: 2.5.1. */
+EPSILON_API size_t epsilon_compiled_item_count(const epsilon_compiled_t *compiled,
+                                               epsilon_externkind_t kind, size_t *imported);
+
+/* The type of the function, table, memory or global of this index, borrowed. Any thread. Spec:
+ * 2.5.1. */
+EPSILON_API epsilon_error_t *epsilon_compiled_item_type(const epsilon_compiled_t *compiled,
+                                                        epsilon_externkind_t kind, size_t index,
+                                                        const epsilon_type_t **type);
+
+/* The index of what export `index` exports, among all of its kind. Any thread. Spec: 2.5.10. */
+EPSILON_API epsilon_error_t *epsilon_compiled_export_item(const epsilon_compiled_t *compiled,
+                                                          size_t index, uint32_t *item);
+
+/* Function `index`: the index of its type, its name (NULL and 0 if it has none, as
+ * epsilon_func_name), and where its body lies in the module's bytes (0 and 0 for an import). Every
+ * out-parameter is optional; the name is borrowed. Any thread. Spec: 2.5.3, 5.5.13. */
+EPSILON_API epsilon_error_t *epsilon_compiled_func(const epsilon_compiled_t *compiled, size_t index,
+                                                   uint32_t *type_index, const char **name,
+                                                   size_t *name_size, uint64_t *offset,
+                                                   uint64_t *size);
+
+/* The index of the start function. False, and 0, if there is none. Any thread. Spec: 2.5.9. */
+EPSILON_API bool epsilon_compiled_start(const epsilon_compiled_t *compiled, uint32_t *index);
+
+/* How many element segments the module has. Any thread. Spec: 2.5.7. */
+EPSILON_API size_t epsilon_compiled_element_segment_count(const epsilon_compiled_t *compiled);
+
+/* Element segment `index`: its mode, the table it is written to (0 unless it is active), the type
+ * of its elements and their count. Every out-parameter is optional. Any thread. Spec: 2.5.7. */
+EPSILON_API epsilon_error_t *epsilon_compiled_element_segment(
+    const epsilon_compiled_t *compiled, size_t index, epsilon_segment_mode_t *mode, uint32_t *table,
+    epsilon_valtype_t *element, uint64_t *count);
+
+/* How many data segments the module has. Any thread. Spec: 2.5.8. */
+EPSILON_API size_t epsilon_compiled_data_segment_count(const epsilon_compiled_t *compiled);
+
+/* Data segment `index`: its mode, the memory it is written to (0 unless it is active), and where
+ * its bytes lie in the module's. Every out-parameter is optional. Any thread. Spec: 2.5.8. */
+EPSILON_API epsilon_error_t *epsilon_compiled_data_segment(const epsilon_compiled_t *compiled,
+                                                           size_t index,
+                                                           epsilon_segment_mode_t *mode,
+                                                           uint32_t *memory, uint64_t *offset,
+                                                           uint64_t *size);
+
 /* ---- Imports ------------------------------------------------------------------------------- */
 
 /* Makes an empty set of imports. It holds the objects added to it until it is deleted, can be used
@@ -707,7 +785,11 @@ EPSILON_API epsilon_error_t *epsilon_module_export_global(epsilon_module_t *modu
  * the outer call returns that error, with the program's frames added. caller and the arrays are
  * only good during the call. It runs on the thread that called into the runtime, may call into the
  * runtime again, and must return: it must not be left by an exception or a jump. A thread that ends
- * in it (pthread_exit) is held there for ever. */
+ * in it (pthread_exit) is held there for ever.
+ *
+ * Calls made in host functions nest as deep as the thread's native stack allows; on a stack that is
+ * not the thread's own, such as a coroutine's, 64 deep. Beyond that they trap with "call stack
+ * exhausted". */
 typedef epsilon_error_t *(*epsilon_func_callback_t)(void *env, epsilon_caller_t *caller,
                                                     const epsilon_value_t *args, size_t nargs,
                                                     epsilon_value_t *results, size_t nresults);
@@ -721,6 +803,18 @@ EPSILON_API epsilon_error_t *epsilon_func_new(epsilon_runtime_t *runtime,
                                               const epsilon_valtype_t *results, size_t nresults,
                                               epsilon_func_callback_t callback, void *env,
                                               epsilon_finalizer_t finalizer, epsilon_func_t **out);
+
+/* A host function with one array for its arguments and results, which has room for the more of the
+ * two: it reads the arguments from it and writes the results over them, the first at values[0].
+ * Otherwise as epsilon_func_callback_t. With so few parameters it is the one to use where each
+ * costs time, as through a foreign function interface. */
+typedef epsilon_error_t *(*epsilon_func_callback_in_place_t)(void *env, epsilon_value_t *values);
+
+/* As epsilon_func_new, with a callback of the other form. */
+EPSILON_API epsilon_error_t *epsilon_func_new_in_place(
+    epsilon_runtime_t *runtime, const epsilon_valtype_t *params, size_t nparams,
+    const epsilon_valtype_t *results, size_t nresults, epsilon_func_callback_in_place_t callback,
+    void *env, epsilon_finalizer_t finalizer, epsilon_func_t **out);
 
 /* Gives up this handle; NULL does nothing. Any thread. */
 EPSILON_API void epsilon_func_delete(epsilon_func_t *func);
@@ -778,6 +872,43 @@ EPSILON_API epsilon_error_t *epsilon_caller_module(epsilon_caller_t *caller,
 EPSILON_API epsilon_error_t *epsilon_caller_memory(epsilon_caller_t *caller, uint32_t index,
                                                    uint8_t **data, uint64_t *size);
 
+/* ---- Call ---------------------------------------------------------------------------------- */
+
+/* Prepares calls of a function that is called often: with an array for its values, so that a call
+ * takes no more than this handle. It holds the function. */
+EPSILON_API epsilon_error_t *epsilon_call_new(epsilon_func_t *func, epsilon_call_t **out);
+
+/* Gives up this handle; NULL does nothing. Any thread, also while a call of it runs. */
+EPSILON_API void epsilon_call_delete(epsilon_call_t *call);
+
+/* The array: the arguments are written to it before a call, the results are in it after one, both
+ * from values[0] on. It has room for the more of the two. Borrowed: good until the handle is
+ * deleted. Any thread. */
+EPSILON_API epsilon_value_t *epsilon_call_values(epsilon_call_t *call);
+
+/* Calls the function, as epsilon_func_call with timeout_ms 0. The values are read before it begins
+ * and written when it ends; after an error they are as they were. */
+EPSILON_API epsilon_error_t *epsilon_call_run(epsilon_call_t *call);
+
+/* As epsilon_call_run, with limits as for epsilon_func_call_metered. */
+EPSILON_API epsilon_error_t *epsilon_call_run_metered(epsilon_call_t *call, uint64_t timeout_ms,
+                                                      uint64_t fuel);
+
+/* Calls a function whose parameters are integers, as many as the name says, and whose result is one
+ * i32 or none: the same as epsilon_call_run, but the values are passed in the call itself and the
+ * array is not used, so that one handle serves calls within each other. For those to whom each
+ * foreign call is dear. An i32 may be given in its signed or its unsigned range.
+ *
+ * Returns the result, signed, or 0 if there is none; INT64_MAX, and nothing was called, if an
+ * argument is outside its type; anything else above INT32_MAX is an epsilon_error_t *, the
+ * caller's. A function of another type is an error of kind misuse. */
+EPSILON_API int64_t epsilon_call_ints_0(epsilon_call_t *call);
+EPSILON_API int64_t epsilon_call_ints_1(epsilon_call_t *call, int64_t a);
+EPSILON_API int64_t epsilon_call_ints_2(epsilon_call_t *call, int64_t a, int64_t b);
+EPSILON_API int64_t epsilon_call_ints_3(epsilon_call_t *call, int64_t a, int64_t b, int64_t c);
+EPSILON_API int64_t epsilon_call_ints_4(epsilon_call_t *call, int64_t a, int64_t b, int64_t c,
+                                        int64_t d);
+
 /* ---- Memory -------------------------------------------------------------------------------- */
 
 /* Makes a memory of `minimum` pages of 65536 bytes, zeroed, that may grow to `maximum` pages if
@@ -789,6 +920,10 @@ EPSILON_API epsilon_error_t *epsilon_memory_new(epsilon_runtime_t *runtime, uint
 
 /* Gives up this handle; NULL does nothing. Any thread. */
 EPSILON_API void epsilon_memory_delete(epsilon_memory_t *memory);
+
+/* A number that all handles of this memory share, and no other memory has while one of them
+ * lives: handles of one runtime are to the same memory if it is equal. 0 for NULL. Any thread. */
+EPSILON_API uint64_t epsilon_memory_id(const epsilon_memory_t *memory);
 
 /* The current size in pages of 65536 bytes. Any thread. Spec: Embedding, mem_size. */
 EPSILON_API uint64_t epsilon_memory_size(const epsilon_memory_t *memory);
@@ -840,6 +975,10 @@ EPSILON_API epsilon_error_t *epsilon_table_new(epsilon_runtime_t *runtime,
 /* Gives up this handle; NULL does nothing. Any thread. */
 EPSILON_API void epsilon_table_delete(epsilon_table_t *table);
 
+/* A number that all handles of this table share, and no other table has while one of them
+ * lives: handles of one runtime are to the same table if it is equal. 0 for NULL. Any thread. */
+EPSILON_API uint64_t epsilon_table_id(const epsilon_table_t *table);
+
 /* The type of the elements. Any thread. Spec: Embedding, table_type. */
 EPSILON_API epsilon_valtype_t epsilon_table_element(const epsilon_table_t *table);
 
@@ -876,6 +1015,10 @@ EPSILON_API epsilon_error_t *epsilon_global_new(epsilon_runtime_t *runtime, epsi
 
 /* Gives up this handle; NULL does nothing. Any thread. */
 EPSILON_API void epsilon_global_delete(epsilon_global_t *global);
+
+/* A number that all handles of this global share, and no other global has while one of them
+ * lives: handles of one runtime are to the same global if it is equal. 0 for NULL. Any thread. */
+EPSILON_API uint64_t epsilon_global_id(const epsilon_global_t *global);
 
 /* The type of the content. Any thread. Spec: Embedding, global_type. */
 EPSILON_API epsilon_valtype_t epsilon_global_content(const epsilon_global_t *global);

@@ -8,6 +8,7 @@ with Runtime() as runtime:
         print(module.call("add", 5, 37))  # [42]
 """
 
+from epsilon._compiled import CompiledModule, validate
 from epsilon._errors import (
     ERROR_CLASSES,
     EpsilonError,
@@ -25,16 +26,32 @@ from epsilon._errors import (
     EpsilonUsageError,
     Frame,
 )
+from epsilon._exports import Exports
 from epsilon._func import Func
+from epsilon._global import Global
 from epsilon._interrupt import InterruptHandle
+from epsilon._memory import Memory
 from epsilon._module import Module
 from epsilon._native import c_string as _c_string
 from epsilon._native import lib as _lib
 from epsilon._runtime import Runtime, Usage, features
 from epsilon._sandbox import MODULE_LIMITS as SANDBOX_MODULE_LIMITS
+from epsilon._table import Table
+from epsilon._text import wat2wasm
+from epsilon._types import (
+    CustomSection,
+    ExportType,
+    FuncType,
+    GlobalType,
+    ImportType,
+    MemoryType,
+    TableType,
+)
 from epsilon._version import __version__
 
 __all__ = [
+    "CompiledModule",
+    "CustomSection",
     "ERROR_CLASSES",
     "EpsilonError",
     "EpsilonExitError",
@@ -49,17 +66,29 @@ __all__ = [
     "EpsilonTrapError",
     "EpsilonUnsupportedError",
     "EpsilonUsageError",
+    "ExportType",
+    "Exports",
     "Frame",
     "Func",
+    "FuncType",
+    "Global",
+    "GlobalType",
+    "ImportType",
     "InterruptHandle",
+    "Memory",
+    "MemoryType",
     "Module",
     "Runtime",
     "SANDBOX_MODULE_LIMITS",
+    "Table",
+    "TableType",
     "Usage",
     "__version__",
     "build_info",
     "features",
+    "validate",
     "version",
+    "wat2wasm",
     "wrapper_version",
 ]
 

@@ -2,6 +2,7 @@
 """The exceptions, and how an error of the library becomes one."""
 
 import itertools
+import sys
 from collections import deque
 from typing import (
     Any,
@@ -32,6 +33,14 @@ class Frame(NamedTuple):
     offset: int
     """The executed instruction's place in the module's bytes."""
 
+    def __str__(self) -> str:
+        name = self.func_name
+        if name is None:
+            name = f"function {self.func_index}"
+        if self.module_name is not None:
+            name = f"{self.module_name}!{name}"
+        return f"{name} ({self.offset:#x})"
+
 
 class EpsilonError(Exception):
     """Base of all failures of this package.
@@ -47,6 +56,12 @@ class EpsilonError(Exception):
     trap: Optional[str]
     frames: Tuple[Frame, ...]
     code: Optional[int]
+
+    @property
+    def wasm_traceback(self) -> str:
+        """The WebAssembly functions that were active, one a line, innermost first; empty if there
+        were none. From Python 3.11 a traceback shows it too."""
+        return "\n".join(f"  at {frame}" for frame in self.frames)
 
     def __init__(
         self,
@@ -145,6 +160,20 @@ class UsageValueError(EpsilonUsageError, ValueError):
     """A usage error where Python would raise ValueError."""
 
 
+class UsageIndexError(UsageValueError, IndexError):
+    """A usage error where Python would raise IndexError."""
+
+
+class UsageKeyError(EpsilonUsageError, KeyError):
+    """A usage error where Python would raise KeyError."""
+
+    __str__ = Exception.__str__  # KeyError's shows the repr
+
+
+class UsageAttributeError(EpsilonUsageError, AttributeError):
+    """A usage error where Python would raise AttributeError."""
+
+
 class UsageOverflowError(EpsilonUsageError, OverflowError):
     """A usage error where Python would raise OverflowError."""
 
@@ -176,11 +205,18 @@ ERROR_CLASSES: Mapping[str, Type[EpsilonError]] = {
 }
 """The class of each kind of error."""
 
+_MOST_NOTES = 16
+
+# Not .__dict__, which a class may define otherwise.
+_attributes: Callable[[BaseException], Dict[str, Any]] = BaseException.__dict__["__dict__"].__get__
+
 # Exceptions on their way from a host function through WebAssembly to the outer call, by the number
 # that the library's error carries. The number, not the object, crosses: nothing of Python's is
 # ever owned by the library.
 _travelling: Dict[int, BaseException] = {}
 _numbers = itertools.count(1)
+# Not .__name__, for which a metaclass may have code of its own.
+_class_name: Callable[[type], str] = type.__dict__["__name__"].__get__
 
 # Exceptions whose library error was deleted on the way. They are dropped later: their destructors
 # may run any code, and a finalizer must not.
@@ -195,9 +231,9 @@ CALLBACK_FAILED = lib.epsilon_error_callback_failed()
 def error_of_exception(exception: BaseException, finalizer: Any) -> Any:
     """An error of the library that stands for a Python exception."""
     _forgotten.clear()
+    message = _class_name(type(exception)).encode("utf-8", "replace")
     number = next(_numbers)
     _travelling[number] = exception
-    message = type(exception).__name__.encode("utf-8", "replace")
     return lib.epsilon_error_new_host(message, len(message), ffi.cast("void *", number), finalizer)
 
 
@@ -233,6 +269,7 @@ def _exception_of(error: Any) -> BaseException:
         number = int(ffi.cast("uintptr_t", lib.epsilon_error_host_data(error)))
         exception = _travelling.pop(number, None)
         if exception is not None:
+            _add_note(exception, _frames(error))
             return exception
     if error == CALLBACK_FAILED:
         return EpsilonError(
@@ -245,15 +282,33 @@ def _exception_of(error: Any) -> BaseException:
     has_offset = lib.epsilon_error_offset(error, offset)
     trap = c_string(lib.epsilon_trap_text(lib.epsilon_error_trap(error)))
     cls = ERROR_CLASSES.get(c_string(lib.epsilon_error_kind_name(kind)), EpsilonError)
-    return cls(
+    frames = _frames(error)
+    made = cls(
         message,
         offset=int(offset[0]) if has_offset else None,
         trap=trap or None,
-        frames=_frames(error),
+        frames=frames,
         code=(
             int(lib.epsilon_error_exit_status(error)) if kind == lib.EPSILON_ERROR_EXIT else None
         ),
     )
+    _add_note(made, frames)
+    return made
+
+
+def _add_note(exception: BaseException, frames: Tuple[Frame, ...]) -> None:
+    """Lets tracebacks show the WebAssembly functions that an exception came through, as its method
+    add_note does. But none of its own methods is called: they may be anyone's code."""
+    if not frames or sys.version_info < (3, 11):
+        return
+    lines = "\n".join(f"  at {frame}" for frame in frames)
+    note = f"WebAssembly, innermost first:\n{lines}"
+    attributes = _attributes(exception)
+    notes = attributes.setdefault("__notes__", [])
+    if type(notes) is not list or len(notes) >= _MOST_NOTES:
+        return
+    if not any(type(other) is str and other == note for other in notes):  # raised once more
+        notes.append(note)
 
 
 def _frames(error: Any) -> Tuple[Frame, ...]:

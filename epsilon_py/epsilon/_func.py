@@ -8,9 +8,19 @@ thread, a signal handler, a destructor.
 """
 
 from struct import Struct
-from struct import error as StructError
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    List,
+    NoReturn,
+    Optional,
+    Sequence,
+    Tuple,
+    Type,
+)
 
+from epsilon._call import MISSING, call_of_numbers, takes_integers
 from epsilon._errors import (
     EpsilonUsageError,
     UsageTypeError,
@@ -20,7 +30,9 @@ from epsilon._errors import (
 from epsilon._native import ffi, lib, text
 from epsilon._objects import finalizers, object_of
 from epsilon._store import Owner, Store, give_up, give_up_all, own
+from epsilon._types import FuncType
 from epsilon._values import (
+    NO_FUEL_LIMIT,
     TYPE_NAMES,
     TYPES,
     V128_SIZE,
@@ -38,12 +50,6 @@ def value_types(ask: Callable[[Any, Any], Any], function_type: Any) -> Tuple[Val
     count = ffi.new("size_t *")
     codes = ask(function_type, count)
     return tuple(TYPES[int(codes[i])] for i in range(count[0]))
-
-
-def signature(params: Sequence[ValueType], results: Sequence[ValueType]) -> str:
-    """A function type as the specification writes it."""
-    left, right = (" ".join(t.name for t in types) for types in (params, results))
-    return f"[{left}] -> [{right}]"
 
 
 def write_value(
@@ -124,9 +130,17 @@ def _decode_reference(value_type: ValueType, ref: int, store: Store, keep: List[
         raise EpsilonUsageError("the external reference is not a Python object") from None
 
 
-def _layout(types: Sequence[ValueType]) -> Struct:
+def layout(types: Sequence[ValueType]) -> Struct:
     """Numbers of these types in the library's values."""
     return Struct("=" + "".join(t.pack for t in types))
+
+
+class _NoBuffers(List[Any]):
+    """The free list of a function that is closed: a call that was going on gives its buffer back
+    here."""
+
+    def append(self, buffer: Any) -> None:
+        give_up(buffer[0])
 
 
 class Func(Owner):
@@ -137,7 +151,7 @@ class Func(Owner):
     """
 
     __slots__ = (
-        "__weakref__", "_all_numbers", "_closed_message", "_free", "_handle", "_made", "_name",
+        "__weakref__", "_all_numbers", "_call", "_closed_message", "_free", "_handle", "_name",
         "_nparams", "_nresults", "_pack", "_params", "_results", "_store", "_unpack",
     )  # fmt: skip
 
@@ -152,12 +166,17 @@ class Func(Owner):
         self._nparams = len(self._params)
         self._nresults = len(self._results)
         self._all_numbers = all(t.exact is not None for t in self._params + self._results)
-        self._pack = _layout(self._params).pack_into
-        self._unpack = _layout(self._results).unpack_from
-        # The values of one call; arguments and results share them. As the library takes them, and
-        # as bytes.
+        self._pack = layout(self._params).pack_into
+        self._unpack = layout(self._results).unpack_from
+        # For each call that is going on one, taken out of here: a prepared call of the library's,
+        # and its values as bytes.
         self._free: List[Tuple[Any, Any]] = []
-        self._made = 0
+        # One more whose array is not used, for functions of integers.
+        self._call: Any = _NULL
+        if self._all_numbers:
+            if takes_integers(self._params, self._results):
+                self._call = self._new_call()
+            self.__class__ = _class_for(self._params, self._results)
 
     @property
     def name(self) -> str:
@@ -176,6 +195,15 @@ class Func(Owner):
         return self._name
 
     @property
+    def __name__(self) -> str:
+        return self.name
+
+    @property
+    def type(self) -> FuncType:
+        """The function's type."""
+        return FuncType(self.params, self.results)
+
+    @property
     def params(self) -> Tuple[str, ...]:
         """The names of the parameters' types."""
         return tuple(t.name for t in self._params)
@@ -188,10 +216,9 @@ class Func(Owner):
     def __call__(
         self, *args: Any, timeout_ms: Optional[float] = None, fuel: Optional[int] = None
     ) -> Any:
-        results = self._invoke(args, timeout_ms, fuel)
-        if self._nresults == 1:
-            return results[0]
-        return tuple(results) if results else None
+        """Calls the function; the arguments are converted by its type. `timeout_ms` and `fuel`
+        limit the call, as for Module.call."""
+        return self._call_any(args, timeout_ms, fuel)
 
     async def call_async(
         self, *args: Any, timeout_ms: Optional[float] = None, fuel: Optional[int] = None
@@ -205,7 +232,7 @@ class Func(Owner):
     def __repr__(self) -> str:
         if not self._handle:
             return "<epsilon.Func (closed)>"
-        return f"<epsilon.Func {self.name!r} {signature(self._params, self._results)}>"
+        return f"<epsilon.Func {self.name!r} {self.type}>"
 
     def _ref(self) -> int:
         return int(lib.epsilon_func_ref(self._handle))
@@ -225,88 +252,76 @@ class Func(Owner):
 
     def _release(self) -> None:
         handle, self._handle = self._handle, _NULL
-        if len(self._free) == self._made:  # otherwise a call is using it
-            give_up(handle)
-        self._free = []
-        self._made = 0
+        free, self._free = self._free, _NoBuffers()
+        unbuffered, self._call = self._call, _NULL
+        for dropped in (handle, unbuffered, *(call for call, _ in free)):
+            give_up(dropped)
 
-    def _invoke(
+    def _call_any(
         self, args: Sequence[Any], timeout_ms: Optional[float], fuel: Optional[int]
-    ) -> List[Any]:
-        """Calls the function, with the arguments converted by its type; gives all results."""
+    ) -> Any:
+        """Calls the function, whatever it takes and gives."""
+        while args and args[-1] is MISSING:
+            args = args[:-1]
         if len(args) != self._nparams:
             self._check_open()
             raise self._count_error(len(args))
         timeout = 0 if timeout_ms is None else milliseconds(timeout_ms)
-        free = self._free
+        limit = NO_FUEL_LIMIT if fuel is None else fuel_amount(fuel)
         try:
-            buffer = free.pop()
+            buffer = self._free.pop()
         except IndexError:
             buffer = self._new_buffer()
-        try:
-            cells, memory = buffer
-            if not self._all_numbers:
-                return self._invoke_any(cells, args, timeout, fuel)
-            try:
-                self._pack(memory, 0, *args)
-            except (StructError, OverflowError, TypeError):
-                # An integer of the unsigned range, a float beyond f32's, or something wrong.
-                self._fill(cells, args, [])
-            if fuel is None:
-                error = lib.epsilon_func_call(
-                    self._handle, cells, self._nparams, timeout, cells, self._nresults
-                )
-            else:
-                error = self._call_metered(cells, timeout, fuel)
-            if error:
-                self._raise(error)
-            return list(self._unpack(memory))
-        finally:
-            free.append(buffer)
-
-    def _new_buffer(self) -> Tuple[Any, Any]:
-        self._made += 1
-        cells = ffi.new("epsilon_value_t[]", max(self._nparams, self._nresults, 1))
-        return cells, ffi.buffer(cells)
-
-    def _call_metered(self, cells: Any, timeout: int, fuel: int) -> Any:
-        return lib.epsilon_func_call_metered(
-            self._handle, cells, self._nparams, timeout, fuel_amount(fuel), cells, self._nresults
-        )
-
-    def _invoke_any(
-        self, cells: Any, args: Sequence[Any], timeout: int, fuel: Optional[int]
-    ) -> List[Any]:
-        """The rest of a call whose values are not all numbers."""
-        self._check_open()
+        call, memory = buffer
+        cells = lib.epsilon_call_values(call)
         keep: List[Any] = []
         try:
-            self._fill(cells, args, keep)
-            if fuel is None:
-                error = lib.epsilon_func_call(
-                    self._handle, cells, self._nparams, timeout, cells, self._nresults
-                )
-            else:
-                error = self._call_metered(cells, timeout, fuel)
+            for i, value_type in enumerate(self._params):
+                try:
+                    write_value(cells, i, value_type, args[i], self._store, keep)
+                except BadValue as bad:
+                    raise bad.at(f"{self.name}: parameter {i} ({value_type.name})") from None
+            error = lib.epsilon_call_run_metered(call, timeout, limit)
             if error:
-                self._raise(error)
-            return read_values(cells, self._results, self._store)
+                raise_error(error)
+            values: Sequence[Any]
+            if self._all_numbers:
+                values = self._unpack(memory)
+            else:
+                values = tuple(read_values(cells, self._results, self._store))
         finally:
             give_up_all(keep)
+            self._free.append(buffer)
+        if self._nresults == 1:
+            return values[0]
+        return values or None
 
-    def _fill(self, cells: Any, args: Sequence[Any], keep: List[Any]) -> None:
-        """Stores the arguments, whatever they are, or says what is wrong."""
-        for i, value_type in enumerate(self._params):
-            try:
-                write_value(cells, i, value_type, args[i], self._store, keep)
-            except BadValue as bad:
-                raise bad.at(f"{self.name}: parameter {i} ({value_type.name})") from None
+    def _new_call(self) -> Any:
+        out = ffi.new("epsilon_call_t **")
+        error = lib.epsilon_call_new(self._handle, out)
+        if error:
+            raise_error(error)
+        return own(out[0], lib.epsilon_call_delete)
 
-    def _raise(self, error: Any) -> None:
-        if not self._handle and lib.epsilon_error_kind(error) == lib.EPSILON_ERROR_MISUSE:
+    def _new_buffer(self) -> Tuple[Any, Any]:
+        self._check_open()
+        call = self._new_call()
+        size = V128_SIZE * max(self._nparams, self._nresults, 1)
+        return call, ffi.buffer(lib.epsilon_call_values(call), size)
+
+    def _failed(self, code: int) -> NoReturn:
+        """The end of a call of integers that failed."""
+        error = ffi.cast("epsilon_error_t *", code)
+        if not self._call and lib.epsilon_error_kind(error) == lib.EPSILON_ERROR_MISUSE:
             lib.epsilon_error_delete(error)
             self._check_open()
         raise_error(error)
+
+    def _list(self, value: Any) -> List[Any]:
+        """The results as `Module.call` gives them."""
+        if self._nresults == 1:
+            return [value]
+        return list(value) if self._nresults else []
 
     def _count_error(self, given: int) -> EpsilonUsageError:
         types = ", ".join(t.name for t in self._params)
@@ -314,7 +329,7 @@ class Func(Owner):
         wanted = f"{self._nparams} argument{plural}" + (f" ({types})" if types else "")
         return UsageTypeError(f"{self.name}: expected {wanted}, got {given}")
 
-    def _invoke_typed(
+    def _call_typed(
         self, args: Sequence[Tuple[Any, str]], timeout_ms: Optional[float], fuel: Optional[int]
     ) -> List[Any]:
         """Calls the function after checking the types that the user named."""
@@ -343,4 +358,18 @@ class Func(Owner):
         for i, (tag, value_type) in enumerate(zip(tags, self._params)):
             if tag != value_type.name:
                 raise UsageTypeError(f"{self.name}: parameter {i} ({value_type.name}): got {tag}")
-        return self._invoke(values, timeout_ms, fuel)
+        return self._list(self._call_any(values, timeout_ms, fuel))
+
+
+_classes: Dict[Any, Type[Func]] = {}
+
+
+def _class_for(params: Sequence[ValueType], results: Sequence[ValueType]) -> Type[Func]:
+    """The class of functions of these numbers: Func, but for how it is called."""
+    call = call_of_numbers(params, results)
+    if call is None:
+        return Func
+    if call not in _classes:
+        members = {"__slots__": (), "__doc__": Func.__doc__, "__module__": Func.__module__}
+        _classes[call] = type("Func", (Func,), {**members, "__call__": call})
+    return _classes[call]

@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Python callables as functions of WebAssembly."""
+"""Python callables as functions of WebAssembly.
 
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+The library calls one callback for all of them, with the number of the function and the address of
+an array for arguments and results: two integers, because everything else costs time at each call.
+"""
+
+import weakref
+from struct import Struct
+from struct import error as StructError
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from epsilon._errors import (
     CALLBACK_FAILED,
@@ -10,17 +17,20 @@ from epsilon._errors import (
     error_of_exception,
     raise_error,
 )
-from epsilon._func import read_values, write_value
+from epsilon._func import layout, read_values, write_value
 from epsilon._native import ffi, lib
-from epsilon._objects import finalizers, immortal, object_of
+from epsilon._objects import finalizers, immortal
 from epsilon._store import Store, give_up_all, own
-from epsilon._values import BadValue, ValueType
+from epsilon._values import V128_SIZE, BadValue, ValueType
 
 
 class HostFunction:
     """A callable with the type that WebAssembly sees. Lives in the Runtime's table of objects."""
 
-    __slots__ = ("function", "keep", "members", "name", "params", "results", "store")
+    __slots__ = (
+        "__weakref__", "exact", "function", "keep", "name", "pack", "params", "results", "size",
+        "store", "unpack",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -35,31 +45,27 @@ class HostFunction:
         self.name = name
         self.params = params
         self.results = results
-        # Where the parameters are stored, if all of them are numbers.
-        self.members: Optional[Tuple[Tuple[int, str], ...]] = None
+        self.size = max(len(params), len(results), 1) * V128_SIZE
+        # Reads the arguments, if all of them are numbers.
+        self.unpack: Optional[Callable[[Any], Tuple[Any, ...]]] = None
         if all(t.exact is not None for t in params):
-            self.members = tuple((i, t.member) for i, t in enumerate(params))
+            self.unpack = layout(params).unpack_from
+        # What is returned as it mostly is: nothing, or one number of just this class.
+        self.exact: Optional[type] = None
+        self.pack: Callable[..., None] = Struct("").pack_into
+        if not results:
+            self.exact = type(None)
+        elif len(results) == 1:
+            self.exact = results[0].exact
+            self.pack = layout(results).pack_into
         # The references it returned last: the library reads them after the callback has ended.
         self.keep: List[Any] = []
 
-    def call(self, args: Any, results: Any) -> None:
-        store = self.store
-        store.check_open()
-        if self.members is None:
-            given = read_values(args, self.params, store)
-        else:
-            given = [getattr(args[i], member) for i, member in self.members]
-        value = self.function(*given)
+    def store_results(self, cells: Any, value: object) -> None:
+        """Stores what the callable has returned, whatever it is, or says what is wrong."""
         wanted = len(self.results)
         values: Sequence[Any]
         if wanted == 1:
-            value_type = self.results[0]
-            if type(value) is value_type.exact:
-                try:
-                    setattr(results[0], value_type.member, value)
-                    return
-                except OverflowError:  # an integer of the unsigned range, or too large
-                    pass
             values = (value,)
         elif wanted == 0:
             if value is not None:
@@ -72,7 +78,7 @@ class HostFunction:
         keep: List[Any] = []
         for i, value_type in enumerate(self.results):
             try:
-                write_value(results, i, value_type, values[i], store, keep)
+                write_value(cells, i, value_type, values[i], self.store, keep)
             except BadValue as bad:
                 raise bad.at(f"{self.name}: result {i} ({value_type.name})") from None
         give_up_all(self.keep)
@@ -90,21 +96,56 @@ class HostFunction:
         )
 
 
-def _call(env: Any, caller: Any, args: Any, nargs: int, results: Any, nresults: int) -> Any:
+# By the number that the library knows it by. The Runtime's table keeps it.
+_hosts: "Dict[int, weakref.ref[HostFunction]]" = {}
+
+# Arrays of the library's as bytes, by their addresses: there are few, and making one takes as long
+# as everything else. Each is only looked at while the library lends the array.
+_arrays: Dict[int, Any] = {}
+_MOST_ARRAYS = 256
+_ARRAY_SIZE = 8 * V128_SIZE
+
+
+def _array(address: int, size: int) -> Any:
+    if size > _ARRAY_SIZE:
+        return ffi.buffer(ffi.cast("char *", address), size)
+    if len(_arrays) >= _MOST_ARRAYS:
+        _arrays.clear()
+    array = _arrays[address] = ffi.buffer(ffi.cast("char *", address), _ARRAY_SIZE)
+    return array
+
+
+def _call(number: int, address: int) -> int:
     try:
-        try:
-            host: Any = object_of(env)
-        except KeyError:
-            raise EpsilonUsageError("Runtime is closed") from None
-        host.call(args, results)
+        reference = _hosts.get(number)
+        host = None if reference is None else reference()
+        if host is None or host.store.closed:
+            raise EpsilonUsageError("Runtime is closed")
+        array = _arrays.get(address)
+        if array is None or host.size > _ARRAY_SIZE:
+            array = _array(address, host.size)
+        if host.unpack is not None:
+            value = host.function(*host.unpack(array))
+        else:
+            cells = ffi.cast("epsilon_value_t *", address)
+            value = host.function(*read_values(cells, host.params, host.store))
+        if type(value) is host.exact:
+            if value is None:
+                return 0
+            try:
+                host.pack(array, 0, value)
+                return 0
+            except (StructError, OverflowError):
+                pass  # an integer of the unsigned range, a float beyond f32's, or too large
+        host.store_results(ffi.cast("epsilon_value_t *", address), value)
     except BaseException as exception:  # any: it comes out of the outer call
-        return error_of_exception(exception, finalizers().error_deleted)
-    return ffi.NULL
+        return int(ffi.cast("uintptr_t", error_of_exception(exception, finalizers().error_deleted)))
+    return 0
 
 
-def _on_error(kind: Any, exception: BaseException, traceback: Any) -> Any:
+def _on_error(kind: Any, exception: BaseException, traceback: Any) -> int:
     """An exception that arose outside of _call's try, such as KeyboardInterrupt."""
-    return error_of_exception(exception, finalizers().error_deleted)
+    return int(ffi.cast("uintptr_t", error_of_exception(exception, finalizers().error_deleted)))
 
 
 _callback: Optional[Any] = None
@@ -121,17 +162,26 @@ def host_func(
     program can reach it."""
     global _callback
     if _callback is None:
-        _callback = immortal(
-            ffi.callback("epsilon_func_callback_t", _call, error=CALLBACK_FAILED, onerror=_on_error)
+        # The type epsilon_func_callback_in_place_t, with addresses as integers.
+        made = ffi.callback(
+            "uintptr_t(uintptr_t, uintptr_t)",
+            _call,
+            error=int(ffi.cast("uintptr_t", CALLBACK_FAILED)),
+            onerror=_on_error,
         )
+        _callback = ffi.cast("epsilon_func_callback_in_place_t", immortal(made))
     host = HostFunction(store, function, name, params, results)
+    data = store.objects.add(host)
+    number = int(ffi.cast("uintptr_t", data))
+    forget = _hosts.pop  # bound now: module globals may be gone when it runs
+    _hosts[number] = weakref.ref(host, lambda _: forget(number, None))
     out = ffi.new("epsilon_func_t **")
-    error = lib.epsilon_func_new(
+    error = lib.epsilon_func_new_in_place(
         store.handle,
         [t.code for t in params], len(params),
         [t.code for t in results], len(results),
         _callback,
-        store.objects.add(host),
+        data,
         finalizers().object_unreachable,
         out,
     )  # fmt: skip

@@ -8,17 +8,16 @@ from typing import (
     Callable,
     ClassVar,
     Dict,
-    List,
     Mapping,
     NamedTuple,
     Optional,
-    Set,
-    Tuple,
+    Sequence,
     Type,
     Union,
 )
 
 from epsilon import _sandbox
+from epsilon._compiled import CompiledModule, CompileOptions, WasmBytes, constants, new_config
 from epsilon._errors import (
     UsageFileNotFoundError,
     UsageOSError,
@@ -26,42 +25,30 @@ from epsilon._errors import (
     UsageValueError,
     raise_error,
 )
-from epsilon._func import Func, value_types
-from epsilon._host import host_func
+from epsilon._func import Func
+from epsilon._global import Global, new_global
+from epsilon._imports import Imports, bind, new_func
+from epsilon._instance import Instance
 from epsilon._interrupt import InterruptHandle
+from epsilon._memory import Memory, new_memory
 from epsilon._module import Module
-from epsilon._native import c_string, ffi, lib, text
+from epsilon._native import ffi, lib
 from epsilon._pauses import set_pauses
 from epsilon._store import Store, give_up_all, own
+from epsilon._table import Table, new_table
 from epsilon._values import (
     NO_FUEL_LIMIT,
     NO_TIMEOUT,
-    bytes_of,
     fuel_amount,
     milliseconds,
-    name_bytes,
     uint64,
 )
-
-Imports = Mapping[str, Union[Module, Mapping[str, Union[Callable[..., Any], Func]]]]
-"""What a module's imports are bound to: for each module name another Module, whose exports are
-taken by name, or a mapping of names to callables."""
-
-
-def _named_constants(name_of: Callable[[int], Any]) -> Dict[str, int]:
-    """The library's constants of one kind, by the names it has for them."""
-    constants: Dict[str, int] = {}
-    while True:
-        name = c_string(name_of(len(constants)))
-        if not name:
-            return constants
-        constants[name] = len(constants)
 
 
 def features() -> Dict[str, bool]:
     """The WebAssembly features that this library knows, and whether it supports them."""
-    names = _named_constants(lib.epsilon_feature_name)
-    return {name: bool(lib.epsilon_feature_supported(code)) for name, code in names.items()}
+    codes = constants(lib.epsilon_feature_name)
+    return {name: bool(lib.epsilon_feature_supported(code)) for name, code in codes.items()}
 
 
 class Usage(NamedTuple):
@@ -128,11 +115,7 @@ class Runtime:
         explicit_checks bounds memories by comparisons instead of guard pages.
         signals=False keeps the library from installing signal handlers.
         """
-        out = ffi.new("epsilon_config_t **")
-        error = lib.epsilon_config_new(out)
-        if error:
-            raise_error(error)
-        config = own(out[0], lib.epsilon_config_delete)
+        config = new_config()
         sizes: Dict[str, Optional[int]] = {
             "max_memory_pages": max_memory_pages,
             "max_total_memory_bytes": max_total_memory_bytes,
@@ -154,18 +137,16 @@ class Runtime:
             _check(lib.epsilon_config_set_metering(config, True))
         if fuel is not None:
             _check(lib.epsilon_config_set_fuel(config, fuel_amount(fuel)))
-        for code, enabled in _by_code(features, "feature", lib.epsilon_feature_name):
-            _check(lib.epsilon_config_set_feature(config, code, bool(enabled)))
-        for code, value in _by_code(module_limits, "module limit", lib.epsilon_limit_name):
-            _check(lib.epsilon_config_set_limit(config, code, uint64(value, "module limit")))
+        options = CompileOptions.of(features, module_limits)
         if max_module_bytes is not None:
             size = uint64(max_module_bytes, "max_module_bytes")
-            _check(lib.epsilon_config_set_limit(config, lib.EPSILON_LIMIT_MODULE_BYTES, size))
+            options = options.with_module_bytes(size)
+        options.apply(config)
         _check(lib.epsilon_config_set_ceilings(config, bool(ceilings)))
         if explicit_checks:
             _check(lib.epsilon_config_set_memory_checks(config, lib.EPSILON_MEMORY_CHECKS_EXPLICIT))
         _check(lib.epsilon_config_set_signals(config, bool(signals)))
-        self._store = Store(config, bool(signals))
+        self._store = Store(config, options, bool(signals))
         self._interrupt: Optional[InterruptHandle] = None
         set_pauses(self._store.handle)
 
@@ -217,42 +198,43 @@ class Runtime:
             signals=signals,
         )
 
+    def compile(self, wasm_bytes: WasmBytes) -> CompiledModule:
+        """Decodes and validates a module, with the features and the limits on modules of this
+        Runtime. The result belongs to no Runtime and no thread."""
+        self._store.check_open()
+        return CompiledModule._with(wasm_bytes, self._store.options, self._store.config)
+
     def instantiate(
         self,
-        wasm_bytes: Union[bytes, bytearray, memoryview],
+        wasm_bytes: Union[WasmBytes, CompiledModule],
         max_memory_pages: Optional[int] = None,
         *,
         imports: Optional[Imports] = None,
         timeout_ms: Optional[float] = None,
         fuel: Optional[int] = None,
     ) -> Module:
-        """Decodes, validates and instantiates a module, and runs its start function.
+        """Instantiates a module and runs its start function. It is decoded and validated first, if
+        it is not a CompiledModule.
 
         max_memory_pages replaces the Runtime's cap for the memories of this module; an explicit 0
         lifts MAX_PAGES too. imports gives what the module imports. timeout_ms and fuel limit the
         start function.
         """
-        self._store.check_open()
-        try:
-            source = bytes_of(wasm_bytes)
-        except (TypeError, ValueError, BufferError):
-            raise UsageTypeError("wasm_bytes must be bytes or bytearray") from None
+        store = self._store
+        store.check_open()
+        compiled = wasm_bytes
+        if not isinstance(compiled, CompiledModule):
+            compiled = CompiledModule._with(compiled, store.options, store.config)
+        handle = compiled._for(store.options, store.config)
         options = self._options(max_memory_pages, timeout_ms, fuel)
-        out = ffi.new("epsilon_compiled_t **")
+        handles = [options]
+        out = ffi.new("epsilon_module_t **")
         try:
-            error = lib.epsilon_compiled_new(self._store.config, source, len(source), out)
-        finally:
-            ffi.release(source)
-        _check(error)
-        compiled = own(out[0], lib.epsilon_compiled_delete)
-        handles = [options, compiled]
-        instance = ffi.new("epsilon_module_t **")
-        try:
-            bound = ffi.NULL if imports is None else self._bind(compiled, imports, handles)
-            _check(lib.epsilon_module_new(self._store.handle, compiled, bound, options, instance))
+            bound = ffi.NULL if imports is None else bind(store, handle, imports, handles)
+            _check(lib.epsilon_module_new(store.handle, handle, bound, options, out))
         finally:
             give_up_all(handles)
-        return Module(self._store, own(instance[0], lib.epsilon_module_delete))
+        return Module(Instance(store, own(out[0], lib.epsilon_module_delete), compiled))
 
     def instantiate_file(
         self,
@@ -263,7 +245,7 @@ class Runtime:
         timeout_ms: Optional[float] = None,
         fuel: Optional[int] = None,
     ) -> Module:
-        """Instantiates a module from a file, as instantiate."""
+        """Instantiates a module from a file, in binary or text form, as instantiate."""
         self._store.check_open()
         try:
             path = os.fspath(file_path)
@@ -283,6 +265,34 @@ class Runtime:
         return self.instantiate(
             wasm_bytes, max_memory_pages, imports=imports, timeout_ms=timeout_ms, fuel=fuel
         )
+
+    def memory(self, minimum: int, maximum: Optional[int] = None) -> Memory:
+        """Makes a memory of `minimum` pages of 64 KiB, zeroed, which modules can import. Without a
+        maximum it may grow as far as the Runtime's caps let it."""
+        return new_memory(self._store, minimum, maximum)
+
+    def table(
+        self,
+        element: str = "funcref",
+        minimum: int = 0,
+        maximum: Optional[int] = None,
+        init: Any = None,
+    ) -> Table:
+        """Makes a table of `minimum` elements, each `init`, which modules can import. `element` is
+        "funcref" or "externref"."""
+        return new_table(self._store, element, minimum, maximum, init)
+
+    def global_(self, type: str, value: Any, mutable: bool = False) -> Global:
+        """Makes a global of a type such as "i32", which modules can import."""
+        return new_global(self._store, type, value, mutable)
+
+    def func(
+        self, callable: Callable[..., Any], params: Sequence[str], results: Sequence[str]
+    ) -> Func:
+        """Makes a function of WebAssembly that calls `callable`, with these types of parameters
+        and results, such as ["i32", "f64"]. (A callable given as an import has the import's type;
+        this is for tables, and where one function serves many modules.)"""
+        return new_func(self._store, callable, params, results)
 
     def interrupt(self) -> None:
         """Stops the program that is running in this Runtime, from another thread or a signal
@@ -394,89 +404,7 @@ class Runtime:
             _check(lib.epsilon_options_set_fuel(options, fuel_amount(fuel)))
         return options
 
-    def _bind(self, compiled: Any, imports: Imports, handles: List[Any]) -> Any:
-        """The library's set of imports for what `compiled` asks for. What is missing in `imports`
-        is left out: the library's error lists all of it. The handles made are added to `handles`.
-        """
-        if not isinstance(imports, Mapping):
-            raise UsageTypeError(f"imports must be a mapping, not {type(imports).__name__}")
-        out = ffi.new("epsilon_imports_t **")
-        _check(lib.epsilon_imports_new(out))
-        bound = own(out[0], lib.epsilon_imports_delete)
-        handles.append(bound)
-        module, name = ffi.new("const char **"), ffi.new("const char **")
-        sizes = ffi.new("size_t[2]")
-        kind = ffi.new("const epsilon_type_t **")
-        modules_added: List[str] = []
-        seen: Set[Tuple[str, str]] = set()
-        for i in range(lib.epsilon_compiled_import_count(compiled)):
-            _check(lib.epsilon_compiled_import(compiled, i, module, sizes, name, sizes + 1, kind))
-            module_name, import_name = text(module[0], sizes[0]), text(name[0], sizes[1])
-            if (module_name, import_name) in seen:
-                continue  # one binding is enough, and a module may import a million times
-            seen.add((module_name, import_name))
-            given = imports.get(module_name)
-            if isinstance(given, Module):
-                if module_name not in modules_added:
-                    modules_added.append(module_name)
-                    self._bind_module(bound, module_name, given)
-            elif isinstance(given, Mapping):
-                if import_name in given:
-                    handle = self._func_of(
-                        given[import_name], f"{module_name}.{import_name}", kind[0], handles
-                    )
-                    error = lib.epsilon_imports_add_func(
-                        bound, module[0], sizes[0], name[0], sizes[1], handle
-                    )
-                    _check(error)
-            elif given is not None:
-                raise UsageTypeError(
-                    f"imports[{module_name!r}] must be a Module or a mapping, "
-                    f"not {type(given).__name__}"
-                )
-        return bound
-
-    def _bind_module(self, bound: Any, name: str, instance: Module) -> None:
-        instance._check_open()
-        if instance._store is not self._store:
-            raise UsageValueError(f"imports[{name!r}] belongs to another Runtime")
-        encoded = name_bytes(name, "module name")
-        _check(lib.epsilon_imports_add_module(bound, encoded, len(encoded), instance._handle))
-
-    def _func_of(self, given: object, name: str, import_type: Any, handles: List[Any]) -> Any:
-        """A function handle for a callable or a Func."""
-        if isinstance(given, Func):
-            given._check_open()
-            if given._store is not self._store:
-                raise UsageValueError(f"import {name} belongs to another Runtime")
-            return given._handle
-        if not callable(given):
-            raise UsageTypeError(f"import {name} must be callable, not {type(given).__name__}")
-        # For an import of another kind the type is empty, and the library says that it is none.
-        handle = host_func(
-            self._store,
-            given,
-            name,
-            value_types(lib.epsilon_type_params, import_type),
-            value_types(lib.epsilon_type_results, import_type),
-        )
-        handles.append(handle)
-        return handle
-
 
 def _check(error: Any) -> None:
     if error:
         raise_error(error)
-
-
-def _by_code(given: Optional[Mapping[str, Any]], what: str, name_of: Callable[[int], Any]) -> Any:
-    """The library's codes and the values for a mapping by name."""
-    if given is None:
-        return []
-    if not isinstance(given, Mapping):
-        raise UsageTypeError(f"{what}s must be a mapping, not {type(given).__name__}")
-    codes = _named_constants(name_of)
-    for name in given:
-        if name not in codes:
-            raise UsageValueError(f"unknown {what}: {name}")
-    return [(codes[name], value) for name, value in given.items()]

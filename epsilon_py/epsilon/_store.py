@@ -5,14 +5,14 @@ import atexit
 import itertools
 import sys
 import weakref
-from typing import Any, Dict, Iterable, Optional
+from typing import Any, Dict, Iterable, NoReturn, Optional
 
 from epsilon import _faulthandler
 from epsilon._errors import EpsilonUsageError, raise_error
 from epsilon._native import ffi, lib
 from epsilon._objects import ObjectTable
 
-_REFERENCE_COUNTED = sys.implementation.name == "cpython"
+REFERENCE_COUNTED = sys.implementation.name == "cpython"
 _keys = itertools.count(1)
 
 
@@ -24,13 +24,13 @@ def own(handle: Any, delete: Any) -> Any:
 def give_up(handle: Any) -> None:
     """Deletes a handle that its owner drops now. Where objects are counted dropping it does that,
     and only when no call uses it any more."""
-    if handle and not _REFERENCE_COUNTED:
+    if handle and not REFERENCE_COUNTED:
         ffi.release(handle)
 
 
 def give_up_all(handles: Iterable[Any]) -> None:
     """The same for several, among which there may be other objects."""
-    if not _REFERENCE_COUNTED:
+    if not REFERENCE_COUNTED:
         for handle in handles:
             if isinstance(handle, ffi.CData):
                 give_up(handle)
@@ -45,17 +45,23 @@ class Owner:
         """Gives the handles up. Called any number of times, also during calls."""
         raise NotImplementedError
 
+    def __reduce__(self) -> NoReturn:
+        """No copies: what is in a Runtime can't be pickled, and a copy would never be closed."""
+        raise TypeError(f"cannot copy or pickle '{type(self).__name__}' object")
+
 
 class Store:
     """A runtime of the library, with the Python objects that its programs refer to."""
 
-    def __init__(self, config: Any, signals: bool) -> None:
+    def __init__(self, config: Any, options: Any, signals: bool) -> None:
         out = ffi.new("epsilon_runtime_t **")
         error = lib.epsilon_runtime_new(config, out)
         if error:
             raise_error(error)
         self.handle = own(out[0], lib.epsilon_runtime_delete)
         self.config = config
+        # What of the configuration counts for modules (_compiled.py).
+        self.options = options
         self.signals = signals
         self.closed = False
         self.objects = ObjectTable()

@@ -38,18 +38,23 @@ def show_int(value: int) -> str:
     return str(value)
 
 
+def encode_integer(value: object, low: int, high: int) -> int:
+    """An integer between these two."""
+    if not isinstance(value, int):
+        try:
+            value = operator.index(value)  # type: ignore[arg-type]
+        except TypeError:
+            reason = f"expected an integer, got {type(value).__name__}"
+            raise BadValue(UsageTypeError, reason) from None
+    if not low <= value <= high:
+        raise BadValue(UsageOverflowError, f"{show_int(value)} is out of range ({low} to {high})")
+    return int(value)
+
+
 def encode_int(value: object, bits: int) -> int:
     """Takes the signed and the unsigned range, gives the signed value."""
-    if not isinstance(value, int):
-        if not hasattr(type(value), "__index__"):
-            raise BadValue(UsageTypeError, f"expected an integer, got {type(value).__name__}")
-        value = operator.index(value)  # type: ignore[arg-type]
-    if not -(1 << (bits - 1)) <= value < 1 << bits:
-        raise BadValue(
-            UsageOverflowError,
-            f"{show_int(value)} is out of range ({-(1 << (bits - 1))} to {(1 << bits) - 1})",
-        )
-    return value - (1 << bits) if value >= 1 << (bits - 1) else int(value)
+    number = encode_integer(value, -(1 << (bits - 1)), (1 << bits) - 1)
+    return number - (1 << bits) if number >= 1 << (bits - 1) else number
 
 
 def encode_i32(value: object) -> int:
@@ -129,20 +134,38 @@ TYPES: Dict[int, ValueType] = {
 }
 """The value types, by the library's code."""
 
-TYPE_NAMES = frozenset(row.name for row in TYPES.values())
+TYPES_BY_NAME: Dict[str, ValueType] = {row.name: row for row in TYPES.values()}
+TYPE_NAMES = frozenset(TYPES_BY_NAME)
+
+
+def value_type_named(name: object, what: str) -> ValueType:
+    """A value type given by the user; `what` says what for."""
+    if not isinstance(name, str):
+        raise UsageTypeError(f"{what} must be str, not {type(name).__name__}")
+    value_type = TYPES_BY_NAME.get(name)
+    if value_type is None:
+        raise UsageValueError(f"Unknown type: {name}")
+    return value_type
+
+
+def integer(value: object, name: str) -> int:
+    """An integer given by the user."""
+    if type(value) is int:
+        return value
+    try:
+        return int(operator.index(value))  # type: ignore[arg-type]
+    except TypeError:
+        raise UsageTypeError(f"{name} must be an integer, not {type(value).__name__}") from None
 
 
 def uint64(value: object, name: str) -> int:
     """A count or size given by the user."""
-    if not isinstance(value, int):
-        if not hasattr(type(value), "__index__"):
-            raise UsageTypeError(f"{name} must be an integer, not {type(value).__name__}")
-        value = operator.index(value)  # type: ignore[arg-type]
-    if value < 0:
-        raise UsageValueError(f"{name} must not be negative: {show_int(value)}")
-    if value >= 1 << 64:
-        raise UsageOverflowError(f"{name} is too large: {show_int(value)}")
-    return int(value)
+    number = integer(value, name)
+    if number < 0:
+        raise UsageValueError(f"{name} must not be negative: {show_int(number)}")
+    if number >= 1 << 64:
+        raise UsageOverflowError(f"{name} is too large: {show_int(number)}")
+    return number
 
 
 NO_TIMEOUT = 2**64 - 1

@@ -180,6 +180,7 @@ struct host {
     epsilon_runtime_t* runtime;
     epsilon_module_t* module; /* borrowed */
     epsilon_func_t* func;     /* borrowed */
+    epsilon_call_t* call;     /* borrowed */
     int calls;
     int finalized;
     int mode;
@@ -194,7 +195,8 @@ enum {
     LOOK_AT_MEMORY,
     SPIN_INSIDE,
     CALL_DIRECTLY,
-    ASK_CALLER
+    ASK_CALLER,
+    DELETE_CALL
 };
 
 static epsilon_error_t* callback(void* env, epsilon_caller_t* caller, const epsilon_value_t* args,
@@ -373,6 +375,156 @@ static void host_functions(void) {
     epsilon_runtime_delete(host.runtime);
 }
 
+/* One array for arguments and results. */
+static epsilon_error_t* swap(void* env, epsilon_value_t* values) {
+    struct host* host = env;
+    ++host->calls;
+    if (host->mode == FAIL) {
+        return epsilon_error_new_host(TEXT("the host is unwell"), NULL, NULL);
+    }
+    if (host->mode == DELETE_CALL) {
+        epsilon_call_delete(host->call);
+    }
+    const int32_t first = values[0].i32;
+    values[0] = values[1];
+    values[1].i32 = first;
+    return NULL;
+}
+
+static epsilon_error_t* sum_of_twelve(void* env, epsilon_value_t* values) {
+    (void)env;
+    for (int i = 1; i < 12; ++i) {
+        values[0].i64 += values[i].i64;
+    }
+    return NULL;
+}
+
+/* Calls of a function, whose handle is given away. */
+static epsilon_call_t* prepare(epsilon_func_t* func) {
+    epsilon_call_t* call = NULL;
+    CHECK_OK(epsilon_call_new(func, &call));
+    epsilon_func_delete(func);
+    return call;
+}
+
+/* The error that a call of integers returned instead of a result. */
+static epsilon_error_t* error_in(int64_t code) {
+    CHECK(code > INT32_MAX && code != INT64_MAX);
+    return (epsilon_error_t*)(uintptr_t)code;
+}
+
+static void integers(epsilon_module_t* module) {
+    epsilon_call_t* call = prepare(export_func(module, "add"));
+    CHECK(epsilon_call_ints_2(call, 40, -50) == -10);
+    CHECK(epsilon_call_ints_2(call, INT32_MIN, 0) == INT32_MIN);
+    CHECK(epsilon_call_ints_2(call, UINT32_MAX, 0) == -1);
+    CHECK(epsilon_call_ints_2(call, (int64_t)UINT32_MAX + 1, 0) == INT64_MAX);
+    CHECK(epsilon_call_ints_2(call, 0, (int64_t)INT32_MIN - 1) == INT64_MAX);
+    static const char* const unfit =
+        "function \"add\" does not take 1 integers and give an i32 or nothing";
+    CHECK_ERROR(error_in(epsilon_call_ints_1(call, 40)), EPSILON_ERROR_MISUSE, unfit);
+    epsilon_call_delete(call);
+    call = prepare(export_func(module, "divide"));
+    CHECK(epsilon_call_ints_2(call, -7, 2) == -3);
+    CHECK_ERROR(error_in(epsilon_call_ints_2(call, 1, 0)), EPSILON_ERROR_TRAP,
+                "integer divide by zero");
+    epsilon_call_delete(call);
+    call = prepare(export_func(module, "nothing"));
+    CHECK(epsilon_call_ints_0(call) == 0);
+    epsilon_call_delete(call);
+    /* Floats, v128s, two results. */
+    call = prepare(export_func(module, "echo_f32"));
+    CHECK_ERROR(error_in(epsilon_call_ints_1(call, 1)), EPSILON_ERROR_MISUSE,
+                "function \"echo_f32\" does not take 1 integers and give an i32 or nothing");
+    epsilon_call_delete(call);
+    call = prepare(export_func(module, "swap"));
+    CHECK_ERROR(error_in(epsilon_call_ints_2(call, 1, 2)), EPSILON_ERROR_MISUSE,
+                "function \"swap\" does not take 2 integers and give an i32 or nothing");
+    epsilon_call_delete(call);
+    CHECK_ERROR(error_in(epsilon_call_ints_0(NULL)), EPSILON_ERROR_MISUSE, "call is NULL");
+    CHECK_ERROR(error_in(epsilon_call_ints_3(NULL, 1, 2, 3)), EPSILON_ERROR_MISUSE, "call is NULL");
+    CHECK_ERROR(error_in(epsilon_call_ints_4(NULL, 1, 2, 3, 4)), EPSILON_ERROR_MISUSE,
+                "call is NULL");
+}
+
+static void in_place(void) {
+    struct host host = {.runtime = new_runtime()};
+    epsilon_module_t* module = INSTANTIATE(host.runtime, basic_wasm, NULL);
+    epsilon_call_t* call = prepare(export_func(module, "add"));
+    epsilon_value_t* values = epsilon_call_values(call);
+    memset(values, 0xff, 2 * sizeof *values);
+    values[0].i32 = 40;
+    values[1].i32 = -50;
+    CHECK_OK(epsilon_call_run(call));
+    CHECK(values[0].u64 == (uint32_t)-10);
+    epsilon_call_delete(call);
+    call = prepare(export_func(module, "nothing"));
+    CHECK(epsilon_call_values(call) != NULL);
+    CHECK_OK(epsilon_call_run(call));
+    epsilon_call_delete(call);
+
+    call = prepare(export_func(module, "forever"));
+    CHECK_ERROR(epsilon_call_run_metered(call, 20, UINT64_MAX), EPSILON_ERROR_TIMEOUT,
+                "execution timed out");
+    CHECK_ERROR(epsilon_call_run_metered(NULL, 0, UINT64_MAX), EPSILON_ERROR_MISUSE,
+                "call is NULL");
+    epsilon_call_delete(call);
+
+    CHECK_ERROR(epsilon_call_new(NULL, &call), EPSILON_ERROR_MISUSE, "func is NULL");
+    CHECK(call == NULL);
+    CHECK_ERROR(epsilon_call_run(NULL), EPSILON_ERROR_MISUSE, "call is NULL");
+    CHECK(epsilon_call_values(NULL) == NULL);
+    epsilon_call_delete(NULL);
+
+    /* A host function of this form, called in this form; after an error the values are as before.
+     */
+    static const epsilon_valtype_t types[2] = {EPSILON_VALTYPE_I32, EPSILON_VALTYPE_F64};
+    static const epsilon_valtype_t swapped[2] = {EPSILON_VALTYPE_F64, EPSILON_VALTYPE_I32};
+    epsilon_func_t* func = NULL;
+    CHECK_OK(
+        epsilon_func_new_in_place(host.runtime, types, 2, swapped, 2, swap, &host, NULL, &func));
+    CHECK_ERROR(epsilon_call_new(func, NULL), EPSILON_ERROR_MISUSE, "the out-parameter is NULL");
+    call = prepare(func);
+    values = epsilon_call_values(call);
+    values[0].i32 = 7;
+    values[1].f64 = -0.5;
+    CHECK_OK(epsilon_call_run(call));
+    CHECK(values[0].f64 == -0.5 && values[1].i32 == 7 && host.calls == 1);
+    host.mode = FAIL;
+    CHECK_ERROR(epsilon_call_run(call), EPSILON_ERROR_HOST, "the host is unwell");
+    CHECK(values[0].f64 == -0.5 && values[1].i32 == 7 && host.calls == 2);
+    CHECK_ERROR(epsilon_call_run_metered(call, 0, 5), EPSILON_ERROR_MISUSE,
+                "the runtime does not meter: it was made without fuel or metering");
+    /* Deleted while it runs, and never looked at again. */
+    host.mode = DELETE_CALL;
+    host.call = call;
+    CHECK_OK(epsilon_call_run(call));
+    CHECK(host.calls == 3);
+
+    epsilon_valtype_t many[12];
+    for (int i = 0; i < 12; ++i) {
+        many[i] = EPSILON_VALTYPE_I64;
+    }
+    CHECK_OK(epsilon_func_new_in_place(host.runtime, many, 12, many, 1, sum_of_twelve, NULL, NULL,
+                                       &func));
+    call = prepare(func);
+    values = epsilon_call_values(call);
+    for (int i = 0; i < 12; ++i) {
+        values[i].i64 = (int64_t)1 << (4 * i);
+    }
+    CHECK_OK(epsilon_call_run(call));
+    CHECK(values[0].i64 == 0x111111111111 && values[1].i64 == 16);
+    epsilon_call_delete(call);
+    integers(module);
+    int finalized = 0;
+    CHECK_ERROR(epsilon_func_new_in_place(host.runtime, NULL, 0, NULL, 0, NULL, &finalized,
+                                          count_finalizer, &func),
+                EPSILON_ERROR_MISUSE, "callback is NULL");
+    CHECK(func == NULL && finalized == 1);
+    epsilon_module_delete(module);
+    epsilon_runtime_delete(host.runtime);
+}
+
 static void finalizers(void) {
     int finalized = 0;
     static const epsilon_valtype_t bad[2] = {EPSILON_VALTYPE_I32, 0};
@@ -449,6 +601,7 @@ int main(void) {
     epsilon_module_delete(module);
     epsilon_runtime_delete(runtime);
     host_functions();
+    in_place();
     finalizers();
     null_handles();
     return check_result();

@@ -71,11 +71,13 @@ static void of_a_program(epsilon_runtime_t* runtime) {
     value.i64 = -1;
     CHECK_OK(epsilon_global_set(global, &value));
     CHECK_OK(epsilon_module_export_global(module, TEXT("counter"), &same));
+    CHECK(epsilon_global_id(same) != 0 && epsilon_global_id(same) == epsilon_global_id(global));
     epsilon_global_delete(global);
     value.i64 = 0;
     CHECK_OK(epsilon_global_get(same, &value));
     CHECK(value.i64 == -1);
     CHECK_OK(epsilon_module_export_global(module, TEXT("vector"), &global));
+    CHECK(epsilon_global_id(same) != epsilon_global_id(global));
     CHECK_OK(epsilon_global_get(global, &value));
     CHECK(value.v128[0] == 1 && value.v128[4] == 2 && value.v128[8] == 3 && value.v128[12] == 4);
     epsilon_global_delete(global);
@@ -98,6 +100,7 @@ int main(void) {
 
     epsilon_value_t value = {.i64 = 99};
     epsilon_global_delete(NULL);
+    CHECK(epsilon_global_id(NULL) == 0);
     CHECK(epsilon_global_content(NULL) == 0);
     CHECK(!epsilon_global_mutable(NULL));
     CHECK_ERROR(epsilon_global_get(NULL, &value), EPSILON_ERROR_MISUSE, "global is NULL");

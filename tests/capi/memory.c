@@ -67,8 +67,14 @@ static void made_by_the_host(epsilon_runtime_t* runtime) {
 
 static void of_a_program(epsilon_runtime_t* runtime) {
     epsilon_module_t* module = INSTANTIATE(runtime, basic_wasm, NULL);
-    epsilon_memory_t* memory = NULL;
+    epsilon_memory_t *memory = NULL, *again = NULL, *empty = NULL;
     CHECK_OK(epsilon_module_export_memory(module, TEXT("memory"), &memory));
+    CHECK_OK(epsilon_module_export_memory(module, TEXT("memory"), &again));
+    CHECK_OK(epsilon_memory_new(runtime, 0, false, 0, &empty));
+    CHECK(epsilon_memory_id(memory) != 0 && epsilon_memory_id(memory) == epsilon_memory_id(again));
+    CHECK(epsilon_memory_id(memory) != epsilon_memory_id(empty));
+    epsilon_memory_delete(again);
+    epsilon_memory_delete(empty);
     char text[6] = "";
     CHECK_OK(epsilon_memory_read(memory, 8, text, 5));
     CHECK_TEXT(text, "hello");
@@ -126,6 +132,7 @@ static void that_move(void) {
 static void null_handles(void) {
     uint64_t maximum = 99;
     epsilon_memory_delete(NULL);
+    CHECK(epsilon_memory_id(NULL) == 0);
     CHECK(epsilon_memory_size(NULL) == 0);
     CHECK(epsilon_memory_byte_size(NULL) == 0);
     CHECK(!epsilon_memory_maximum(NULL, &maximum) && maximum == 0);

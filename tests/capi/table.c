@@ -64,10 +64,16 @@ static void made_by_the_host(epsilon_runtime_t* runtime) {
 
 static void of_a_program(epsilon_runtime_t* runtime) {
     epsilon_module_t* module = INSTANTIATE(runtime, basic_wasm, NULL);
-    epsilon_table_t* table = NULL;
+    epsilon_table_t *table = NULL, *again = NULL, *empty = NULL;
     epsilon_func_t *add = export_func(module, "add"), *call = export_func(module, "call_indirect");
     uint64_t ref = 0;
     CHECK_OK(epsilon_module_export_table(module, TEXT("table"), &table));
+    CHECK_OK(epsilon_module_export_table(module, TEXT("table"), &again));
+    CHECK_OK(epsilon_table_new(runtime, EPSILON_VALTYPE_FUNCREF, 0, false, 0, 0, &empty));
+    CHECK(epsilon_table_id(table) != 0 && epsilon_table_id(table) == epsilon_table_id(again));
+    CHECK(epsilon_table_id(table) != epsilon_table_id(empty));
+    epsilon_table_delete(again);
+    epsilon_table_delete(empty);
     CHECK(epsilon_table_size(table) == 2);
     CHECK_OK(epsilon_table_get(table, 0, &ref));
     CHECK(ref == epsilon_func_ref(add));
@@ -102,6 +108,7 @@ static void of_a_program(epsilon_runtime_t* runtime) {
 static void null_handles(void) {
     uint64_t maximum = 99, ref = 99;
     epsilon_table_delete(NULL);
+    CHECK(epsilon_table_id(NULL) == 0);
     CHECK(epsilon_table_element(NULL) == 0);
     CHECK(epsilon_table_size(NULL) == 0);
     CHECK(!epsilon_table_maximum(NULL, &maximum) && maximum == 0);

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Callable, Dict, Optional
 
 import pytest
 
@@ -17,23 +17,47 @@ from wat import wat  # noqa: E402
 # EPSILON_CLI names the program of another build.
 PROGRAM = os.environ.get("EPSILON_CLI") or str(ROOT / "build" / "release" / "bin" / "epsilon")
 
+# Python's own tools, wasm-tools among them, are found as in an activated environment.
+ENVIRONMENT = dict(
+    os.environ, PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+)
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def epsilon() -> Run:
-    """Runs the program with these arguments; standard input is empty unless given."""
+def program() -> str:
+    """The path of the program."""
+    return PROGRAM
 
-    def run(*args: object, stdin: Optional[bytes] = None) -> "subprocess.CompletedProcess[str]":
+
+@pytest.fixture
+def environment() -> Dict[str, str]:
+    """The environment it runs in, to change."""
+    return dict(ENVIRONMENT)
+
+
+@pytest.fixture
+def epsilon() -> Run:
+    """Runs the program with these arguments; standard input is empty unless given. With
+    text=False the output stays bytes."""
+
+    def run(
+        *args: object, stdin: Optional[bytes] = None, text: bool = True, **options: object
+    ) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run(
-            [PROGRAM, *map(str, args)],
+            [PROGRAM, *(arg if isinstance(arg, bytes) else str(arg) for arg in args)],
             input=stdin or b"",
             capture_output=True,
             timeout=60,
             check=False,
+            **{"env": ENVIRONMENT, **options},
         )
         return subprocess.CompletedProcess(
-            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+            done.args,
+            done.returncode,
+            done.stdout.decode() if text else done.stdout,
+            done.stderr.decode(),
         )
 
     return run

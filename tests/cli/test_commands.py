@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+COMMANDS = ["run", "validate", "inspect", "wat", "help"]
+
 
 def test_version(epsilon):
     done = epsilon("--version")
@@ -12,11 +14,29 @@ def test_version(epsilon):
     assert (done.stderr, done.returncode) == ("", 0)
 
 
-@pytest.mark.parametrize("args", [["--help"], ["-h"], ["run", "--help"], ["validate", "--help"]])
-def test_help(epsilon, args):
-    done = epsilon(*args)
-    assert "Usage: epsilon" in done.stdout
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command(epsilon, command):
+    done = epsilon(command, "--help")
+    assert f"\n\nUsage: epsilon {command} " in done.stdout
+    assert "\n\nExamples:\n  epsilon " in done.stdout
     assert (done.stderr, done.returncode) == ("", 0)
+    assert epsilon(command, "-h").stdout == done.stdout
+    assert epsilon("help", command).stdout == done.stdout
+
+
+def test_help(epsilon):
+    done = epsilon("--help")
+    for command in COMMANDS:
+        assert re.search(rf"^(Usage:|      ) epsilon {command} ", done.stdout, re.MULTILINE)
+        assert re.search(rf"^  {command} +[A-Z]", done.stdout, re.MULTILINE)
+    assert "\nExamples:\n  epsilon run " in done.stdout
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert epsilon("-h").stdout == epsilon("help").stdout == done.stdout
+
+
+@pytest.mark.parametrize("command", [[], *([command] for command in COMMANDS)])
+def test_help_fits_into_a_terminal(epsilon, command):
+    assert max(map(len, epsilon(*command, "--help").stdout.splitlines())) <= 100
 
 
 def test_validate(epsilon, module):
@@ -27,8 +47,8 @@ def test_validate(epsilon, module):
 
 
 def test_validate_says_what_is_wrong_with_each(epsilon, module, tmp_path):
-    good, bad, ugly = module("(func)"), module("(func (result i32))"), tmp_path / "text.wasm"
-    ugly.write_text("(module)")
+    good, bad, ugly = module("(func)"), module("(func (result i32))"), tmp_path / "ugly.wasm"
+    ugly.write_text("module")
     done = epsilon("validate", bad, good, tmp_path / "missing.wasm", ugly)
     assert done.stdout == f"{good}: valid\n"
     lines = done.stderr.splitlines()
@@ -47,13 +67,90 @@ def test_validate_does_not_run(epsilon, module):
 
 
 @pytest.mark.parametrize(
-    "args",
-    [[], ["run"], ["validate"], ["--bogus", "x.wasm"], ["run", "--bogus", "x.wasm"]]
-    + [["run", "--invoke"], ["run", "-x"], ["validate", "--bogus"], ["--timeout"]],
+    ("args", "message"),
+    [
+        ([], "no file given"),
+        (["run"], "no file given"),
+        (["validate"], "no file given"),
+        (["inspect"], "no file given"),
+        (["inspect", "--json"], "no file given"),
+        (["wat"], "no file given"),
+        (["wat", "a", "b"], "wat takes one file"),
+        (["help", "run", "wat"], "help takes one command at most"),
+        (["--bogus", "x.wasm"], "unknown option --bogus"),
+        (["run", "--bogus", "x.wasm"], "unknown option --bogus"),
+        (["run", "-x"], "unknown option -x"),
+        (["validate", "--bogus"], "unknown option --bogus"),
+        (["validate", "--bogus=5", "x.wasm"], "unknown option --bogus"),
+        (["help", "--bogus"], "unknown option --bogus"),
+        (["run", "--bo\x1b[2Jgus"], r"unknown option --bo\1b[2Jgus"),
+        (["run", "--invoke"], "--invoke needs a value"),
+        (["--timeout"], "--timeout needs a value"),
+        (["wat", "x.wasm", "-o"], "--output needs a value"),
+        # What was probably meant.
+        (["run", "--tmeout", "5", "x"], "unknown option --tmeout; did you mean --timeout?"),
+        (["run", "--tmieout=5", "x"], "unknown option --tmieout; did you mean --timeout?"),
+        (["--max-mem", "5", "x"], "unknown option --max-mem; did you mean --max-memory?"),
+        (["run", "--ivoke", "f", "x"], "unknown option --ivoke; did you mean --invoke?"),
+        (["inspect", "--jsno", "x"], "unknown option --jsno; did you mean --json?"),
+        (["wat", "--out", "x"], "unknown option --out; did you mean --output?"),
+        (["validate", "--hepl"], "unknown option --hepl; did you mean --help?"),
+        (["inspct", "x.wasm"], 'no file and no command "inspct"; did you mean inspect?'),
+        (["insp", "x.wasm"], 'no file and no command "insp"; did you mean inspect?'),
+        (["rnu", "x.wasm"], 'no file and no command "rnu"; did you mean run?'),
+        (["help", "valid"], 'no command "valid"; did you mean validate?'),
+        (["help", "x"], 'no command "x"'),
+        (["help", "/"], 'no command "/"'),
+    ],
 )
-def test_mistakes(epsilon, args):
-    done = epsilon(*args)
+def test_mistakes(epsilon, tmp_path, args, message):
+    done = epsilon(*args, cwd=tmp_path)
+    command = f"{args[0]} " if args and args[0] in COMMANDS else ""
+    assert done.stderr == f"epsilon: {message}\nTry 'epsilon {command}--help'.\n"
+    assert (done.stdout, done.returncode) == ("", 2)
+
+
+def test_a_file_named_like_a_command_with_a_slip(epsilon, module, tmp_path):
+    module("""(func (export "f") (result i32) (i32.const 7))""").rename(tmp_path / "inspct")
+    assert epsilon("inspct", "f", cwd=tmp_path).stdout == "7\n"
+
+
+def test_a_file_named_as_a_command(epsilon, module, tmp_path):
+    module("""(func (export "f") (result i32) (i32.const 7))""").rename(tmp_path / "wat")
+    assert epsilon("./wat", "f", cwd=tmp_path).stdout == "7\n"
+
+
+def test_the_last_of_an_option_holds(epsilon, module):
+    path = module("""(func (export "f") (result i32) (i32.const 7))""")
+    done = epsilon("run", "--invoke", "g", "--fuel=0", "--fuel=9", "--invoke", "f", path)
+    assert (done.stdout, done.stderr, done.returncode) == ("7\n", "", 0)
+
+
+def test_an_empty_value_is_no_limit(epsilon, module):
+    done = epsilon("run", "--timeout=", module("(func)"))
+    assert done.stderr.startswith("epsilon: --timeout ")
     assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith("epsilon: ")
-    assert done.stderr.endswith("Try 'epsilon --help'.\n")
+
+
+def test_options_after_the_files(epsilon, module):
+    path = module("(func)")
+    assert epsilon("inspect", path, "--json").stdout.startswith("{")
+    done = epsilon("validate", "--", path)
+    assert (done.stdout, done.returncode) == (f"{path}: valid\n", 0)
+
+
+def test_files_whose_names_begin_with_a_dash(epsilon, module, tmp_path):
+    module("(func)").rename(tmp_path / "--json")
+    done = epsilon("validate", "--", "--json", cwd=tmp_path)
+    assert (done.stdout, done.returncode) == ("--json: valid\n", 0)
+
+
+def test_names_of_files_are_fit_for_terminals(epsilon, module, tmp_path):
+    path = tmp_path / "a\x1b[31m\u202eb\nc\u00e9"
+    module("(func)").rename(path)
+    done = epsilon("validate", path)
+    assert done.stdout == f"{tmp_path}/a\\1b[31m\\u{{202e}}b\\0ac\u00e9: valid\n"
+    done = epsilon("validate", bytes(tmp_path) + b"/\xff\xc0\xaf\xed\xa0\x80")
+    assert done.stderr == (
+        f"epsilon: {tmp_path}/\\ff\\c0\\af\\ed\\a0\\80: No such file or directory\n"
+    )

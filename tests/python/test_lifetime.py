@@ -157,7 +157,7 @@ def test_closed_runtimes_keep_no_objects():
             runtime.instantiate(wat(HOLDER)).call("put", 1, Thing())
     del module, runtime
     collect()
-    assert len(_objects._owners) == owned
+    assert len(_objects._owners) <= owned
 
 
 def test_a_failed_instantiation_keeps_nothing(runtime):
@@ -448,3 +448,73 @@ def test_import_with_another_library():
         print(error)
     """
     assert "is not Epsilon's library" in run(code)
+
+
+def test_what_is_closed_counts_no_more():
+    """At once, on every Python: its memories and tables are given back when the module is closed,
+    whatever was done with them from Python."""
+    source = wat('(memory (export "memory") 2) (table (export "t") 2 externref)'
+                 '(global (export "g") (mut externref) (ref.null extern))')  # fmt: skip
+    with Runtime(max_memories=2, max_tables=2, max_instances=2) as runtime:
+        for i in range(60):
+            module = runtime.instantiate(source)
+            memory, table, value = (module.exports[n] for n in ("memory", "t", "g"))
+            module.write_memory(0, b"text")
+            assert (memory.read(0, 4), memory[0], memory.read_u8(1)) == (b"text", 116, 101)
+            memory[1:3] = b"ab"
+            table[0] = value.value = i
+            assert table[0] == value.value == i
+            assert list(table) == [i, None]
+            module.close()
+
+
+@pytest.mark.parametrize("explicit", [False, True])
+def test_closing_on_another_thread_while_methods_run(explicit):
+    """Of memories, tables and globals: right, closed or busy, and never a look at what is gone."""
+    source = wat('(memory (export "memory") 2) (table (export "t") 2 externref)'
+                 '(global (export "g") (mut externref) (ref.null extern))')  # fmt: skip
+    current = []
+    failures = []
+    done = threading.Event()
+    expected = ("Module is closed", "the runtime is in use by another thread")
+
+    def work():
+        while not done.is_set():
+            memory, table, value = current[-1]
+            try:
+                memory.write_u32(8, 7)
+                seen = [memory.read_u32(8), memory[8], memory.read(8, 4)[0], memory[8:9][0]]
+                table[0] = value.value = "x"
+                if seen != [7] * 4 or table[0] != value.value:
+                    failures.append(seen)
+            except EpsilonUsageError as error:
+                if str(error) not in expected:
+                    failures.append(error)
+            except BaseException as error:
+                failures.append(error)
+
+    with Runtime(explicit_checks=explicit) as runtime:
+
+        def make():
+            module = runtime.instantiate(source)
+            current.append([module.exports[n] for n in ("memory", "t", "g")])
+            return module
+
+        module = make()
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            try:
+                newer = make()
+            except EpsilonUsageError as error:
+                assert str(error) == expected[1]
+            else:
+                module.close()
+                module = newer
+                current[:-1] = []
+        done.set()
+        for thread in threads:
+            thread.join(60)
+    assert failures == []

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <atomic>
+
+#include "handles.h"
+#include "invoke.h"
+
+using namespace epsilon;
+using namespace epsilon::capi;
+
+// Lives until it is deleted and no call of it runs: a host function may delete it.
+struct epsilon_call {
+    explicit epsilon_call(const epsilon_func& func)
+        : held(func.held),
+          function(func.function),
+          signature(func.signature),
+          gives_references(func.gives_references),
+          values(std::max<size_t>({signature.params.size(), signature.results.size(), 1})) {}
+
+    // Whether epsilon_call_ints_N takes it.
+    bool takes_ints() const {
+        const std::vector<ValueType>& results = signature.results;
+        return std::all_of(signature.params.begin(), signature.params.end(), is_int) &&
+               (results.empty() || (results.size() == 1 && results[0] == ValueType::i32));
+    }
+
+    void acquire() { users.fetch_add(1, std::memory_order_relaxed); }
+    void release() {
+        if (users.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+            delete this;
+        }
+    }
+
+    const Held held;
+    FunctionInstance& function;
+    const FunctionType& signature;
+    const bool gives_references;
+    const bool of_ints = takes_ints();
+    std::vector<Value> values;
+
+private:
+    static bool is_int(ValueType type) { return type == ValueType::i32 || type == ValueType::i64; }
+
+    std::atomic<uint32_t> users = 1;
+};
+
+namespace {
+
+// What epsilon_call_ints_N returns beside results. An address is never so high or so low.
+constexpr int64_t out_of_range = INT64_MAX;
+
+int64_t error_code(epsilon_error_t* error) {
+    const auto code = int64_t(reinterpret_cast<uintptr_t>(error));
+    static_assert(sizeof(uintptr_t) == sizeof(int64_t), "an address must be no i32");
+    return code;
+}
+
+template <class... Ints>
+int64_t call_ints(epsilon_call_t* call, Ints... ints) {
+    constexpr size_t count = sizeof...(ints);
+    if (call == nullptr) {
+        return error_code(guarded([] { return misuse("call is NULL"); }));
+    }
+    const FunctionType& type = call->signature;
+    if (!call->of_ints || type.params.size() != count) {
+        return error_code(guarded([&] {
+            return misuse(describe(call->function), " does not take ", count,
+                          " integers and give an i32 or nothing");
+        }));
+    }
+    std::array<Value, std::max<size_t>(count, 1)> values{Value{uint64_t(ints), 0}...};
+    for (size_t i = 0; i < count; ++i) {
+        const auto value = int64_t(values[i].low);
+        if (type.params[i] == ValueType::i32 && (value < INT32_MIN || value > UINT32_MAX)) {
+            return out_of_range;
+        }
+    }
+    call->acquire();
+    epsilon_error_t* error =
+        guarded([&] { return invoke(*call, values.data(), 0, Meter::unlimited, values.data()); });
+    call->release();
+    if (error != nullptr) {
+        return error_code(error);
+    }
+    return int32_t(values[0].low);
+}
+
+}  // namespace
+
+epsilon_error_t* epsilon_call_new(epsilon_func_t* func, epsilon_call_t** out) {
+    return guarded_new(out, [&]() -> Result<std::unique_ptr<epsilon_call>> {
+        EPSILON_REQUIRE(func, "func");
+        return std::make_unique<epsilon_call>(*func);
+    });
+}
+
+void epsilon_call_delete(epsilon_call_t* call) {
+    if (call != nullptr) {
+        call->release();
+    }
+}
+
+epsilon_value_t* epsilon_call_values(epsilon_call_t* call) {
+    return call == nullptr ? nullptr : capi::to_c(call->values.data());
+}
+
+epsilon_error_t* epsilon_call_run(epsilon_call_t* call) {
+    return epsilon_call_run_metered(call, 0, Meter::unlimited);
+}
+
+epsilon_error_t* epsilon_call_run_metered(epsilon_call_t* call, uint64_t timeout_ms,
+                                          uint64_t fuel) {
+    if (call == nullptr) {
+        return guarded([] { return misuse("call is NULL"); });
+    }
+    call->acquire();
+    epsilon_error_t* error = guarded([&] {
+        Value* const values = call->values.data();
+        return invoke(*call, values, timeout_ms, fuel, values);
+    });
+    call->release();
+    return error;
+}
+
+int64_t epsilon_call_ints_0(epsilon_call_t* call) {
+    return call_ints(call);
+}
+
+int64_t epsilon_call_ints_1(epsilon_call_t* call, int64_t a) {
+    return call_ints(call, a);
+}
+
+int64_t epsilon_call_ints_2(epsilon_call_t* call, int64_t a, int64_t b) {
+    return call_ints(call, a, b);
+}
+
+int64_t epsilon_call_ints_3(epsilon_call_t* call, int64_t a, int64_t b, int64_t c) {
+    return call_ints(call, a, b, c);
+}
+
+int64_t epsilon_call_ints_4(epsilon_call_t* call, int64_t a, int64_t b, int64_t c, int64_t d) {
+    return call_ints(call, a, b, c, d);
+}

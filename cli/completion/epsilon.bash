@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for epsilon. bash 3.2 or newer; asks nothing of the bash-completion package.
+
+# Adds the candidates that begin with the current word.
+_epsilon_words() {
+    local word
+    for word in $1; do
+        case $word in
+            "$cur"*) COMPREPLY+=("$word") ;;
+        esac
+    done
+}
+
+# Adds modules and folders. Where there are none, readline goes on to all files.
+_epsilon_modules() {
+    local file
+    while IFS= read -r file; do
+        COMPREPLY+=("$file")
+    done < <(
+        compgen -f -X '!*.wa[st]*' -- "$cur"
+        compgen -d -- "$cur"
+    )
+    type compopt >/dev/null 2>&1 && compopt -o filenames 2>/dev/null
+}
+
+_epsilon() {
+    local cur=${COMP_WORDS[COMP_CWORD]} command='' file='' skip='' i word
+    local commands='run validate inspect wat help'
+    local limits='--max-memory --max-total-memory --max-stack --timeout --max-call-depth --fuel'
+    COMPREPLY=()
+
+    # What stands before the current word: the command, the file, an option that wants a value.
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        if [ "$word" = '=' ]; then # readline makes three words of --timeout=1s
+            skip=yes
+        elif [ -n "$skip" ]; then
+            skip=''
+        else
+            case $word in
+                --max-memory | --max-total-memory | --max-stack | --timeout | --max-call-depth | \
+                    --fuel | --invoke | -o | --output) skip=yes ;;
+                -?*) ;;
+                run | validate | inspect | wat | help)
+                    if [ "$i" -eq 1 ]; then command=$word; else file=${file:-$word}; fi
+                    ;;
+                *) file=${file:-$word} ;;
+            esac
+        fi
+    done
+    if [ "$cur" = '=' ]; then
+        cur=''
+        skip=yes
+    fi
+
+    case $command in
+        '' | run)
+            if [ -n "$skip" ] || [ -n "$file" ]; then
+                return 0 # a value, or what belongs to the program
+            fi
+            case $cur in
+                -*)
+                    _epsilon_words "$limits --help -h"
+                    if [ "$command" = run ]; then
+                        _epsilon_words '--invoke'
+                    else
+                        _epsilon_words '--version'
+                    fi
+                    ;;
+                *)
+                    if [ -z "$command" ] && [ "$COMP_CWORD" -eq 1 ]; then
+                        _epsilon_words "$commands"
+                    fi
+                    _epsilon_modules
+                    ;;
+            esac
+            ;;
+        validate)
+            case $cur in
+                -*) _epsilon_words '--help -h' ;;
+                *) _epsilon_modules ;;
+            esac
+            ;;
+        inspect)
+            case $cur in
+                -*) _epsilon_words '--json --help -h' ;;
+                *) _epsilon_modules ;;
+            esac
+            ;;
+        wat)
+            case $cur in
+                -*) _epsilon_words '--output -o --help -h' ;;
+                *) _epsilon_modules ;;
+            esac
+            ;;
+        help)
+            case $cur in
+                -*) _epsilon_words '--help -h' ;;
+                *) _epsilon_words 'run validate inspect wat' ;;
+            esac
+            ;;
+    esac
+    return 0
+}
+
+complete -o bashdefault -o default -F _epsilon epsilon

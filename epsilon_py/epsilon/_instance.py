@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An instance of a module, with the objects that were made of its exports.
+
+`Module` and `Exports` share it: neither refers to the other, so that the instance goes with the
+last of them, without the help of the cycle collector.
+"""
+
+from typing import Any, Dict, Iterable, Mapping, Optional, Union
+
+from epsilon._compiled import CompiledModule
+from epsilon._errors import EpsilonUsageError, raise_error
+from epsilon._extern import MODULE_CLOSED
+from epsilon._func import Func
+from epsilon._global import Global
+from epsilon._memory import Memory, own_memory
+from epsilon._native import ffi, lib
+from epsilon._store import Owner, Store, give_up, own
+from epsilon._table import Table
+from epsilon._values import name_bytes
+
+_NULL = ffi.NULL
+
+Export = Union[Func, Memory, Table, Global]
+
+
+class Instance(Owner):
+    """A module instance of the library's."""
+
+    __slots__ = (
+        "__weakref__", "_kinds", "compiled", "functions", "globals", "handle", "memories", "store",
+        "tables",
+    )  # fmt: skip
+
+    def __init__(self, store: Store, handle: Any, compiled: CompiledModule) -> None:
+        self.store = store
+        self.handle = handle
+        self.compiled = compiled
+        self.functions: Dict[str, Func] = {}
+        self.memories: Dict[str, Memory] = {}
+        self.tables: Dict[str, Table] = {}
+        self.globals: Dict[str, Global] = {}
+        self._kinds: Optional[Dict[str, str]] = None
+        store.register(self)
+
+    def check_open(self) -> None:
+        if not self.handle:
+            raise EpsilonUsageError(MODULE_CLOSED)
+
+    def _release(self) -> None:
+        handle, self.handle = self.handle, _NULL
+        exports: Iterable[Mapping[str, Owner]] = (
+            self.functions, self.memories, self.tables, self.globals,
+        )  # fmt: skip
+        for found in exports:
+            for owner in list(found.values()):
+                owner._release()
+        for found in (self.functions, self.memories, self.tables, self.globals):
+            found.clear()
+        give_up(handle)
+
+    def kinds(self) -> Mapping[str, str]:
+        """What each export is, in the order of declaration."""
+        self.check_open()
+        if self._kinds is None:
+            self._kinds = {name: kind for name, kind, _ in self.compiled.exports}
+        return self._kinds
+
+    def export(self, name: str) -> Export:
+        """The export of this name, the same object each time. KeyError if there is none."""
+        kind = self.kinds()[name]
+        if kind == "func":
+            return self.function(name)
+        if kind == "memory":
+            return self.memory(name)
+        if kind == "table":
+            return self.table(name)
+        return self.global_(name)
+
+    def function(self, name: str) -> Func:
+        self.check_open()
+        encoded = name_bytes(name, "func_name")
+        func = self.functions.get(name)
+        if func is None:
+            handle = self._export("func", encoded)
+            func = Func(self.store, handle, name)
+            func._closed_message = MODULE_CLOSED
+            self.store.register(func)  # it may outlive this object
+            self.functions[name] = func
+        return func
+
+    def memory(self, name: str) -> Memory:
+        self.check_open()
+        encoded = name_bytes(name, "memory_name")
+        memory = self.memories.get(name)
+        if memory is None:
+            handle = self._new_handle("memory", encoded)
+            memory = Memory(self.store, own_memory(handle), MODULE_CLOSED)
+            memory = self.memories.setdefault(name, memory)
+        return memory
+
+    def table(self, name: str) -> Table:
+        self.check_open()
+        encoded = name_bytes(name, "table_name")
+        table = self.tables.get(name)
+        if table is None:
+            table = Table(self.store, self._export("table", encoded), MODULE_CLOSED)
+            table = self.tables.setdefault(name, table)
+        return table
+
+    def global_(self, name: str) -> Global:
+        self.check_open()
+        encoded = name_bytes(name, "global_name")
+        found = self.globals.get(name)
+        if found is None:
+            handle = self._export("global", encoded)
+            found = Global(self.store, handle, MODULE_CLOSED, name)
+            found = self.globals.setdefault(name, found)
+        return found
+
+    def _export(self, noun: str, encoded: bytes) -> Any:
+        return own(self._new_handle(noun, encoded), getattr(lib, f"epsilon_{noun}_delete"))
+
+    def _new_handle(self, noun: str, encoded: bytes) -> Any:
+        """The library's handle for an export, which nobody owns yet."""
+        out = ffi.new(f"epsilon_{noun}_t **")
+        get = getattr(lib, f"epsilon_module_export_{noun}")
+        error = get(self.handle, encoded, len(encoded), out)
+        if error:
+            raise_error(error)
+        return out[0]

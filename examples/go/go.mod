@@ -1,0 +1,3 @@
+module epsilon.example/plugin
+
+go 1.21
