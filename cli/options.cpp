@@ -231,6 +231,7 @@ private:
         command->set_help_flag("-h,--help", "Print this help");
         // Mistakes are described here.
         command->allow_extras();
+        command->prefix_command(false);
         return command;
     }
 
@@ -303,15 +304,18 @@ private:
     }
 
     std::optional<int> take_files() {
-        for (const std::string& extra : current().remaining()) {
-            // CLI11 leaves over the mark that ends options, too.
-            if (is_option(extra) && extra != "--") {
-                return unknown_option(extra);
+        // What comes after "--" some releases leave over, some give to the program as a whole.
+        bool ends_options = false;
+        for (const CLI::App* app : {&current(), static_cast<const CLI::App*>(&app_)}) {
+            for (const std::string& extra : app->remaining()) {
+                if (extra == "--" && !ends_options) {
+                    ends_options = true;
+                } else if (app == &current() && is_option(extra) && !ends_options) {
+                    return unknown_option(extra);
+                } else {
+                    options_.files.push_back(extra);
+                }
             }
-        }
-        // What comes after that mark some releases give to the program as a whole.
-        for (const std::string& file : app_.remaining()) {
-            options_.files.push_back(file);
         }
         if (options_.files.empty()) {
             return usage_error("no file given");
