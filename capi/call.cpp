@@ -25,9 +25,9 @@ struct epsilon_call {
                (results.empty() || (results.size() == 1 && results[0] == ValueType::i32));
     }
 
-    void acquire() { users.fetch_add(1, std::memory_order_relaxed); }
+    void acquire() { users_.fetch_add(1, std::memory_order_relaxed); }
     void release() {
-        if (users.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        if (users_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
             delete this;
         }
     }
@@ -42,7 +42,7 @@ struct epsilon_call {
 private:
     static bool is_int(ValueType type) { return type == ValueType::i32 || type == ValueType::i64; }
 
-    std::atomic<uint32_t> users = 1;
+    std::atomic<uint32_t> users_ = 1;
 };
 
 namespace {
