@@ -11,7 +11,7 @@ import itertools
 import sys
 import weakref
 from collections import deque
-from typing import Any, Deque, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Deque, Dict, List, NamedTuple, Optional, Tuple
 
 from epsilon._errors import exception_forgetter
 from epsilon._native import ffi
@@ -75,8 +75,13 @@ class Finalizers(NamedTuple):
     error_deleted: Any
 
 
+_immortals: List[Any] = []
+
+
 def immortal(callback: Any) -> Any:
-    """Keeps a C callback for ever: handles that die while the interpreter ends still use it."""
+    """Keeps a C callback for ever: handles that die while the interpreter ends still use it. What
+    is cast from it does not keep it."""
+    _immortals.append(callback)
     if sys.implementation.name == "cpython":
         import ctypes
 

@@ -18,7 +18,7 @@
 #endif
 #endif
 
-#if defined(__linux__) && !defined(INSTRUMENTED)
+#if defined(__GLIBC__) && !defined(INSTRUMENTED)
 #include <ucontext.h>
 #define HAVE_CONTEXTS 1
 #endif
