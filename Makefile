@@ -29,7 +29,9 @@ test-full: ## make test, then the other compilers, TSan, valgrind, aarch64 under
 bench: build ## Compare with native code, kernel by kernel
 	@.venv/bin/python bench/run.py
 
-docs: build ## Build the documentation's site into build/docs
+docs: setup ## Build the documentation's site into build/docs
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release --target epsilon
 	@.venv/bin/python tools/build_docs.py
 
 lint: setup ## clang-format, clang-tidy, ruff, mypy, layers

@@ -19,18 +19,6 @@ namespace cli {
 
 namespace {
 
-// Options whose text has a form of its own, as it was given.
-struct Texts {
-    std::string invoke;
-    std::string max_memory;
-    std::string max_total_memory;
-    std::string max_stack;
-    std::string timeout;
-    std::string max_call_depth;
-    std::string fuel;
-    std::string help_command;
-};
-
 constexpr char synopsis_of_run[] = "epsilon run [OPTION...] FILE [ARG...]";
 constexpr char synopsis_of_short_form[] = "epsilon [OPTION...] FILE [FUNCTION] [ARG...]";
 constexpr char synopsis_of_validate[] = "epsilon validate FILE...";
@@ -96,27 +84,31 @@ public:
     }
 };
 
-// Takes the last value of an option that is given more than once.
-void add_value(CLI::App& app, const char* names, std::string& target, const char* placeholder,
-               const char* description) {
-    app.add_option(names, target, description)
+// An option with a value that has a form of its own, or none: last_value gives the text.
+void add_value(CLI::App& app, const char* names, const char* placeholder,
+               const std::string& description) {
+    app.add_option(names, description)
         ->type_name(placeholder)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
-void add_run_options(CLI::App& app, Texts& texts) {
-    add_value(app, "--max-memory", texts.max_memory, "SIZE",
+// The last one of an option that is given more than once.
+std::optional<std::string> last_value(const CLI::App& app, const char* name) {
+    return app.count(name) == 0 ? std::nullopt
+                                : std::optional(app.get_option(name)->results().back());
+}
+
+void add_run_options(CLI::App& app) {
+    add_value(app, "--max-memory", "SIZE",
               "Cap of each memory: pages of 64 KiB, or bytes (640K, 16M, 4G)");
-    add_value(app, "--max-total-memory", texts.max_total_memory, "SIZE",
+    add_value(app, "--max-total-memory", "SIZE",
               "Cap of all memories and tables together: bytes, or 640K, 16M, 4G");
-    add_value(app, "--max-stack", texts.max_stack, "SIZE",
+    add_value(app, "--max-stack", "SIZE",
               "Size of the program's stack: bytes, or 64K, 16M (default: 64M)");
-    add_value(app, "--timeout", texts.timeout, "TIME",
+    add_value(app, "--timeout", "TIME",
               "Stop the program after this time: milliseconds, or 500ms, 1.5s, 2m");
-    add_value(app, "--max-call-depth", texts.max_call_depth, "N",
-              "Trap beyond this many frames of WebAssembly");
-    add_value(app, "--fuel", texts.fuel, "N",
-              "Stop the program after about this many instructions");
+    add_value(app, "--max-call-depth", "N", "Trap beyond this many frames of WebAssembly");
+    add_value(app, "--fuel", "N", "Stop the program after about this many instructions");
     // Everything from the file on belongs to the program, whatever it looks like.
     app.prefix_command();
 }
@@ -133,12 +125,11 @@ public:
         app_.set_help_flag("-h,--help", "Print this help");
         app_.formatter(std::make_shared<HelpFormatter>());
         app_.require_subcommand(0, 1);
-        add_run_options(app_, texts_);
+        add_run_options(app_);
 
         run_ = add_command("run", "Run a program, or call a function of it", footer_of_run);
-        add_value(*run_, "--invoke", texts_.invoke, "NAME",
-                  "Function to call (default: _start, if there is one)");
-        add_run_options(*run_, texts_);
+        add_value(*run_, "--invoke", "NAME", "Function to call (default: _start, if there is one)");
+        add_run_options(*run_);
         validate_ =
             add_command("validate", "Check modules without running them", footer_of_validate);
         add_files(*validate_, "Modules; - is standard input");
@@ -146,12 +137,10 @@ public:
         inspect_->add_flag("--json", options_.json, "Print a JSON object for each, one a line");
         add_files(*inspect_, "Modules; - is standard input");
         wat_ = add_command("wat", "Convert a module to text, or from text", footer_of_wat);
-        add_value(*wat_, "-o,--output", options_.output, "OUT",
-                  "File to write (default: standard output)");
+        add_value(*wat_, "-o,--output", "OUT", "File to write (default: standard output)");
         add_files(*wat_, "Module; - is standard input");
         help_ = add_command("help", "Print help, for all or for a command", footer_of_help);
-        help_->add_option("COMMAND", texts_.help_command, "run, validate, inspect or wat")
-            ->type_name("");
+        help_->add_option("COMMAND", help_command_, "run, validate, inspect or wat")->type_name("");
     }
 
     std::optional<int> parse(int argc, const char* const* argv) {
@@ -164,15 +153,21 @@ public:
         } catch (const CLI::ArgumentMismatch& mistake) {
             // "--timeout: 1 required ...", in words that differ from release to release.
             const std::string_view what = mistake.what();
-            return usage_error(fmt::format("{} needs a value", what.substr(0, what.find(':'))));
+            return usage_error(
+                fmt::format("{} needs a value", printable(what.substr(0, what.find(':')))));
         } catch (const CLI::ParseError& mistake) {
-            return usage_error(mistake.what());
+            return usage_error(printable(mistake.what()));
         }
         if (help_->parsed()) {
             return print_help();
         }
         if (run_->parsed() || app_.get_subcommands().empty()) {
             return take_run();
+        }
+        for (const Limit& limit : limits()) {
+            if (app_.count(limit.name) > 0) {
+                return unknown_option(limit.name);
+            }
         }
         options_.command = validate_->parsed()  ? Command::validate
                            : inspect_->parsed() ? Command::inspect
@@ -250,7 +245,7 @@ private:
             return is_option(extra) ? unknown_option(extra)
                                     : usage_error("help takes one command at most");
         }
-        const std::string& name = texts_.help_command;
+        const std::string& name = help_command_;
         if (name.empty()) {
             // Not that of the command help, which is under way.
             return print(app_.get_formatter()->make_help(&app_, "", CLI::AppFormatMode::Normal));
@@ -276,22 +271,30 @@ private:
         if (options_.command == Command::wat && options_.files.size() > 1) {
             return usage_error("wat takes one file");
         }
+        if (const auto output = last_value(*wat_, "--output")) {
+            options_.output = *output;
+        }
+        if (options_.output.empty()) {
+            return usage_error("--output : expected a file");
+        }
         return std::nullopt;
     }
 
     // The file, and what follows it, which is left over because it may look like options.
     std::optional<int> take_run() {
         const bool short_form = !run_->parsed();
-        if (run_->parsed() && run_->count("--invoke") > 0) {
-            options_.function = texts_.invoke;
-        }
+        options_.function = last_value(*run_, "--invoke");
         if (const std::optional<int> status = take_limits()) {
             return status;
         }
         std::vector<std::string> rest = current().remaining();
-        const bool ends_options = !rest.empty() && rest.front() == "--";
+        bool ends_options = !rest.empty() && rest.front() == "--";
         if (ends_options) {
             rest.erase(rest.begin());
+        } else if (!short_form && rest.empty()) {
+            // What comes after "--" CLI11 gives to the program as a whole.
+            rest = app_.remaining();
+            ends_options = true;
         }
         if (rest.empty()) {
             return usage_error("no file given");
@@ -316,47 +319,51 @@ private:
         return std::nullopt;
     }
 
-    std::optional<int> take_limits() {
+    struct Limit {
+        const char* name;
+        const char* form;
+        std::optional<uint64_t> (*parse)(std::string_view);
+        uint64_t& target;
+    };
+
+    std::vector<Limit> limits() {
         constexpr const char* bytes_form = "bytes, such as 1048576, 640K, 16M or 4G";
-        const struct {
-            const char* name;
-            const std::string& text;
-            const char* form;
-            std::optional<uint64_t> (*parse)(std::string_view);
-            uint64_t& target;
-        } limits[] = {
-            {"--max-memory", texts_.max_memory,
-             "pages of 64 KiB (up to 65536), or bytes such as 640K, 16M or 4G", parse_pages,
-             options_.max_memory_pages},
-            {"--max-total-memory", texts_.max_total_memory, bytes_form, parse_bytes,
-             options_.max_total_memory_bytes},
-            {"--max-stack", texts_.max_stack, bytes_form, parse_bytes, options_.max_stack_bytes},
-            {"--timeout", texts_.timeout,
-             "milliseconds, or a number with a unit such as 500ms, 1.5s, 2m", parse_duration,
-             options_.timeout_ms},
-            {"--max-call-depth", texts_.max_call_depth, "a number of frames", parse_count,
-             options_.max_call_depth},
-            {"--fuel", texts_.fuel, "a number of instructions", parse_count, fuel_},
+        return {
+            {"--max-memory", "pages of 64 KiB (up to 65536), or bytes such as 640K, 16M or 4G",
+             parse_pages, options_.max_memory_pages},
+            {"--max-total-memory", bytes_form, parse_bytes, options_.max_total_memory_bytes},
+            {"--max-stack", bytes_form, parse_bytes, options_.max_stack_bytes},
+            {"--timeout", "milliseconds, or a number with a unit such as 500ms, 1.5s, 2m",
+             parse_duration, options_.timeout_ms},
+            {"--max-call-depth", "a number of frames", parse_count, options_.max_call_depth},
+            {"--fuel", "a number of instructions", parse_count, fuel_},
         };
-        for (const auto& limit : limits) {
-            if (current().count(limit.name) == 0) {
-                continue;
+    }
+
+    std::optional<int> take_limits() {
+        for (const Limit& limit : limits()) {
+            // Before the command, and after it, which is what holds.
+            for (const CLI::App* app : std::initializer_list<const CLI::App*>{&app_, run_}) {
+                const std::optional<std::string> text = last_value(*app, limit.name);
+                if (!text) {
+                    continue;
+                }
+                const std::optional<uint64_t> value = limit.parse(*text);
+                if (!value) {
+                    return usage_error(fmt::format("{} {}: expected {}", limit.name,
+                                                   printable(*text), limit.form));
+                }
+                limit.target = *value;
+                if (&limit.target == &fuel_) {
+                    options_.fuel = fuel_;
+                }
             }
-            const std::optional<uint64_t> value = limit.parse(limit.text);
-            if (!value) {
-                return usage_error(fmt::format("{} {}: expected {}", limit.name,
-                                               printable(limit.text), limit.form));
-            }
-            limit.target = *value;
-        }
-        if (current().count("--fuel") > 0) {
-            options_.fuel = fuel_;
         }
         return std::nullopt;
     }
 
     Options& options_;
-    Texts texts_;
+    std::string help_command_;
     uint64_t fuel_ = 0;
     CLI::App app_{"Runs WebAssembly programs, checks and shows modules.", "epsilon"};
     CLI::App* run_ = nullptr;

@@ -295,6 +295,7 @@ BAD = {
     "no way to run ruby": "<!-- run: ruby -->\n```ruby\n```\n",
     "says '3', gives '2'": "<!-- run: python -->\n```python\n1 + 1  # -> 3\n```\n",
     "raises nothing": "<!-- run: python -->\n```python\nx = 1  # raises KeyError\n```\n",
+    "nothing to compare": "<!-- run: python -->\n```python\nif True:  # -> 1\n    pass\n```\n",
     "it raises nothing": "<!-- run: python, raises -->\n```python\n```\n",
     "does not compile": "<!-- run: c -->\n```c\nint\n```\n",
     "NameError": "<!-- run: python -->\n```python\ny\n```\n",
@@ -325,12 +326,7 @@ def pages():
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "*.md"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.split("\0")  # fmt: skip
-    no_pages = (
-        "examples/README.md",
-        "examples/c/README.md",
-        "demo/input.md",
-        "docs/decisions/0000-template.md",
-    )
+    no_pages = ("demo/input.md", "docs/decisions/0000-template.md")
     return [ROOT / name for name in sorted(listing) if name and name not in no_pages]
 
 

@@ -24,6 +24,7 @@ import tokenize
 import traceback
 
 PROGRAM = "example.py"
+PROMISE = re.compile(r"(->|raises) ")
 
 
 def matches(expected, got):
@@ -78,7 +79,9 @@ class Session:
         before = self.source.count("\n")
         self.source += code + "\n"
         linecache.cache[PROGRAM] = (len(self.source), None, self.source.splitlines(True), PROGRAM)
-        tree = Comments(code).visit(ast.parse(code, PROGRAM))
+        comments = Comments(code)
+        tree = comments.visit(ast.parse(code, PROGRAM))
+        self.wrong += [f"line {line}: nothing to compare with" for line in comments.unused()]
         ast.increment_lineno(ast.fix_missing_locations(tree), before)
         compiled = compile(tree, PROGRAM, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         out = io.StringIO()
@@ -108,11 +111,18 @@ class Comments(ast.NodeTransformer):
 
     def __init__(self, code):
         self.comments = {}
+        self.used = set()
         for token in tokenize.generate_tokens(io.StringIO(code).readline):
             if token.type == tokenize.COMMENT:
                 self.comments[token.start[0]] = token.string.lstrip("# ").rstrip()
 
+    def unused(self):
+        """The lines whose comments promise something, behind what is no such statement."""
+        promises = (line for line, text in self.comments.items() if PROMISE.match(text))
+        return sorted(set(promises) - self.used)
+
     def check(self, name, node, text, *values):
+        self.used.add(node.end_lineno)
         arguments = [ast.Constant(node.lineno), ast.Constant(text), *values]
         attribute = ast.Attribute(ast.Name("__check", ast.Load()), name, ast.Load())
         return ast.copy_location(ast.Call(attribute, arguments, []), node)

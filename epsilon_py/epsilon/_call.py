@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from epsilon._errors import raise_error
 from epsilon._native import lib
+from epsilon._store import REFERENCE_COUNTED
 from epsilon._values import ValueType
 
 MISSING: Any = object()
@@ -24,6 +25,8 @@ _MOST_NUMBERS = 8
 # The library returns what no i32 can be: the address of an error, or that an argument is too large.
 _FIRST_ERROR = 1 << 31
 _OUT_OF_RANGE = (1 << 63) - 1
+# CPython compares integers of up to 30 bits at once.
+_SMALL = (1 << 30) - 1
 
 _OF_INTEGERS = """
 def __call__(self{with_defaults}, *rest, timeout_ms=None, fuel=None):
@@ -33,7 +36,7 @@ def __call__(self{with_defaults}, *rest, timeout_ms=None, fuel=None):
         except OverflowError:  # more than 63 bits
             pass
         else:
-            if value < FIRST_ERROR:
+            if value <= SMALL or value < FIRST_ERROR:
                 return {result}
             if value != OUT_OF_RANGE:
                 self._failed(value)
@@ -69,9 +72,11 @@ _made: Dict[Tuple[bool, int, int], Callable[..., Any]] = {}
 
 
 def takes_integers(params: Sequence[ValueType], results: Sequence[ValueType]) -> bool:
-    """Whether calls go by epsilon_call_ints_N."""
+    """Whether calls go by epsilon_call_ints_N. They share one handle, which must not be deleted
+    before the last of them has come back: where references are counted each call holds it."""
     return (
-        len(params) <= _MOST_INTEGERS
+        REFERENCE_COUNTED
+        and len(params) <= _MOST_INTEGERS
         and all(t.name in _INTEGERS for t in params)
         and [t.name for t in results] in ([], ["i32"])
     )
@@ -104,6 +109,7 @@ def _write(integers: bool, nparams: int, nresults: int) -> Any:
     namespace: Dict[str, Any] = {"MISSING": MISSING}
     if integers:
         namespace["run_ints"] = getattr(lib, f"epsilon_call_ints_{nparams}")
+        namespace["SMALL"] = _SMALL
         namespace["FIRST_ERROR"] = _FIRST_ERROR
         namespace["OUT_OF_RANGE"] = _OUT_OF_RANGE
     else:

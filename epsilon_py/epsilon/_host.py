@@ -23,13 +23,16 @@ from epsilon._objects import finalizers, immortal
 from epsilon._store import Store, give_up_all, own
 from epsilon._values import V128_SIZE, BadValue, ValueType
 
+_MOST_ARRAYS = 256
+_MOST_VALUES = 8
+
 
 class HostFunction:
     """A callable with the type that WebAssembly sees. Lives in the Runtime's table of objects."""
 
     __slots__ = (
-        "__weakref__", "exact", "function", "keep", "name", "pack", "params", "results", "size",
-        "store", "unpack",
+        "__weakref__", "exact", "function", "keep", "name", "pack", "params", "results", "store",
+        "unpack",
     )  # fmt: skip
 
     def __init__(
@@ -45,10 +48,9 @@ class HostFunction:
         self.name = name
         self.params = params
         self.results = results
-        self.size = max(len(params), len(results), 1) * V128_SIZE
-        # Reads the arguments, if all of them are numbers.
+        # Reads the arguments, if all of them are numbers, and few.
         self.unpack: Optional[Callable[[Any], Tuple[Any, ...]]] = None
-        if all(t.exact is not None for t in params):
+        if len(params) <= _MOST_VALUES and all(t.exact is not None for t in params):
             self.unpack = layout(params).unpack_from
         # What is returned as it mostly is: nothing, or one number of just this class.
         self.exact: Optional[type] = None
@@ -96,36 +98,38 @@ class HostFunction:
         )
 
 
-# By the number that the library knows it by. The Runtime's table keeps it.
-_hosts: "Dict[int, weakref.ref[HostFunction]]" = {}
+class _Hosts(Dict[int, "Callable[[], Optional[HostFunction]]"]):
+    """Weak references, by the numbers that the library knows the functions by. The Runtime's table
+    keeps the functions."""
 
-# Arrays of the library's as bytes, by their addresses: there are few, and making one takes as long
-# as everything else. Each is only looked at while the library lends the array.
-_arrays: Dict[int, Any] = {}
-_MOST_ARRAYS = 256
-_ARRAY_SIZE = 8 * V128_SIZE
+    def __missing__(self, number: int) -> Callable[[], Optional[HostFunction]]:
+        return lambda: None
 
 
-def _array(address: int, size: int) -> Any:
-    if size > _ARRAY_SIZE:
-        return ffi.buffer(ffi.cast("char *", address), size)
-    if len(_arrays) >= _MOST_ARRAYS:
-        _arrays.clear()
-    array = _arrays[address] = ffi.buffer(ffi.cast("char *", address), _ARRAY_SIZE)
-    return array
+class _Arrays(Dict[int, Any]):
+    """Arrays of the library's as bytes, by their addresses: there are few, and making one takes as
+    long as everything else. Each is only looked at while the library lends the array, and as far
+    as the array goes."""
+
+    def __missing__(self, address: int) -> Any:
+        if len(self) >= _MOST_ARRAYS:
+            self.clear()
+        array = self[address] = ffi.buffer(ffi.cast("char *", address), _MOST_VALUES * V128_SIZE)
+        return array
+
+
+_hosts = _Hosts()
+_arrays = _Arrays()
 
 
 def _call(number: int, address: int) -> int:
     try:
-        reference = _hosts.get(number)
-        host = None if reference is None else reference()
+        host = _hosts[number]()
         if host is None or host.store.closed:
             raise EpsilonUsageError("Runtime is closed")
-        array = _arrays.get(address)
-        if array is None or host.size > _ARRAY_SIZE:
-            array = _array(address, host.size)
-        if host.unpack is not None:
-            value = host.function(*host.unpack(array))
+        unpack = host.unpack
+        if unpack is not None:
+            value = host.function(*unpack(_arrays[address]))
         else:
             cells = ffi.cast("epsilon_value_t *", address)
             value = host.function(*read_values(cells, host.params, host.store))
@@ -133,7 +137,7 @@ def _call(number: int, address: int) -> int:
             if value is None:
                 return 0
             try:
-                host.pack(array, 0, value)
+                host.pack(_arrays[address], 0, value)
                 return 0
             except (StructError, OverflowError):
                 pass  # an integer of the unsigned range, a float beyond f32's, or too large

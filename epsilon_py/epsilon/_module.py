@@ -66,7 +66,6 @@ class Module:
         self._instance.check_open()
         from epsilon import _async  # it takes longer to import than all the rest
 
-
         def call() -> List[Any]:
             return self.call(func_name, *args, timeout_ms=timeout_ms, fuel=fuel)
 

@@ -81,6 +81,16 @@ function epsilon.call(func, args, nargs, results, nresults, timeout_ms)
 end
 jit.off(epsilon.call)
 
+-- The error of the library that stands for a Lua value.
+local function fail(value)
+    thrown_count = thrown_count + 1
+    thrown[thrown_count] = value
+    local text = "a Lua error" -- for other embedders: check throws the value itself
+    return lib.epsilon_error_new_host(text, #text, ffi.cast("void *", thrown_count), nil)
+end
+
+local nested, most_nested = 0, 200
+
 -- A host function. `body` gets the arguments and results as arrays of epsilon_value_t, and the
 -- caller. No Lua error may pass through C: it is caught, and goes as an error of kind host.
 --
@@ -89,15 +99,6 @@ jit.off(epsilon.call)
 --
 -- Returns the function's handle, and the callback: it takes one of LuaJIT's few hundred slots until
 -- its free() is called, after the last use of the function.
-local nested, most_nested = 0, 200
-
-local function fail(value)
-    thrown_count = thrown_count + 1
-    thrown[thrown_count] = value
-    local text = "a Lua error" -- for other embedders: check throws the value itself
-    return lib.epsilon_error_new_host(text, #text, ffi.cast("void *", thrown_count), nil)
-end
-
 function epsilon.host_function(runtime, params, results, body)
     local callback = ffi.cast("epsilon_func_callback_t", function(_, caller, args, _, out, _)
         if nested == most_nested then

@@ -17,7 +17,8 @@ namespace epsilon::platform {
 
 namespace {
 
-thread_local bool thread_is_ready = false;
+// Initial-exec: looked at in every call into WebAssembly.
+__attribute__((tls_model("initial-exec"))) thread_local bool thread_is_ready = false;
 
 // Room for the system's signal frame, which grows with the processor's registers, our handler and
 // a crash reporter behind it.

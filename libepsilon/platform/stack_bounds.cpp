@@ -13,7 +13,14 @@ namespace {
 struct StackBounds {
     uintptr_t low = 0;
     uintptr_t high = 0;
+    bool asked = false;
 };
+
+// Constant-initialised and initial-exec: asked at every call into WebAssembly.
+#if defined(__linux__)
+__attribute__((tls_model("initial-exec")))
+#endif
+thread_local StackBounds own_bounds;
 
 StackBounds query_bounds() noexcept {
     StackBounds bounds;
@@ -40,7 +47,11 @@ StackBounds query_bounds() noexcept {
 }  // namespace
 
 size_t native_stack_remaining() noexcept {
-    thread_local const StackBounds bounds = query_bounds();
+    StackBounds& bounds = own_bounds;
+    if (!bounds.asked) {
+        bounds = query_bounds();
+        bounds.asked = true;
+    }
     const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
     if (here < bounds.low || here >= bounds.high) return SIZE_MAX;
     return here - bounds.low;

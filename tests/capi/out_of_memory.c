@@ -150,6 +150,11 @@ static void one_life(void) {
         WORKED(epsilon_compiled_import(compiled, 0, NULL, NULL, NULL, NULL, &type));
         WORKED(epsilon_compiled_export(compiled, 0, NULL, NULL, NULL));
         (void)epsilon_compiled_name(compiled, NULL);
+        (void)epsilon_compiled_section_count(compiled);
+        WORKED(epsilon_compiled_section(compiled, 0, NULL, NULL, NULL));
+        WORKED(epsilon_compiled_item_type(compiled, EPSILON_EXTERNKIND_FUNC, 0, &type));
+        WORKED(epsilon_compiled_item_type(compiled, EPSILON_EXTERNKIND_MEMORY, 0, &type));
+        WORKED(epsilon_compiled_func(compiled, 0, NULL, NULL, NULL, NULL, NULL));
         use_runtime(runtime, compiled);
     }
     ++owned;

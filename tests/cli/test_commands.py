@@ -87,6 +87,11 @@ def test_validate_does_not_run(epsilon, module):
         (["run", "--invoke"], "--invoke needs a value"),
         (["--timeout"], "--timeout needs a value"),
         (["wat", "x.wasm", "-o"], "--output needs a value"),
+        (["wat", "x.wasm", "--output", ""], "--output : expected a file"),
+        (
+            ["--timeout", "x", "run", "x.wasm"],
+            "--timeout x: expected milliseconds, or a number with a unit such as 500ms, 1.5s, 2m",
+        ),
         # What was probably meant.
         (["run", "--tmeout", "5", "x"], "unknown option --tmeout; did you mean --timeout?"),
         (["run", "--tmieout=5", "x"], "unknown option --tmieout; did you mean --timeout?"),
@@ -105,7 +110,7 @@ def test_validate_does_not_run(epsilon, module):
 )
 def test_mistakes(epsilon, tmp_path, args, message):
     done = epsilon(*args, cwd=tmp_path)
-    command = f"{args[0]} " if args and args[0] in COMMANDS else ""
+    command = next((f"{arg} " for arg in args if arg in COMMANDS), "")
     assert done.stderr == f"epsilon: {message}\nTry 'epsilon {command}--help'.\n"
     assert (done.stdout, done.returncode) == ("", 2)
 
@@ -130,6 +135,30 @@ def test_an_empty_value_is_no_limit(epsilon, module):
     done = epsilon("run", "--timeout=", module("(func)"))
     assert done.stderr.startswith("epsilon: --timeout ")
     assert done.returncode == 2
+
+
+def test_options_before_the_command(epsilon, module):
+    """They are not lost: what is limited must not run without limits."""
+    path = module("""(func (export "f") (loop (br 0)))""")
+    for options in (["--fuel", 9, "run"], ["--fuel=9", "run"], ["--fuel", 5, "run", "--fuel=9"]):
+        done = epsilon(*options, "--timeout=30s", "--invoke", "f", path)
+        assert done.stderr.splitlines()[0] == f"epsilon: {path}: fuel: fuel exhausted"
+        assert done.returncode == 1
+    for command in ("validate", "inspect", "wat"):
+        done = epsilon("--fuel", 9, command, path)
+        assert done.stderr == (f"epsilon: unknown option --fuel\nTry 'epsilon {command} --help'.\n")
+        assert (done.stdout, done.returncode) == ("", 2)
+
+
+def test_the_end_of_options(epsilon, module, tmp_path):
+    module("""(func (export "--f") (param i32) (result i32) (local.get 0))""").rename(
+        tmp_path / "-x"
+    )
+    assert epsilon("run", "--invoke", "--f", "--", "-x", "-7", cwd=tmp_path).stdout == "-7\n"
+    assert epsilon("run", "--fuel=9", "--invoke=--f", "--", "-x", "5", cwd=tmp_path).stdout == "5\n"
+    assert epsilon("--", "-x", "--f", "-7", cwd=tmp_path).stdout == "-7\n"
+    done = epsilon("run", "--invoke", "--f", "./-x", "--", cwd=tmp_path)
+    assert '"--" is not an integer' in done.stderr
 
 
 def test_options_after_the_files(epsilon, module):

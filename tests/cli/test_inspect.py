@@ -314,17 +314,6 @@ def test_a_million_imports_and_exports(epsilon, write):
     assert time.monotonic() - began < 30
 
 
-def test_the_example_of_the_documentation(epsilon):
-    block = re.search(
-        r"^    \$ epsilon (inspect demo/add.wasm)\n((?:    .*\n)+)",
-        (ROOT / "docs" / "cli.md").read_text(encoding="utf-8"),
-        re.MULTILINE,
-    )
-    assert block
-    printed = epsilon(*block.group(1).split(), cwd=ROOT).stdout
-    assert re.sub("^    ", "", block.group(2), flags=re.MULTILINE) == printed
-
-
 def test_every_key_is_documented(epsilon, module):
     documented = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 

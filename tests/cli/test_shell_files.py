@@ -229,4 +229,4 @@ def test_the_documentation_has_every_option(commands):
     for option in set().union(*commands.values()) - {"-h"}:
         assert re.search(rf"(?<![\w-]){option}(?![\w-])", text), option
     for command in set(commands) - {""}:
-            assert f"epsilon {command} " in text
+        assert f"epsilon {command} " in text

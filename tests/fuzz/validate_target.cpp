@@ -45,6 +45,52 @@ void look_at_type(const epsilon_type_t* type) {
     EXPECT(text != nullptr && std::strlen(text) == count);
 }
 
+// What a compiled module is made of.
+void look_at_parts(const epsilon_compiled_t* compiled, size_t size) {
+    uint64_t end = 8;  // of the header
+    for (size_t i = 0; i < epsilon_compiled_section_count(compiled); ++i) {
+        uint64_t offset = 0;
+        uint64_t length = 0;
+        EXPECT(succeeded(epsilon_compiled_section(compiled, i, nullptr, &offset, &length)));
+        EXPECT(offset >= end + 2);
+        end = offset + length;
+    }
+    EXPECT(end == size);
+    const epsilon_type_t* type = nullptr;
+    for (size_t i = 0; i < epsilon_compiled_type_count(compiled); ++i) {
+        EXPECT(succeeded(epsilon_compiled_type(compiled, i, &type)));
+        look_at_type(type);
+    }
+    for (epsilon_externkind_t kind = 0; kind <= EPSILON_EXTERNKIND_GLOBAL; ++kind) {
+        for (size_t i = 0; i < epsilon_compiled_item_count(compiled, kind, nullptr); ++i) {
+            EXPECT(succeeded(epsilon_compiled_item_type(compiled, kind, i, &type)));
+            EXPECT(epsilon_type_kind(type) == kind);
+        }
+    }
+    for (size_t i = 0; i < epsilon_compiled_item_count(compiled, EPSILON_EXTERNKIND_FUNC, nullptr);
+         ++i) {
+        const char* name = nullptr;
+        size_t count = 0;
+        uint64_t offset = 0;
+        uint64_t length = 0;
+        EXPECT(succeeded(
+            epsilon_compiled_func(compiled, i, nullptr, &name, &count, &offset, &length)));
+        EXPECT(name == nullptr ? count == 0 : name[count] == '\0');
+        EXPECT(offset + length <= size);
+    }
+    for (size_t i = 0; i < epsilon_compiled_element_segment_count(compiled); ++i) {
+        EXPECT(succeeded(
+            epsilon_compiled_element_segment(compiled, i, nullptr, nullptr, nullptr, nullptr)));
+    }
+    for (size_t i = 0; i < epsilon_compiled_data_segment_count(compiled); ++i) {
+        uint64_t offset = 0;
+        uint64_t length = 0;
+        EXPECT(succeeded(
+            epsilon_compiled_data_segment(compiled, i, nullptr, nullptr, &offset, &length)));
+        EXPECT(offset + length <= size);
+    }
+}
+
 // All that can be asked of a compiled module.
 void look_at(const epsilon_compiled_t* compiled, const uint8_t* data, size_t size) {
     size_t count = 0;
@@ -70,6 +116,7 @@ void look_at(const epsilon_compiled_t* compiled, const uint8_t* data, size_t siz
             epsilon_compiled_custom_section(compiled, i, &name, &count, &bytes, &content)));
         EXPECT(count + content <= size);
     }
+    look_at_parts(compiled, size);
 }
 
 // Fewer features and lower limits, chosen by the input.
