@@ -17,16 +17,11 @@ namespace epsilon::platform {
 
 namespace {
 
-// Initial-exec: looked at in every call into WebAssembly.
-__attribute__((tls_model("initial-exec"))) thread_local bool thread_is_ready = false;
-
 // Room for the system's signal frame, which grows with the processor's registers, our handler and
 // a crash reporter behind it.
 size_t stack_bytes() noexcept {
 #if defined(AT_MINSIGSTKSZ)
     const auto frame_bytes = static_cast<size_t>(getauxval(AT_MINSIGSTKSZ));
-#else
-    const size_t frame_bytes = 0;
 #endif
     const size_t mask = page_size() - 1;
     return (std::max(size_t{64} << 10, 4 * frame_bytes) + mask) & ~mask;
@@ -70,16 +65,17 @@ private:
 
 }  // namespace
 
-bool ensure_alternate_stack() noexcept {
-    if (thread_is_ready) return true;
+constinit thread_local EPSILON_INITIAL_EXEC bool detail::has_alternate_stack = false;
+
+bool detail::provide_alternate_stack() noexcept {
     sigset_t faults;
     sigemptyset(&faults);
     sigaddset(&faults, SIGSEGV);
     sigaddset(&faults, SIGBUS);
     pthread_sigmask(SIG_UNBLOCK, &faults, nullptr);
     thread_local AlternateStack stack;
-    thread_is_ready = stack.provide();
-    return thread_is_ready;
+    has_alternate_stack = stack.provide();
+    return has_alternate_stack;
 }
 
 }  // namespace epsilon::platform

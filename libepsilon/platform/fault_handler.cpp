@@ -18,6 +18,8 @@
 
 namespace epsilon::platform {
 
+constinit thread_local EPSILON_INITIAL_EXEC FaultFrame* detail::active_frame = nullptr;
+
 namespace {
 
 std::atomic<const char*> stop_region{nullptr};  // its middle
@@ -29,9 +31,6 @@ ForkMutex& install_mutex() noexcept {
     return *mutex;
 }
 std::atomic<bool> installed{false};
-
-// Initial-exec, so that reading it in a signal handler never allocates.
-__attribute__((tls_model("initial-exec"))) thread_local FaultFrame* active_frame = nullptr;
 
 bool is_in_stop_region(uintptr_t address) noexcept {
     const auto middle = reinterpret_cast<uintptr_t>(stop_region.load(std::memory_order_relaxed));
@@ -71,7 +70,7 @@ bool is_raised_again(const siginfo_t* info, const greg_t* registers,
     if (info->si_code != SI_TKILL || info->si_pid != getpid()) return false;
     if (is_inside_pass_on(frame_address)) return false;
     const auto instruction = static_cast<uintptr_t>(registers[REG_RIP]);
-    return active_frame != nullptr || is_fault_instruction(instruction) ||
+    return detail::active_frame != nullptr || is_fault_instruction(instruction) ||
            is_in_stop_region(instruction);
 }
 
@@ -118,12 +117,6 @@ bool install() noexcept {
 
 const char* stop_region_base() noexcept {
     return stop_region.load(std::memory_order_acquire);
-}
-
-FaultFrame* exchange_active_frame(FaultFrame* frame) noexcept {
-    FaultFrame* former = active_frame;
-    active_frame = frame;
-    return former;
 }
 
 }  // namespace epsilon::platform
@@ -225,10 +218,6 @@ bool install() noexcept {
 const char* stop_region_base() noexcept {
     return nullptr;
 }
-FaultFrame* exchange_active_frame(FaultFrame*) noexcept {
-    return nullptr;
-}
-
 }  // namespace epsilon::platform
 
 #endif

@@ -4,6 +4,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+
+#include "platform/thread_local.h"
 
 // Turns memory faults of interpreter handlers into traps, and jumps into the stop region into
 // stops, by rewriting the context of SIGSEGV and SIGBUS.
@@ -70,7 +73,7 @@ bool check_installed() noexcept;
 // and unblocks SIGSEGV and SIGBUS, which must not be blocked when they are wanted. A thread-local
 // test after the first call. False without memory; faults then run on the ordinary stack, which
 // works unless that is exhausted.
-bool ensure_alternate_stack() noexcept;
+inline bool ensure_alternate_stack() noexcept;
 
 // Addresses whose faults, by recorded instructions, are traps: the whole reservation of a memory.
 // Any thread. register_range() is false without memory or support.
@@ -103,6 +106,34 @@ inline void enter_handlers(const uint8_t* pc, uint64_t* fp, uint8_t* mem, uint64
 // returns the former mark. While marked, SIGSEGV or SIGBUS raised by the thread itself is ignored:
 // crash reporters installed after us (Python's faulthandler) answer our faults by restoring our
 // handler and raising the signal again, and the access then faults again into our handler.
-FaultFrame* exchange_active_frame(FaultFrame* frame) noexcept;
+inline FaultFrame* exchange_active_frame(FaultFrame* frame) noexcept;
+
+#if EPSILON_FAULT_HANDLER
+
+namespace detail {
+extern constinit thread_local EPSILON_INITIAL_EXEC bool has_alternate_stack;
+extern constinit thread_local EPSILON_INITIAL_EXEC FaultFrame* active_frame;
+bool provide_alternate_stack() noexcept;
+}  // namespace detail
+
+inline bool ensure_alternate_stack() noexcept {
+    return detail::has_alternate_stack || detail::provide_alternate_stack();
+}
+
+inline FaultFrame* exchange_active_frame(FaultFrame* frame) noexcept {
+    return std::exchange(detail::active_frame, frame);
+}
+
+#else
+
+inline bool ensure_alternate_stack() noexcept {
+    return false;
+}
+
+inline FaultFrame* exchange_active_frame(FaultFrame*) noexcept {
+    return nullptr;
+}
+
+#endif
 
 }  // namespace epsilon::platform

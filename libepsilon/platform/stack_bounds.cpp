@@ -7,20 +7,9 @@
 
 namespace epsilon::platform {
 
+namespace detail {
+
 namespace {
-
-// The usable part of a thread's stack; empty when the system can't tell.
-struct StackBounds {
-    uintptr_t low = 0;
-    uintptr_t high = 0;
-    bool asked = false;
-};
-
-// Constant-initialised and initial-exec: asked at every call into WebAssembly.
-#if defined(__linux__)
-__attribute__((tls_model("initial-exec")))
-#endif
-thread_local StackBounds own_bounds;
 
 StackBounds query_bounds() noexcept {
     StackBounds bounds;
@@ -46,15 +35,13 @@ StackBounds query_bounds() noexcept {
 
 }  // namespace
 
-size_t native_stack_remaining() noexcept {
-    StackBounds& bounds = own_bounds;
-    if (!bounds.asked) {
-        bounds = query_bounds();
-        bounds.asked = true;
-    }
-    const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-    if (here < bounds.low || here >= bounds.high) return SIZE_MAX;
-    return here - bounds.low;
+constinit thread_local EPSILON_INITIAL_EXEC StackBounds own_stack;
+
+void ask_for_stack() noexcept {
+    own_stack = query_bounds();
+    own_stack.asked = true;
 }
+
+}  // namespace detail
 
 }  // namespace epsilon::platform

@@ -9,17 +9,16 @@ namespace {
 
 std::atomic<uint64_t> last_id{0};
 
-#if defined(__linux__)
-__attribute__((tls_model("initial-exec")))
-#endif
-thread_local uint64_t own_id = 0;
-
 }  // namespace
 
-uint64_t current_thread_id() noexcept {
-    uint64_t id = own_id;
-    if (id == 0) own_id = id = last_id.fetch_add(1, std::memory_order_relaxed) + 1;
-    return id;
+namespace detail {
+
+constinit thread_local EPSILON_INITIAL_EXEC uint64_t own_thread_id = 0;
+
+uint64_t new_thread_id() noexcept {
+    return own_thread_id = last_id.fetch_add(1, std::memory_order_relaxed) + 1;
 }
+
+}  // namespace detail
 
 }  // namespace epsilon::platform

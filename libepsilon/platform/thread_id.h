@@ -3,11 +3,21 @@
 
 #include <cstdint>
 
+#include "platform/thread_local.h"
+
 namespace epsilon::platform {
+
+namespace detail {
+extern constinit thread_local EPSILON_INITIAL_EXEC uint64_t own_thread_id;
+uint64_t new_thread_id() noexcept;
+}  // namespace detail
 
 // A number for the calling thread, never 0. Unlike the system's it is never given to a second
 // thread: not after the first has ended, and not in a child made by fork(), where only the thread
 // that forked goes on and keeps its number.
-uint64_t current_thread_id() noexcept;
+inline uint64_t current_thread_id() noexcept {
+    const uint64_t id = detail::own_thread_id;
+    return id != 0 ? id : detail::new_thread_id();
+}
 
 }  // namespace epsilon::platform
