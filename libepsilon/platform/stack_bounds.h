@@ -20,6 +20,18 @@ struct StackBounds {
 extern constinit thread_local EPSILON_INITIAL_EXEC StackBounds own_stack;
 void ask_for_stack() noexcept;
 
+inline uintptr_t stack_pointer() noexcept {
+    uintptr_t pointer = 0;
+#if defined(__x86_64__)
+    asm("mov %%rsp, %0" : "=r"(pointer));
+#elif defined(__aarch64__)
+    asm("mov %0, sp" : "=r"(pointer));
+#else
+    pointer = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+#endif
+    return pointer;
+}
+
 }  // namespace detail
 
 // Bytes left on the calling thread's native stack, above its guard. SIZE_MAX when that cannot be
@@ -28,7 +40,7 @@ void ask_for_stack() noexcept;
 inline size_t native_stack_remaining() noexcept {
     const detail::StackBounds& stack = detail::own_stack;
     if (!stack.asked) detail::ask_for_stack();
-    const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    const uintptr_t here = detail::stack_pointer();
     if (here < stack.low || here >= stack.high) return SIZE_MAX;
     return here - stack.low;
 }
