@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import gc
 import os
+import pickle
 import sys
 import threading
 import time
@@ -23,7 +24,7 @@ MODULE = """
 (module $soak
   (import "host" "callback" (func $callback (param i32) (result i32)))
   (memory (export "memory") 1 4)
-  (table $t 8 externref)
+  (table $t (export "table") 8 externref)
   (global (export "global") (mut i64) (i64.const 0))
   (elem declare func $call)
   (func $call (export "call") (param i32) (result i32) (call $callback (local.get 0)))
@@ -132,6 +133,31 @@ class Soak:
         self.module.set_global("global", i)
         assert self.module.get_global("global") == i
 
+    def compiled_module(self, i):
+        compiled = self.runtime.compile(self.source)
+        assert len(compiled.exports) == 9
+        with self.runtime.instantiate(compiled, imports=self.imports) as module:
+            assert module.exports.call(i) == i + 1
+            assert module.compiled is compiled
+        if i % 10 == 0:
+            again = pickle.loads(pickle.dumps(compiled))
+            self.runtime.instantiate(again, imports=self.imports)
+
+    def objects(self, i):
+        """Of exports and of the host's own, and what is seen through them."""
+        exports = self.runtime.instantiate(self.source, imports=self.imports).exports
+        view = exports.memory.view()
+        view[0] = i % 256
+        exports.memory.grow(1)
+        assert exports.memory.read_u8(0) == view[0] == i % 256
+        exports.table[i % 8] = Thing()
+        exports["global"].value = i
+        memory, table = self.runtime.memory(1), self.runtime.table("funcref", 2)
+        table[0] = exports.call
+        table[1] = self.runtime.func(lambda: None, [], [])
+        assert table[0](i) == i + 1 and table[1]() is None
+        assert memory.size == 1 and self.runtime.global_("f64", 0.5).value == 0.5
+
     def timed_call(self, i):
         assert self.module.call("add", i, timeout_ms=100_000) == [i + 1]
 
@@ -173,6 +199,8 @@ class Soak:
         self.run("traps with backtraces", 50_000, self.trap)
         self.run("modules cut off", 50_000, self.malformed)
         self.run("reading and writing memory and globals", 200_000, self.memory)
+        self.run("compiled modules", 50_000, self.compiled_module)
+        self.run("exports and the host's own objects", 50_000, self.objects)
         self.run("calls with a deadline", 200_000, self.timed_call)
         self.run("timeouts", 2000, self.timeout)
         self.run("runtimes", 20_000, self.whole_runtime)
