@@ -14,35 +14,33 @@ struct epsilon_call {
     explicit epsilon_call(const epsilon_func& func)
         : held(func.held),
           function(func.function),
-          signature(func.signature),
-          gives_references(func.gives_references),
-          values(std::max<size_t>({signature.params.size(), signature.results.size(), 1})) {}
+          shape(func.shape),
+          values(std::max<size_t>({shape.type->params.size(), shape.type->results.size(), 1})) {}
 
     // Whether epsilon_call_ints_N takes it.
     bool takes_ints() const {
-        const std::vector<ValueType>& results = signature.results;
-        return std::all_of(signature.params.begin(), signature.params.end(), is_int) &&
+        const auto& [params, results] = *shape.type;
+        return std::all_of(params.begin(), params.end(), is_int) &&
                (results.empty() || (results.size() == 1 && results[0] == ValueType::i32));
     }
 
-    void acquire() { users.fetch_add(1, std::memory_order_relaxed); }
+    void acquire() { users_.fetch_add(1, std::memory_order_relaxed); }
     void release() {
-        if (users.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        if (users_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
             delete this;
         }
     }
 
     const Held held;
     FunctionInstance& function;
-    const FunctionType& signature;
-    const bool gives_references;
+    const CallShape shape;
     const bool of_ints = takes_ints();
     std::vector<Value> values;
 
 private:
     static bool is_int(ValueType type) { return type == ValueType::i32 || type == ValueType::i64; }
 
-    std::atomic<uint32_t> users = 1;
+    std::atomic<uint32_t> users_ = 1;
 };
 
 namespace {
@@ -62,7 +60,7 @@ int64_t call_ints(epsilon_call_t* call, Ints... ints) {
     if (call == nullptr) {
         return error_code(guarded([] { return misuse("call is NULL"); }));
     }
-    const FunctionType& type = call->signature;
+    const FunctionType& type = *call->shape.type;
     if (!call->of_ints || type.params.size() != count) {
         return error_code(guarded([&] {
             return misuse(describe(call->function), " does not take ", count,

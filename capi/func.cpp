@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "door.h"
@@ -31,11 +30,6 @@ Result<std::vector<ValueType>> value_types(const epsilon_valtype_t* types, size_
     return result;
 }
 
-bool has_references(const std::vector<ValueType>& types) {
-    return std::any_of(types.begin(), types.end(),
-                       [](ValueType type) { return type.is_reference(); });
-}
-
 // An embedder's function. Destroying it runs the finalizer.
 class CallbackFunction : public HostCallable {
 public:
@@ -58,22 +52,11 @@ private:
 class InPlaceFunction : public HostCallable {
 public:
     InPlaceFunction(epsilon_func_callback_in_place_t callback, HostData env)
-        : callback_(callback), env_(std::move(env)) {}
+        : HostCallable(true), callback_(callback), env_(std::move(env)) {}
 
-    ErrorPtr call(Caller& /*caller*/, const Value* args, size_t nargs, Value* results,
-                  size_t nresults) override {
-        constexpr size_t few = 8;
-        std::array<Value, few> few_values;
-        std::vector<Value> many_values;
-        Value* values = few_values.data();
-        if (const size_t count = std::max(nargs, nresults); count > few) {
-            many_values.resize(count);
-            values = many_values.data();
-        }
-        std::copy_n(args, nargs, values);
-        ErrorPtr error(capi::from_c(call_embedder(callback_, env_.data(), to_c(values))));
-        std::copy_n(values, nresults, results);
-        return error;
+    ErrorPtr call(Caller& /*caller*/, const Value* /*args*/, size_t /*nargs*/, Value* values,
+                  size_t /*nresults*/) override {
+        return ErrorPtr(capi::from_c(call_embedder(callback_, env_.data(), to_c(values))));
     }
 
 private:
@@ -116,9 +99,8 @@ Caller& from_c(epsilon_caller_t* caller) {
 epsilon_func::epsilon_func(Held handle, FunctionInstance& instance)
     : held(std::move(handle)),
       function(instance),
-      signature(function_type(instance)),
-      gives_references(has_references(signature.results)),
-      type(signature) {}
+      shape(function_type(instance)),
+      type(*shape.type) {}
 
 epsilon_error_t* epsilon_func_new(epsilon_runtime_t* runtime, const epsilon_valtype_t* params,
                                   size_t nparams, const epsilon_valtype_t* results, size_t nresults,
@@ -182,7 +164,7 @@ epsilon_error_t* epsilon_func_call_metered(epsilon_func_t* func, const epsilon_v
     epsilon_error_t* error = guarded([&]() -> ErrorPtr {
         EPSILON_REQUIRE(func, "func");
         FunctionInstance& function = func->function;
-        const FunctionType& type = func->signature;
+        const FunctionType& type = *func->shape.type;
         if (nargs != type.params.size()) {
             return misuse(describe(function), " takes ", type.params.size(), " arguments, not ",
                           nargs);

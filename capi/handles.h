@@ -180,9 +180,7 @@ struct epsilon_func {
 
     epsilon::capi::Held held;
     epsilon::FunctionInstance& function;
-    // Owned by the function.
-    const epsilon::FunctionType& signature;
-    bool gives_references;
+    const epsilon::CallShape shape;
     epsilon_type type;
     epsilon::capi::LazyText name;
 };

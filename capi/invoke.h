@@ -17,12 +17,11 @@ ErrorPtr invoke(Handle& handle, const Value* args, uint64_t timeout_ms, uint64_t
     // The handle may be deleted while the call runs, by a host function or a finalizer; the
     // function lives until the store is left.
     FunctionInstance& function = handle.function;
-    const FunctionType& type = handle.signature;
-    const bool gives_references = handle.gives_references;
+    const CallShape shape = handle.shape;
     EPSILON_ENTER(entered, handle.held.store());
-    ErrorPtr error = call(entered.store(), function, args, results, timeout_ms, fuel);
-    if (error == nullptr && gives_references) {
-        entered.store().keep_references(type.results, results);
+    ErrorPtr error = call(entered.store(), function, shape, args, results, timeout_ms, fuel);
+    if (error == nullptr && shape.gives_references) {
+        entered.store().keep_references(shape.type->results, results);
     } else if (entered.store().keeps_references()) {
         entered.store().keep_references({}, nullptr);
     }

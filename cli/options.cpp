@@ -44,43 +44,92 @@ constexpr char footer_of_run[] =
     "  epsilon run --timeout 500ms --fuel 1000000 untrusted.wasm";
 
 constexpr char footer_of_validate[] =
-    "Examples:\n"
+    "FILE - is standard input.\n"
+    "\nExamples:\n"
     "  epsilon validate a.wasm b.wat\n"
     "  epsilon validate - <a.wasm";
 
 constexpr char footer_of_inspect[] =
-    "Examples:\n"
+    "FILE - is standard input.\n"
+    "\nExamples:\n"
     "  epsilon inspect prog.wasm\n"
     "  epsilon inspect --json prog.wasm | jq -r '.imports[] | .module + \".\" + .name'";
 
 constexpr char footer_of_wat[] =
     "Text becomes binary, binary becomes text, by wasm-tools or wabt, whichever is on the PATH.\n"
+    "FILE - is standard input.\n"
     "\nExamples:\n"
     "  epsilon wat prog.wasm | less\n"
     "  epsilon wat prog.wat -o prog.wasm";
 
 constexpr char footer_of_help[] =
-    "Examples:\n"
+    "COMMAND is run, validate, inspect or wat.\n"
+    "\nExamples:\n"
     "  epsilon help\n"
     "  epsilon help run";
 
-// CLI11's help, with synopses of ours: it cannot know what prefix_command leaves to the program.
+// A line of a list in the help.
+std::string entry(const std::string& what, const std::string& description) {
+    return fmt::format("  {:<28}{}\n", what, description);
+}
+
+std::string names_of(const CLI::Option& option) {
+    std::string names;
+    for (const std::string& letter : option.get_snames()) {
+        names += fmt::format("-{}, ", letter);
+    }
+    return fmt::format("{}--{}", names, option.get_lnames().front());
+}
+
+// Our help: that of CLI11 differs from release to release, and cannot know what prefix_command
+// leaves to the program.
 class HelpFormatter : public CLI::Formatter {
 public:
-    std::string make_usage(const CLI::App* app, std::string /* name */) const override {
+    std::string make_help(const CLI::App* app, std::string /* name */,
+                          CLI::AppFormatMode /* mode */) const override {
+        const auto commands = app->get_subcommands([](const CLI::App*) { return true; });
+        std::string text =
+            fmt::format("{}\n\nUsage: {}\n", app->get_description(), synopsis_of(app->get_name()));
+        if (!commands.empty()) {
+            text += fmt::format("       {}\n", synopsis_of_short_form);
+        }
+        for (const CLI::App* command : commands) {
+            // The first is the program's own.
+            if (command != commands.front()) {
+                text += fmt::format("       {}\n", synopsis_of(command->get_name()));
+            }
+        }
+        if (!commands.empty()) {
+            text += "\nCommands:\n";
+        }
+        for (const CLI::App* command : commands) {
+            text += entry(command->get_name(), command->get_description());
+        }
+        text += "\nOptions:\n";
+        for (const CLI::Option* option : app->get_options()) {
+            if (!option->get_lnames().empty()) {
+                const std::string placeholder = option->get_type_name();
+                text += entry(names_of(*option) + (placeholder.empty() ? "" : " ") + placeholder,
+                              option->get_description());
+            }
+        }
+        return fmt::format("{}\n{}\n", text, app->get_footer());
+    }
+
+private:
+    static const char* synopsis_of(const std::string& command) {
         const std::pair<std::string_view, const char*> commands[] = {
-            {"run", synopsis_of_run},         {"validate", synopsis_of_validate},
-            {"inspect", synopsis_of_inspect}, {"wat", synopsis_of_wat},
+            {"validate", synopsis_of_validate},
+            {"inspect", synopsis_of_inspect},
+            {"wat", synopsis_of_wat},
             {"help", synopsis_of_help},
         };
         for (const auto& [name, synopsis] : commands) {
-            if (app->get_name() == name) {
-                return fmt::format("\nUsage: {}\n", synopsis);
+            if (command == name) {
+                return synopsis;
             }
         }
-        return fmt::format("\nUsage: {}\n       {}\n       {}\n       {}\n       {}\n       {}\n",
-                           synopsis_of_run, synopsis_of_short_form, synopsis_of_validate,
-                           synopsis_of_inspect, synopsis_of_wat, synopsis_of_help);
+        return synopsis_of_run;
     }
 };
 
@@ -132,15 +181,15 @@ public:
         add_run_options(*run_);
         validate_ =
             add_command("validate", "Check modules without running them", footer_of_validate);
-        add_files(*validate_, "Modules; - is standard input");
+        validate_->add_option("FILE", options_.files);
         inspect_ = add_command("inspect", "Print what modules contain", footer_of_inspect);
         inspect_->add_flag("--json", options_.json, "Print a JSON object for each, one a line");
-        add_files(*inspect_, "Modules; - is standard input");
+        inspect_->add_option("FILE", options_.files);
         wat_ = add_command("wat", "Convert a module to text, or from text", footer_of_wat);
         add_value(*wat_, "-o,--output", "OUT", "File to write (default: standard output)");
-        add_files(*wat_, "Module; - is standard input");
+        wat_->add_option("FILE", options_.files);
         help_ = add_command("help", "Print help, for all or for a command", footer_of_help);
-        help_->add_option("COMMAND", help_command_, "run, validate, inspect or wat")->type_name("");
+        help_->add_option("COMMAND", help_command_);
     }
 
     std::optional<int> parse(int argc, const char* const* argv) {
@@ -179,15 +228,11 @@ private:
     CLI::App* add_command(const char* name, const char* description, const char* text) {
         CLI::App* command = app_.add_subcommand(name, description);
         command->footer(text);
-        command->group("Commands");
         command->set_help_flag("-h,--help", "Print this help");
         // Mistakes are described here.
         command->allow_extras();
+        command->prefix_command(false);
         return command;
-    }
-
-    void add_files(CLI::App& command, const char* description) {
-        command.add_option("FILE", options_.files, description)->type_name("");
     }
 
     static int print(const std::string& text) {
@@ -259,10 +304,17 @@ private:
     }
 
     std::optional<int> take_files() {
-        for (const std::string& extra : current().remaining()) {
-            // CLI11 leaves over the mark that ends options, too.
-            if (is_option(extra) && extra != "--") {
-                return unknown_option(extra);
+        // What comes after "--" some releases leave over, some give to the program as a whole.
+        bool ends_options = false;
+        for (const CLI::App* app : {&current(), static_cast<const CLI::App*>(&app_)}) {
+            for (const std::string& extra : app->remaining()) {
+                if (extra == "--" && !ends_options) {
+                    ends_options = true;
+                } else if (app == &current() && is_option(extra) && !ends_options) {
+                    return unknown_option(extra);
+                } else {
+                    options_.files.push_back(extra);
+                }
             }
         }
         if (options_.files.empty()) {

@@ -18,6 +18,18 @@ void require(epsilon_error_t* result) {
     }
 }
 
+bool is_imported(const epsilon_compiled_t* compiled, epsilon_externkind_t kind, size_t index) {
+    size_t imported = 0;
+    epsilon_compiled_item_count(compiled, kind, &imported);
+    return index < imported;
+}
+
+// The type is given: asking for it would make those of all items.
+Item item_of(const epsilon_compiled_t* compiled, size_t index, const epsilon_type_t* type) {
+    const epsilon_externkind_t kind = epsilon_type_kind(type);
+    return {kind, static_cast<uint32_t>(index), is_imported(compiled, kind, index), type};
+}
+
 std::string_view text_of(const char* text, size_t size) {
     return text == nullptr ? std::string_view() : std::string_view(text, size);
 }
@@ -56,14 +68,9 @@ void add_needed(const epsilon_compiled_t* compiled, size_t first, size_t last,
 }  // namespace
 
 Item item_at(const epsilon_compiled_t* compiled, epsilon_externkind_t kind, size_t index) {
-    Item item;
-    item.kind = kind;
-    item.index = static_cast<uint32_t>(index);
-    size_t imported = 0;
-    epsilon_compiled_item_count(compiled, kind, &imported);
-    item.imported = index < imported;
-    require(epsilon_compiled_item_type(compiled, kind, index, &item.type));
-    return item;
+    const epsilon_type_t* type = nullptr;
+    require(epsilon_compiled_item_type(compiled, kind, index, &type));
+    return item_of(compiled, index, type);
 }
 
 const epsilon_type_t* type_at(const epsilon_compiled_t* compiled, size_t index) {
@@ -81,7 +88,7 @@ Export export_at(const epsilon_compiled_t* compiled, size_t index) {
     require(epsilon_compiled_export(compiled, index, &name, &size, &type));
     require(epsilon_compiled_export_item(compiled, index, &item));
     found.name = text_of(name, size);
-    found.item = item_at(compiled, epsilon_type_kind(type), item);
+    found.item = item_of(compiled, item, type);
     return found;
 }
 
@@ -120,9 +127,8 @@ std::vector<Import> imports_of(const epsilon_compiled_t* compiled) {
         const epsilon_type_t* type = nullptr;
         require(
             epsilon_compiled_import(compiled, i, &module, &module_size, &name, &name_size, &type));
-        const epsilon_externkind_t kind = epsilon_type_kind(type);
         imports[i] = {text_of(module, module_size), text_of(name, name_size),
-                      item_at(compiled, kind, next[kind]++)};
+                      item_of(compiled, next[epsilon_type_kind(type)]++, type)};
     }
     return imports;
 }

@@ -87,8 +87,8 @@ uint64_t timeout_for(const StoreOptions& options, uint64_t asked) {
                : asked;
 }
 
-ErrorPtr check_references(const Store& store, const FunctionInstance& function, const Value* args) {
-    const FunctionType& type = function_type(function);
+ErrorPtr check_references(const Store& store, const FunctionInstance& function,
+                          const FunctionType& type, const Value* args) {
     for (size_t i = 0; i < type.params.size(); ++i) {
         if (type.params[i].is_reference() &&
             !store.is_valid_reference(type.params[i], args[i].low)) {
@@ -159,8 +159,16 @@ ErrorPtr not_metered_error() {
 
 ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
               uint64_t timeout_ms, uint64_t fuel) {
-    if (ErrorPtr error = check_references(store, function, args)) {
-        return error;
+    return call(store, function, CallShape(function_type(function)), args, results, timeout_ms,
+                fuel);
+}
+
+ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
+              Value* results, uint64_t timeout_ms, uint64_t fuel) {
+    if (shape.takes_references) {
+        if (ErrorPtr error = check_references(store, function, *shape.type, args)) {
+            return error;
+        }
     }
     std::optional<Meter::Call> metered;
     if (store.meter()) {
@@ -170,14 +178,14 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
     }
     timeout_ms = timeout_for(store.options(), timeout_ms);
     if (timeout_ms == 0 || timeout_ms == no_timeout) {
-        return interp::call(store, function, args, results);
+        return interp::call(store, function, shape, args, results);
     }
     TimeLimit limit(store, timeout_ms);
     if (!limit.ok()) {
         return make_error(ErrorKind::no_memory,
                           "the thread that keeps deadlines could not be started");
     }
-    ErrorPtr error = interp::call(store, function, args, results);
+    ErrorPtr error = interp::call(store, function, shape, args, results);
     limit.end();
     return error;
 }

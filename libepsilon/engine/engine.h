@@ -50,6 +50,8 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
 // arguments are checked here (misuse error). With a timeout the program is stopped when it has
 // passed, wherever it is; nothing runs on. 0: the store's default. A fuel limit of its own needs a
 // store that meters (misuse error). The caller has entered the store.
+ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
+              Value* results, uint64_t timeout_ms = 0, uint64_t fuel = Meter::unlimited);
 ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
               uint64_t timeout_ms, uint64_t fuel = Meter::unlimited);
 

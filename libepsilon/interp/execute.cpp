@@ -97,39 +97,26 @@ void run(Context& ctx, const uint8_t* pc, Slot* fp) {
 #endif
 }
 
+// The bits of a value's type, of those that take one slot.
+uint64_t significant(ValueType type, uint64_t bits) {
+    const bool narrow = type.kind() == ValueType::i32 || type.kind() == ValueType::f32;
+    return narrow ? uint32_t(bits) : bits;
+}
+
 void to_slots(std::span<const ValueType> types, const Value* values, Slot* slots) {
     for (size_t i = 0; i < types.size(); ++i) {
-        switch (types[i].kind()) {
-            case ValueType::i32:
-            case ValueType::f32:
-                *slots++ = uint32_t(values[i].low);
-                break;
-            case ValueType::v128:
-                *slots++ = values[i].low;
-                *slots++ = values[i].high;
-                break;
-            default:
-                *slots++ = values[i].low;
-                break;
+        *slots++ = significant(types[i], values[i].low);
+        if (EPSILON_UNLIKELY(types[i].kind() == ValueType::v128)) {
+            *slots++ = values[i].high;
         }
     }
 }
 
 void from_slots(std::span<const ValueType> types, const Slot* slots, Value* values) {
     for (size_t i = 0; i < types.size(); ++i) {
-        values[i] = {};
-        switch (types[i].kind()) {
-            case ValueType::i32:
-            case ValueType::f32:
-                values[i].low = uint32_t(*slots++);
-                break;
-            case ValueType::v128:
-                values[i].low = *slots++;
-                values[i].high = *slots++;
-                break;
-            default:
-                values[i].low = *slots++;
-                break;
+        values[i] = {significant(types[i], *slots++), 0};
+        if (EPSILON_UNLIKELY(types[i].kind() == ValueType::v128)) {
+            values[i].high = *slots++;
         }
     }
 }
@@ -275,7 +262,8 @@ uint32_t code_variant(const Instance& instance) {
     return variant;
 }
 
-ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results) {
+ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
+              Value* results) {
     Context& ctx = store.context();
     if (!store.ensure_stack()) {
         return make_error(ErrorKind::no_memory, "no memory for the value stack");
@@ -297,14 +285,13 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
     }
     platform::ensure_alternate_stack();
 
-    const FunctionType& type = function_type(function);
-    const uint32_t param_slots = slots_of(type.params);
+    const FunctionType& type = *shape.type;
     Slot* const base = ctx.stack_top ? ctx.stack_top : store.stack_base();
-    Slot* const fp = base + param_slots + frame_header_slots;
+    Slot* const fp = base + shape.param_slots + frame_header_slots;
     const uint8_t* const code = function.code.load(std::memory_order_relaxed);
     const CodeHeader& header = code_header(code);
     // Results take the place of the arguments and may need more room than those.
-    if (fp + header.frame_slots + slots_of(type.results) > ctx.stack_limit ||
+    if (fp + header.frame_slots + shape.result_slots > ctx.stack_limit ||
         (function.instance && ctx.depth >= ctx.max_depth)) {
         return exhausted();
     }
@@ -322,7 +309,9 @@ ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value
     fp[frame_return_pc] = Slot(stubs().exit.cell);
     fp[frame_caller_fp] = 0;
     fp[frame_function] = Slot(&function);
-    std::memset(fp, 0, header.zero_slots * sizeof(Slot));
+    if (header.zero_slots != 0) {
+        std::memset(fp, 0, header.zero_slots * sizeof(Slot));
+    }
 
     const OutermostCall marks(ctx, outermost);
     const MeteredEntry entry(ctx, header.price, code, fp);
@@ -370,8 +359,8 @@ const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept {
 
 Slot* call_host(Context& ctx, Slot* fp) noexcept {
     HostFunction& host = *reinterpret_cast<FunctionInstance*>(fp[frame_function])->host;
-    const FunctionType& type = host.type.type();
-    Slot* const base = fp - frame_header_slots - slots_of(type.params);
+    const FunctionType& type = *host.shape.type;
+    Slot* const base = fp - frame_header_slots - host.shape.param_slots;
     Slot* const stack_top = ctx.stack_top;
     try {
         constexpr size_t few = 8;
@@ -383,18 +372,20 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
             many_values.resize(count);
             args = many_values.data();
         }
-        Value* const results = args + type.params.size();
+        Value* const results =
+            host.callable->writes_over_arguments ? args : args + type.params.size();
         from_slots(type.params, base, args);
 
         // What the host calls back runs above this frame and the results that go under it.
-        ctx.stack_top = std::max(fp, base + slots_of(type.results));
+        ctx.stack_top = std::max(fp, base + host.shape.result_slots);
         platform::FaultFrame* const active = platform::exchange_active_frame(nullptr);
         Caller caller{*ctx.store, ctx.view.instance};
         ErrorPtr error =
             host.callable->call(caller, args, type.params.size(), results, type.results.size());
         platform::exchange_active_frame(active);
         ctx.stack_top = stack_top;
-        for (size_t i = 0; !error && i < type.results.size(); ++i) {
+        const size_t checked = host.shape.gives_references ? type.results.size() : 0;
+        for (size_t i = 0; !error && i < checked; ++i) {
             if (type.results[i].is_reference() &&
                 !ctx.store->is_valid_reference(type.results[i], results[i].low)) {
                 error = make_error(ErrorKind::misuse, "host function returned as result " +

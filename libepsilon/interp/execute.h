@@ -28,7 +28,8 @@ uint32_t code_variant(const Instance& instance);
 // the store, has checked the arguments, and, for a deadline or an interrupt, arranged for
 // Store::request_stop. Traps, stops and errors of host functions come back as errors with a
 // backtrace; the store stays usable.
-ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results);
+ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
+              Value* results);
 
 // For handlers. None of these throws.
 

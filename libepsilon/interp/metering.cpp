@@ -159,21 +159,16 @@ const uint8_t* out_of_fuel(Context& ctx, uint64_t price, const uint8_t* pc, Slot
     return nullptr;
 }
 
-MeteredEntry::MeteredEntry(Context& ctx, uint32_t price, const uint8_t* code, Slot* fp)
-    : ctx_(ctx), cell_(code) {
-    if (ctx.meter) {
-        steps_ = ctx.meter->steps.size();
-        if (!ctx.meter->take(price)) {
-            ctx.fuel_left -= price;
-            cell_ = out_of_fuel(ctx, price, code, fp);
-        }
+void MeteredEntry::begin(uint32_t price, Slot* fp) {
+    steps_ = ctx_.meter->steps.size();
+    if (!ctx_.meter->take(price)) {
+        ctx_.fuel_left -= price;
+        cell_ = out_of_fuel(ctx_, price, cell_, fp);
     }
 }
 
-MeteredEntry::~MeteredEntry() {
-    if (ctx_.meter) {
-        ctx_.meter->steps.resize(steps_);
-    }
+void MeteredEntry::end() {
+    ctx_.meter->steps.resize(steps_);
 }
 
 std::optional<uint32_t> settle_exit(Context& ctx) {

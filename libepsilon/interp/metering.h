@@ -99,14 +99,26 @@ const uint8_t* out_of_fuel(Context& ctx, uint64_t price, const uint8_t* pc, Slot
 // The first cell of a call from outside, paid for, and what must live as long as the call.
 class MeteredEntry {
 public:
-    MeteredEntry(Context& ctx, uint32_t price, const uint8_t* code, Slot* fp);
-    ~MeteredEntry();
+    MeteredEntry(Context& ctx, uint32_t price, const uint8_t* code, Slot* fp)
+        : ctx_(ctx), cell_(code) {
+        if (ctx.meter) {
+            begin(price, fp);
+        }
+    }
+    ~MeteredEntry() {
+        if (ctx_.meter) {
+            end();
+        }
+    }
     MeteredEntry(const MeteredEntry&) = delete;
     MeteredEntry& operator=(const MeteredEntry&) = delete;
     // Null when the fuel does not cover any of it: ctx.outcome is set.
     const uint8_t* cell() const { return cell_; }
 
 private:
+    void begin(uint32_t price, Slot* fp);
+    void end();
+
     Context& ctx_;
     size_t steps_ = 0;
     const uint8_t* cell_;

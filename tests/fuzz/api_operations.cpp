@@ -590,6 +590,54 @@ void World::set_pause() {
     check(epsilon_runtime_set_pause(runtime, choices_.below(3), callback, hold(), finalize));
 }
 
+void World::new_call() {
+    epsilon_func_t* func = funcs_.any(choices_);
+    uint32_t index = 0;
+    make(epsilon_func_index(func, &index) ? calls_ : host_calls_,
+         [&](auto out) { return epsilon_call_new(func, out); });
+}
+
+// The handle may be deleted while it runs: nothing of it is looked at afterwards.
+void World::run_call() {
+    if (choices_.flip()) {
+        epsilon_call_t* call = calls_.any(choices_);
+        epsilon_value_t* values = epsilon_call_values(call);
+        EXPECT((values == nullptr) == (call == nullptr));
+        if (values != nullptr) {
+            values[0] = value();
+        }
+        check(epsilon_call_run_metered(call, timeout_ms, UINT64_MAX));
+        return;
+    }
+    epsilon_call_t* call = host_calls_.any(choices_);
+    const auto a = int64_t(choices_.number());
+    const auto b = int64_t(choices_.below(100));
+    int64_t result = 0;
+    switch (choices_.below(6)) {
+        case 0:
+            result = epsilon_call_ints_0(call);
+            break;
+        case 1:
+            result = epsilon_call_ints_1(call, a);
+            break;
+        case 2:
+            result = epsilon_call_ints_2(call, a, b);
+            break;
+        case 3:
+            result = epsilon_call_ints_3(call, a, b, a);
+            break;
+        case 4:
+            result = epsilon_call_ints_4(call, a, b, a, b);
+            break;
+        default:
+            check(epsilon_call_run(call));
+            return;
+    }
+    if (result > INT32_MAX && result != INT64_MAX) {
+        check(reinterpret_cast<epsilon_error_t*>(uintptr_t(result)));
+    }
+}
+
 void World::use_fuel() {
     epsilon_runtime_t* runtime = runtimes_.any(choices_);
     uint64_t fuel = 1;

@@ -51,6 +51,8 @@ const std::vector<World::Operation>& World::operations() {
         &World::raise_interrupt,
         &World::set_pause,
         &World::use_fuel,
+        &World::new_call,
+        &World::run_call,
     };
     return list;
 }
@@ -103,8 +105,13 @@ Func World::new_host_func(epsilon_runtime_t* runtime, const epsilon_valtype_t* p
                           size_t nparams, const epsilon_valtype_t* results, size_t nresults) {
     Held* const held = hold();
     epsilon_func_t* out = nullptr;
-    const bool done = check(epsilon_func_new(runtime, params, nparams, results, nresults, called,
-                                             held, finalize, &out));
+    held->nresults = nresults;
+    const bool done =
+        check(choices_.below(4) == 3
+                  ? epsilon_func_new_in_place(runtime, params, nparams, results, nresults,
+                                              called_in_place, held, finalize, &out)
+                  : epsilon_func_new(runtime, params, nparams, results, nresults, called, held,
+                                     finalize, &out));
     EXPECT(done == (out != nullptr));
     held->ref = epsilon_func_ref(out);
     return Func(out);
@@ -130,6 +137,22 @@ epsilon_error_t* World::called(void* env, epsilon_caller_t* caller, const epsilo
                return epsilon_runtime_func_from_ref(runtime.get(), held->ref, out);
            }) != nullptr);
     return held->world->callback(caller, args, nargs, results, nresults);
+}
+
+epsilon_error_t* World::called_in_place(void* env, epsilon_value_t* values) {
+    auto* const held = static_cast<Held*>(env);
+    EXPECT(held->finalized == 0);
+    World& world = *held->world;
+    const size_t nresults = held->nresults;
+    world.remember(values[0].ref);
+    world.steps();
+    if (world.choices_.below(4) == 3) {
+        return world.errors_.take(world.choices_).release();
+    }
+    for (size_t i = 0; i < nresults; ++i) {
+        values[i] = world.value();
+    }
+    return nullptr;
 }
 
 void World::steps() {
@@ -244,9 +267,13 @@ void World::drop_one() {
 }
 
 void World::drop_object() {
-    switch (choices_.below(8)) {
+    switch (choices_.below(9)) {
         case 7:
             interrupts_.take(choices_);
+            break;
+        case 8:
+            calls_.take(choices_);
+            host_calls_.take(choices_);
             break;
         case 0:
             modules_.take(choices_);
@@ -279,9 +306,9 @@ void World::drop_runtime() {
 // By noun, beginning with one that the input chooses.
 void World::drop_all() {
     const size_t first = choices_.byte();
-    for (size_t i = 0; i < 13; ++i) {
+    for (size_t i = 0; i < 14; ++i) {
         for (size_t place = 0; place < Shelf<Error>::size; ++place) {
-            switch ((first + i) % 13) {
+            switch ((first + i) % 14) {
                 case 0:
                     errors_.clear(place);
                     break;
@@ -317,6 +344,10 @@ void World::drop_all() {
                     break;
                 case 11:
                     interrupts_.clear(place);
+                    break;
+                case 12:
+                    calls_.clear(place);
+                    host_calls_.clear(place);
                     break;
                 default:
                     externrefs_.clear(place);

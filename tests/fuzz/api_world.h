@@ -60,6 +60,7 @@ private:
         World* world;
         int finalized = 0;
         uint64_t ref = 0;  // of a function, once it is made
+        size_t nresults = 0;
     };
     static constexpr int deepest = 4;            // callbacks, and threads, within each other
     static constexpr uint64_t timeout_ms = 2;    // of every call
@@ -85,6 +86,7 @@ private:
     static void finalize(void* data);
     static epsilon_error_t* called(void* env, epsilon_caller_t* caller, const epsilon_value_t* args,
                                    size_t nargs, epsilon_value_t* results, size_t nresults);
+    static epsilon_error_t* called_in_place(void* env, epsilon_value_t* values);
     static epsilon_error_t* paused(void* env, bool* again);
     // A few operations in the midst of another.
     void steps();
@@ -138,6 +140,8 @@ private:
     void raise_interrupt();
     void set_pause();
     void use_fuel();
+    void new_call();
+    void run_call();
 
     Choices choices_;
     int depth_ = 0;
@@ -160,6 +164,8 @@ private:
     Shelf<Global> globals_;
     Shelf<Externref> externrefs_;
     Shelf<Interrupt> interrupts_;
+    Shelf<Call> calls_;
+    Shelf<Call> host_calls_;  // of host functions, which come back without a time limit
 };
 
 }  // namespace fuzz

@@ -32,6 +32,7 @@ using Func = Handle<epsilon_func_t, epsilon_func_delete>;
 using Memory = Handle<epsilon_memory_t, epsilon_memory_delete>;
 using Table = Handle<epsilon_table_t, epsilon_table_delete>;
 using Global = Handle<epsilon_global_t, epsilon_global_delete>;
+using Call = Handle<epsilon_call_t, epsilon_call_delete>;
 using Interrupt = Handle<epsilon_interrupt_t, epsilon_interrupt_delete>;
 using Externref = Handle<epsilon_externref_t, epsilon_externref_delete>;
 
