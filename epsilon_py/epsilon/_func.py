@@ -29,7 +29,16 @@ from epsilon._errors import (
 )
 from epsilon._native import ffi, lib, text
 from epsilon._objects import finalizers, object_of
-from epsilon._store import Owner, Store, give_up, give_up_all, own
+from epsilon._store import (
+    REFERENCE_COUNTED,
+    Owner,
+    Store,
+    counted,
+    counting,
+    give_up,
+    give_up_all,
+    own,
+)
 from epsilon._types import FuncType
 from epsilon._values import (
     NO_FUEL_LIMIT,
@@ -143,6 +152,7 @@ class _NoBuffers(List[Any]):
         give_up(buffer[0])
 
 
+@counted("_store")
 class Func(Owner):
     """A function of WebAssembly, or one given to it.
 
@@ -254,8 +264,14 @@ class Func(Owner):
         handle, self._handle = self._handle, _NULL
         free, self._free = self._free, _NoBuffers()
         unbuffered, self._call = self._call, _NULL
-        for dropped in (handle, unbuffered, *(call for call, _ in free)):
-            give_up(dropped)
+        for dropped in (handle, unbuffered):
+            self._store.give_up(dropped)
+        while free:
+            try:
+                buffer = free.pop()
+            except IndexError:  # another thread took it for a call
+                break
+            give_up(buffer[0])
 
     def _call_any(
         self, args: Sequence[Any], timeout_ms: Optional[float], fuel: Optional[int]
@@ -297,8 +313,11 @@ class Func(Owner):
         return values or None
 
     def _new_call(self) -> Any:
+        handle = self._handle  # another thread may close it
+        if not handle:
+            self._check_open()
         out = ffi.new("epsilon_call_t **")
-        error = lib.epsilon_call_new(self._handle, out)
+        error = lib.epsilon_call_new(handle, out)
         if error:
             raise_error(error)
         return own(out[0], lib.epsilon_call_delete)
@@ -370,6 +389,7 @@ def _class_for(params: Sequence[ValueType], results: Sequence[ValueType]) -> Typ
     if call is None:
         return Func
     if call not in _classes:
+        way_in = call if REFERENCE_COUNTED else counting(call, "_store")
         members = {"__slots__": (), "__doc__": Func.__doc__, "__module__": Func.__module__}
-        _classes[call] = type("Func", (Func,), {**members, "__call__": call})
+        _classes[call] = type("Func", (Func,), {**members, "__call__": way_in})
     return _classes[call]

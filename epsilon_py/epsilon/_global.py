@@ -4,15 +4,15 @@
 from typing import Any, List
 
 from epsilon._errors import raise_error
-from epsilon._extern import RUNTIME_CLOSED, Extern, counted, read_value
+from epsilon._extern import RUNTIME_CLOSED, Extern, read_value
 from epsilon._func import write_value
 from epsilon._native import ffi, lib
-from epsilon._store import Store, give_up_all, own
+from epsilon._store import Store, counted, give_up_all, own
 from epsilon._types import GlobalType
 from epsilon._values import TYPES, BadValue, ValueType, value_type_named
 
 
-@counted
+@counted("_store")
 class Global(Extern):
     """A global: of a Runtime (`runtime.global_("i32", 5)`) or what a module exports."""
 

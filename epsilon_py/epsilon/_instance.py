@@ -14,7 +14,7 @@ from epsilon._func import Func
 from epsilon._global import Global
 from epsilon._memory import Memory, own_memory
 from epsilon._native import ffi, lib
-from epsilon._store import Owner, Store, give_up, own
+from epsilon._store import Owner, Store, counted, own
 from epsilon._table import Table
 from epsilon._values import name_bytes
 
@@ -23,6 +23,7 @@ _NULL = ffi.NULL
 Export = Union[Func, Memory, Table, Global]
 
 
+@counted("store")
 class Instance(Owner):
     """A module instance of the library's."""
 
@@ -56,7 +57,7 @@ class Instance(Owner):
                 owner._release()
         for found in (self.functions, self.memories, self.tables, self.globals):
             found.clear()
-        give_up(handle)
+        self.store.give_up(handle)
 
     def kinds(self) -> Mapping[str, str]:
         """What each export is, in the order of declaration."""
@@ -124,7 +125,10 @@ class Instance(Owner):
         """The library's handle for an export, which nobody owns yet."""
         out = ffi.new(f"epsilon_{noun}_t **")
         get = getattr(lib, f"epsilon_module_export_{noun}")
-        error = get(self.handle, encoded, len(encoded), out)
+        handle = self.handle  # another thread may close it
+        if not handle:
+            self.check_open()
+        error = get(handle, encoded, len(encoded), out)
         if error:
             raise_error(error)
         return out[0]

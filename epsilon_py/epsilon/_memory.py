@@ -18,9 +18,9 @@ from epsilon._errors import (
     UsageValueError,
     raise_error,
 )
-from epsilon._extern import RUNTIME_CLOSED, Extern, counted, subscript
+from epsilon._extern import RUNTIME_CLOSED, Extern, subscript
 from epsilon._native import ffi, lib
-from epsilon._store import Store
+from epsilon._store import Store, counted
 from epsilon._types import MemoryType, maximum_of
 from epsilon._values import (
     BadValue,
@@ -139,7 +139,7 @@ def _float_writer(name: str, layout: str) -> Callable[["Memory", SupportsIndex, 
     return write
 
 
-@counted
+@counted("_store")
 class Memory(Extern):
     """A memory: of a Runtime (`runtime.memory(1)`) or what a module exports.
 

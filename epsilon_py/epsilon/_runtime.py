@@ -34,7 +34,7 @@ from epsilon._memory import Memory, new_memory
 from epsilon._module import Module
 from epsilon._native import ffi, lib
 from epsilon._pauses import set_pauses
-from epsilon._store import Store, give_up_all, own
+from epsilon._store import Store, counted, give_up_all, own
 from epsilon._table import Table, new_table
 from epsilon._values import (
     NO_FUEL_LIMIT,
@@ -58,6 +58,7 @@ class Usage(NamedTuple):
     instructions: int
 
 
+@counted("_store")
 class Runtime:
     """A world for WebAssembly programs, with its limits.
 

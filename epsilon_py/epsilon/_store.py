@@ -2,10 +2,12 @@
 """What a Runtime and everything made in it share, and how handles are owned."""
 
 import atexit
+import functools
 import itertools
 import sys
 import weakref
-from typing import Any, Dict, Iterable, NoReturn, Optional
+from types import FunctionType
+from typing import Any, Callable, Dict, Iterable, List, NoReturn, Optional, Type, TypeVar
 
 from epsilon import _faulthandler
 from epsilon._errors import EpsilonUsageError, raise_error
@@ -14,6 +16,9 @@ from epsilon._objects import ObjectTable
 
 REFERENCE_COUNTED = sys.implementation.name == "cpython"
 _keys = itertools.count(1)
+CO_COROUTINE = 0x80  # inspect has it, and takes long to import
+
+T = TypeVar("T")
 
 
 def own(handle: Any, delete: Any) -> Any:
@@ -22,8 +27,8 @@ def own(handle: Any, delete: Any) -> Any:
 
 
 def give_up(handle: Any) -> None:
-    """Deletes a handle that its owner drops now. Where objects are counted dropping it does that,
-    and only when no call uses it any more."""
+    """Deletes a handle that only its owner knows, who drops it now. Where objects are counted
+    dropping it does that. For what others may know there is Store.give_up."""
     if handle and not REFERENCE_COUNTED:
         ffi.release(handle)
 
@@ -68,6 +73,10 @@ class Store:
         # The queue of asynchronous calls, when there was one (_async.py).
         self.async_calls: Optional[Any] = None
         self._owners: Dict[int, weakref.ref[Owner]] = {}
+        # For `counted`: an item for each method that is running, and the handles that are given up
+        # when none is.
+        self.users: List[None] = []
+        self.dying: List[Any] = []
         stores, key = _stores, next(_keys)
         stores[key] = weakref.ref(self, lambda _: stores.pop(key, None))
         if signals:
@@ -78,6 +87,21 @@ class Store:
         key = next(_keys)
         owners = self._owners
         owners[key] = weakref.ref(owner, lambda _: owners.pop(key, None))
+
+    def give_up(self, handle: Any) -> None:
+        """Deletes a handle of this store's that its owner does not show any more, but which other
+        threads may have seen. Where objects are counted, each call holds what it uses."""
+        if handle and not REFERENCE_COUNTED:
+            self.dying.append(handle)
+            self.bury()
+
+    def bury(self) -> None:
+        while self.dying and not self.users:
+            try:
+                handle = self.dying.pop()
+            except IndexError:  # another thread took it
+                return
+            ffi.release(handle)
 
     def check_signal_handlers(self) -> None:
         """Puts the library's signal handlers in front again, if this store uses them."""
@@ -97,10 +121,48 @@ class Store:
             owner = reference()
             if owner is not None:
                 owner._release()
-        give_up(self.handle)
-        give_up(self.config)
+        handles = self.handle, self.config
         self.handle = self.config = ffi.NULL
+        for handle in handles:
+            self.give_up(handle)
         self.objects.clear()
+
+
+def counted(attribute: str) -> Callable[[Type[T]], Type[T]]:
+    """Where nobody counts references, closing gives handles up at once, but not while a method of a
+    class that is marked with this uses one: another thread may close, and so may a signal handler
+    or a destructor. `attribute` is where the class has its Store."""
+
+    def mark(cls: Type[T]) -> Type[T]:
+        if REFERENCE_COUNTED:
+            return cls
+        for name, member in list(vars(cls).items()):
+            if isinstance(member, FunctionType) and name not in ("__init__", "_release"):
+                if not member.__code__.co_flags & CO_COROUTINE:
+                    setattr(cls, name, counting(member, attribute))
+            elif isinstance(member, property) and member.fget is not None and name != "__name__":
+                fset = None if member.fset is None else counting(member.fset, attribute)
+                fget = counting(member.fget, attribute)
+                setattr(cls, name, property(fget, fset, doc=member.__doc__))
+        return cls
+
+    return mark
+
+
+def counting(method: Callable[..., Any], attribute: str) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        store = getattr(self, attribute)
+        users = store.users
+        users.append(None)
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            users.pop()
+            if store.dying:
+                store.bury()
+
+    return call
 
 
 _stores: Dict[int, "weakref.ref[Store]"] = {}
