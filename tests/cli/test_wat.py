@@ -274,6 +274,8 @@ def test_interrupted(program, text, only, tmp_path):
     process = subprocess.Popen(
         [program, "wat", str(text), "-o", str(tmp_path / "out.wasm")],
         env=env, start_new_session=True, stderr=subprocess.PIPE,
+        # Where the tests run in the background of a shell the signal is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     deadline = time.monotonic() + 30
     while not (started.exists() and started.read_text()) and time.monotonic() < deadline:
