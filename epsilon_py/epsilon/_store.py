@@ -121,10 +121,10 @@ class Store:
             owner = reference()
             if owner is not None:
                 owner._release()
-        handles = self.handle, self.config
+        handles = [self.config, self.handle]
         self.handle = self.config = ffi.NULL
-        for handle in handles:
-            self.give_up(handle)
+        while handles:
+            self.give_up(handles.pop())
         self.objects.clear()
 
 

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import sys
+from collections import deque
 from typing import Callable, Iterator
 
 import pytest
@@ -20,3 +22,9 @@ def load(runtime: Runtime) -> Callable[..., Module]:
         return runtime.instantiate(wat(text), *args, **kwargs)  # type: ignore[arg-type]
 
     return instantiate
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its limits Python reports what it could not do; pytest's hook could not be run either."""
+    monkeypatch.setattr(sys, "unraisablehook", deque(maxlen=0).append)

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Endless recursion from Python, on large and small native stacks: always an exception."""
 
-import sys
 import threading
-from collections import deque
 
 import pytest
 from epsilon import EpsilonTrapError, Runtime
@@ -73,12 +71,6 @@ OPTIONS = [
     {}, {"max_call_depth": 50}, {"max_call_depth": 100_000}, {"max_stack_bytes": 4096},
     {"max_stack_bytes": 1 << 24, "signals": False}, {"explicit_checks": True},
 ]  # fmt: skip
-
-
-@pytest.fixture
-def silent(monkeypatch):
-    """At its limits Python reports what it could not do; pytest's hook could not be run either."""
-    monkeypatch.setattr(sys, "unraisablehook", deque(maxlen=0).append)
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)

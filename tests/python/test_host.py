@@ -187,9 +187,8 @@ def test_reentry_into_the_same_function(load):
     assert modules[0].call("sum", 50) == [50 * 51 // 2]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("depth", range(8))
-def test_endless_reentry_is_stopped(load, depth, capfd):
+def test_endless_reentry_is_stopped(load, depth, capfd, silent):
     """Wherever in the chain of calls Python's stack ends: also at the entry of the callback, where
     no Python can run (Python then says so on stderr)."""
     modules = []
