@@ -10,8 +10,7 @@ prepared call, which is taken out of the function's free list for as long as the
 from struct import error as StructError
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
-from epsilon._errors import raise_error
-from epsilon._native import lib
+from epsilon._native import ffi, lib
 from epsilon._store import REFERENCE_COUNTED
 from epsilon._values import ValueType
 
@@ -39,7 +38,8 @@ def __call__(self{with_defaults}, *rest, timeout_ms=None, fuel=None):
             if value <= SMALL or value < FIRST_ERROR:
                 return {result}
             if value != OUT_OF_RANGE:
-                self._failed(value)
+                error = own(cast(ERROR, value), delete)
+                self._failed(error)
     return self._call_any(({listed}*rest,), timeout_ms, fuel)
 """
 
@@ -58,8 +58,9 @@ def __call__(self{with_defaults}, *rest, timeout_ms=None, fuel=None):
         return self._call_any(({listed}), None, None)
     error = run(call)
     if error:
+        error = own(error, delete)
         self._free.append(buffer)
-        raise_error(error)
+        self._failed(error)
     {read}
     self._free.append(buffer)
     return {result}
@@ -106,7 +107,12 @@ def _write(integers: bool, nparams: int, nresults: int) -> Any:
         "read": ["pass", "value, = self._unpack(memory)", "value = self._unpack(memory)"][nresults],
         "result": "value" if nresults else "None",
     }
-    namespace: Dict[str, Any] = {"MISSING": MISSING}
+    namespace: Dict[str, Any] = {
+        "MISSING": MISSING,
+        # Not `own`: a function in Python may not be called any more.
+        "own": ffi.gc, "cast": ffi.cast, "ERROR": ffi.typeof("epsilon_error_t *"),
+        "delete": lib.epsilon_error_delete,
+    }  # fmt: skip
     if integers:
         namespace["run_ints"] = getattr(lib, f"epsilon_call_ints_{nparams}")
         namespace["SMALL"] = _SMALL
@@ -114,7 +120,6 @@ def _write(integers: bool, nparams: int, nresults: int) -> Any:
         namespace["OUT_OF_RANGE"] = _OUT_OF_RANGE
     else:
         namespace["run"] = lib.epsilon_call_run
-        namespace["raise_error"] = raise_error
         namespace["NOT_PLAIN"] = _NOT_PLAIN
     source = (_OF_INTEGERS if integers else _OF_NUMBERS).format(**text)
     exec(compile(source, "<epsilon call>", "exec"), namespace)

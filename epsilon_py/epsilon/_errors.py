@@ -218,10 +218,9 @@ _numbers = itertools.count(1)
 # Not .__name__, for which a metaclass may have code of its own.
 _class_name: Callable[[type], str] = type.__dict__["__name__"].__get__
 
-# Exceptions whose library error was deleted on the way. They are dropped later: their destructors
-# may run any code, and a finalizer must not.
-_forgotten: Deque[BaseException] = deque()
-
+# The numbers of errors that were deleted, on the way or at its end. Their exceptions are dropped
+# later: destructors may run any code, and a finalizer must not.
+_deleted: Deque[int] = deque()
 
 # What a callback of cffi's returns when neither it nor its onerror could be run to the end: at the
 # limit of recursion or of memory. NULL would be success.
@@ -230,25 +229,22 @@ CALLBACK_FAILED = lib.epsilon_error_callback_failed()
 
 def error_of_exception(exception: BaseException, finalizer: Any) -> Any:
     """An error of the library that stands for a Python exception."""
-    _forgotten.clear()
+    while _deleted:
+        try:
+            _travelling.pop(_deleted.popleft(), None)
+        except IndexError:  # another thread took it
+            break
     message = _class_name(type(exception)).encode("utf-8", "replace")
     number = next(_numbers)
+    error = lib.epsilon_error_new_host(message, len(message), ffi.cast("void *", number), finalizer)
+    # Last: where the stack ends before this the exception must not stay.
     _travelling[number] = exception
-    return lib.epsilon_error_new_host(message, len(message), ffi.cast("void *", number), finalizer)
+    return error
 
 
-def exception_forgetter() -> Callable[[Any], None]:
-    """The finalizer of such errors: the library's error that carries this number is gone. It calls
-    nothing that is written in Python, so that it works where no more calls can be made, and what it
-    uses is bound here: module globals may be gone when it runs."""
-    cast, travelling, forgotten = ffi.cast, _travelling, _forgotten
-
-    def error_deleted(data: Any) -> None:
-        exception = travelling.pop(int(cast("uintptr_t", data)), None)
-        if exception is not None:
-            forgotten.append(exception)
-
-    return error_deleted
+note_deleted: Callable[[int], None] = _deleted.append
+"""What the finalizer of such errors calls. It is no function written in Python, so that it works
+where not one more of those can be called."""
 
 
 def raise_error(error: Any) -> NoReturn:
@@ -261,6 +257,20 @@ def raise_error(error: Any) -> NoReturn:
         raise exception
     finally:
         del exception  # the traceback refers to this frame: no cycle
+
+
+def raise_owned(error: Any) -> NoReturn:
+    """The same for an error that deletes itself when it is dropped. Programs can be made to fail
+    where Python's stack has no room for this function: then the error is dropped where the call
+    was made, with the exception that it carries."""
+    try:
+        exception = _exception_of(error)
+    finally:
+        ffi.release(error)
+    try:
+        raise exception
+    finally:
+        del exception
 
 
 def _exception_of(error: Any) -> BaseException:

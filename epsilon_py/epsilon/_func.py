@@ -26,6 +26,7 @@ from epsilon._errors import (
     UsageTypeError,
     UsageValueError,
     raise_error,
+    raise_owned,
 )
 from epsilon._native import ffi, lib, text
 from epsilon._objects import finalizers, object_of
@@ -299,7 +300,8 @@ class Func(Owner):
                     raise bad.at(f"{self.name}: parameter {i} ({value_type.name})") from None
             error = lib.epsilon_call_run_metered(call, timeout, limit)
             if error:
-                raise_error(error)
+                error = ffi.gc(error, lib.epsilon_error_delete)
+                raise_owned(error)
             values: Sequence[Any]
             if self._all_numbers:
                 values = self._unpack(memory)
@@ -328,13 +330,11 @@ class Func(Owner):
         size = V128_SIZE * max(self._nparams, self._nresults, 1)
         return call, ffi.buffer(lib.epsilon_call_values(call), size)
 
-    def _failed(self, code: int) -> NoReturn:
-        """The end of a call of integers that failed."""
-        error = ffi.cast("epsilon_error_t *", code)
-        if not self._call and lib.epsilon_error_kind(error) == lib.EPSILON_ERROR_MISUSE:
-            lib.epsilon_error_delete(error)
+    def _failed(self, error: Any) -> NoReturn:
+        """The end of a call that failed."""
+        if not self._handle and lib.epsilon_error_kind(error) == lib.EPSILON_ERROR_MISUSE:
             self._check_open()
-        raise_error(error)
+        raise_owned(error)
 
     def _list(self, value: Any) -> List[Any]:
         """The results as `Module.call` gives them."""

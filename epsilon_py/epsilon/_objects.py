@@ -13,7 +13,7 @@ import weakref
 from collections import deque
 from typing import Any, Deque, Dict, List, NamedTuple, Optional, Tuple
 
-from epsilon._errors import exception_forgetter
+from epsilon._errors import note_deleted
 from epsilon._native import ffi
 
 _keys = itertools.count(1)
@@ -107,6 +107,10 @@ def finalizers() -> Finalizers:
 
         _finalizers = Finalizers(
             immortal(ffi.callback("epsilon_finalizer_t", object_unreachable)),
-            immortal(ffi.callback("epsilon_finalizer_t", exception_forgetter())),
+            # The same type, with the data as an integer.
+            cast(
+                "epsilon_finalizer_t",
+                immortal(ffi.callback("void(uintptr_t)", note_deleted)),
+            ),
         )
     return _finalizers

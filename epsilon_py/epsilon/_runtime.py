@@ -24,6 +24,7 @@ from epsilon._errors import (
     UsageTypeError,
     UsageValueError,
     raise_error,
+    raise_owned,
 )
 from epsilon._func import Func
 from epsilon._global import Global, new_global
@@ -232,7 +233,10 @@ class Runtime:
         out = ffi.new("epsilon_module_t **")
         try:
             bound = ffi.NULL if imports is None else bind(store, handle, imports, handles)
-            _check(lib.epsilon_module_new(store.handle, handle, bound, options, out))
+            error = lib.epsilon_module_new(store.handle, handle, bound, options, out)
+            if error:  # the start function's, perhaps
+                error = ffi.gc(error, lib.epsilon_error_delete)
+                raise_owned(error)
         finally:
             give_up_all(handles)
         return Module(Instance(store, own(out[0], lib.epsilon_module_delete), compiled))
