@@ -39,7 +39,10 @@ def __call__(self{with_defaults}, *rest, timeout_ms=None, fuel=None):
                 return {result}
             if value != OUT_OF_RANGE:
                 error = own(cast(ERROR, value), delete)
-                self._failed(error)
+                try:
+                    self._failed(error)
+                finally:
+                    del error
     return self._call_any(({listed}*rest,), timeout_ms, fuel)
 """
 
@@ -59,8 +62,11 @@ def __call__(self{with_defaults}, *rest, timeout_ms=None, fuel=None):
     error = run(call)
     if error:
         error = own(error, delete)
-        self._free.append(buffer)
-        self._failed(error)
+        try:
+            self._free.append(buffer)
+            self._failed(error)
+        finally:
+            del error
     {read}
     self._free.append(buffer)
     return {result}

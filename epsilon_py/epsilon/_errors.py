@@ -261,12 +261,11 @@ def raise_error(error: Any) -> NoReturn:
 
 def raise_owned(error: Any) -> NoReturn:
     """The same for an error that deletes itself when it is dropped. Programs can be made to fail
-    where Python's stack has no room for this function: then the error is dropped where the call
-    was made, with the exception that it carries."""
-    try:
-        exception = _exception_of(error)
-    finally:
-        ffi.release(error)
+    where Python's stack has no room for this function, or for what it calls: then the error is
+    dropped where the call was made, with the exception that it carries. The caller's frame must not
+    keep it: that exception's traceback leads to the frame."""
+    exception = _exception_of(error)
+    ffi.release(error)
     try:
         raise exception
     finally:

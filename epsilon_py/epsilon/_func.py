@@ -301,7 +301,10 @@ class Func(Owner):
             error = lib.epsilon_call_run_metered(call, timeout, limit)
             if error:
                 error = ffi.gc(error, lib.epsilon_error_delete)
-                raise_owned(error)
+                try:
+                    raise_owned(error)
+                finally:
+                    del error
             values: Sequence[Any]
             if self._all_numbers:
                 values = self._unpack(memory)

@@ -236,7 +236,10 @@ class Runtime:
             error = lib.epsilon_module_new(store.handle, handle, bound, options, out)
             if error:  # the start function's, perhaps
                 error = ffi.gc(error, lib.epsilon_error_delete)
-                raise_owned(error)
+                try:
+                    raise_owned(error)
+                finally:
+                    del error
         finally:
             give_up_all(handles)
         return Module(Instance(store, own(out[0], lib.epsilon_module_delete), compiled))
