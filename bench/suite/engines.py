@@ -161,21 +161,31 @@ def bun(_: Path) -> Installed:
 
 def wasmi(_: Path) -> Installed:
     sources = SOURCES / "wasmi"
-    program = CACHE / "wasmi" / "release" / "epsilon-bench-wasmi"
-    if not newer(program, sources / "src" / "main.rs", sources / "Cargo.toml"):
-        if shutil.which("cargo") is None:
-            raise Unavailable("there is no cargo")
-        log("compiling wasmi, some minutes")
-        manifest = str(sources / "Cargo.toml")
-        run(
-            ["cargo", "build", "--release", "--locked", "--manifest-path", manifest],
-            env={"CARGO_TARGET_DIR": str(CACHE / "wasmi")},
-        )
-        program.touch()
+    files = [sources / "src" / "main.rs", sources / "Cargo.toml", sources / "Cargo.lock"]
+    programs = []
+    for features in ([], ["--features", "simd"]):
+        target = CACHE / ("wasmi-simd" if features else "wasmi")
+        program = target / "release" / "epsilon-bench-wasmi"
+        if not newer(program, *files):
+            if shutil.which("cargo") is None:
+                raise Unavailable("there is no cargo")
+            log(f"compiling {target.name}, some minutes")
+            cargo = ["cargo", "build", "--release", "--locked", *features]
+            run(
+                [*cargo, "--manifest-path", str(sources / "Cargo.toml")],
+                env={"CARGO_TARGET_DIR": str(target)},
+            )
+            program.touch()
+        programs.append(str(program))
+    scalar, simd = programs
     rust = run(["rustc", "--version"]).split()[1] if shutil.which("rustc") else "?"
     lock = (sources / "Cargo.lock").read_text()
     version = lock.split('name = "wasmi"\nversion = "')[1].split('"')[0]
-    return Installed(f"{version}, rustc {rust}", command(str(program)), files=[program])
+    return Installed(
+        f"{version}, rustc {rust}",
+        lambda mode, file: [simd if file.stem.startswith("simd_") else scalar, mode, str(file)],
+        files=[Path(scalar)],
+    )
 
 
 def wazero(tier: str) -> Callable[[Path], Installed]:

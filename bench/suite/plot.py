@@ -33,7 +33,7 @@ def draw(steady: dict[str, Any]) -> str:
         for one in engines
     }
     everything = [ratio for values in ratios.values() for ratio in values]
-    low, high = math.log(min(0.5, *everything)), math.log(max(2.0, *everything) * 1.1)
+    low, high = math.log(min(0.5, *everything)), math.log(max(2.0, *everything) * 1.2)
 
     def x(ratio: float) -> float:
         return LEFT + (math.log(ratio) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
@@ -76,4 +76,5 @@ def draw(steady: dict[str, Any]) -> str:
         add("line", x1=f"{x(mean):.1f}", x2=f"{x(mean):.1f}", y1=middle - 9, y2=middle + 9,
             stroke=colour, stroke_width=3)  # fmt: skip
         add("text", f"{mean:.3g}", x=WIDTH - RIGHT + 8, y=middle + 4, font_weight=weight)
-    return ElementTree.tostring(svg, encoding="unicode") + "\n"
+    text: str = ElementTree.tostring(svg, encoding="unicode")
+    return text.replace("><", ">\n<") + "\n"

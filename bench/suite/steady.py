@@ -51,6 +51,7 @@ def start(
             continue
         slow = INTERPRETER_DIVISOR if engine.kind == "interpreter" else 1
         n = kernel.size(settings.divisor * slow)
+        worker = None
         try:
             worker = Worker(installed.worker("run", kernel.wasm), installed.env, settings.clock)
             runner = Runner(engine.name, worker, n)
@@ -60,6 +61,8 @@ def start(
                 worker.call(n)
             runners.append(runner)
         except WorkerError as error:
+            if worker is not None:
+                worker.close()
             errors[engine.name] = str(error)
             log(f"{kernel.name}: {engine.name}: {error}")
     return runners, errors
@@ -109,6 +112,9 @@ def measure(
     try:
         for _ in range(settings.rounds if runners else 0):
             agree = one_round(kernel, runners, reference) and agree
+    except WorkerError as error:  # the reference: nothing can be compared any more
+        for runner in runners:
+            runner.error = runner.error or f"{reference}: {error}"
     finally:
         for runner in runners:
             runner.worker.close()

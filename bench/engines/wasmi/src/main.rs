@@ -2,6 +2,7 @@
 //! The worker of wasmi; suite/workers.py says what a worker does.
 use std::hint::black_box;
 use std::io::{stdin, stdout, BufRead, Write};
+use std::process::ExitCode;
 use std::time::Instant;
 use wasmi::{Engine, Error, Instance, Linker, Module, Store};
 
@@ -44,7 +45,10 @@ fn instantiate_many(bytes: &[u8], count: u32) -> Result<(), Error> {
         let mut store = Store::new(&engine, ());
         black_box(Linker::<()>::new(&engine).instantiate_and_start(&mut store, &module)?);
     }
-    println!("instantiate {}", start.elapsed().as_nanos() as f64 / f64::from(count));
+    println!(
+        "instantiate {}",
+        start.elapsed().as_nanos() as f64 / f64::from(count)
+    );
     Ok(())
 }
 
@@ -59,14 +63,20 @@ fn calls(bytes: &[u8], count: u32) -> Result<(), Error> {
     for i in 0..count {
         black_box(add.call(&mut store, (i as i32, 3))?);
     }
-    println!("host-to-wasm {}", start.elapsed().as_nanos() as f64 / f64::from(count));
+    println!(
+        "host-to-wasm {}",
+        start.elapsed().as_nanos() as f64 / f64::from(count)
+    );
     let start = Instant::now();
     callbacks.call(&mut store, count as i32)?;
-    println!("wasm-to-host {}", start.elapsed().as_nanos() as f64 / f64::from(count));
+    println!(
+        "wasm-to-host {}",
+        start.elapsed().as_nanos() as f64 / f64::from(count)
+    );
     Ok(())
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn work() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let bytes = std::fs::read(&arguments[2])?;
     let count = arguments.get(3).map_or(Ok(0), |text| text.parse())?;
@@ -78,4 +88,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         other => return Err(format!("unknown mode {other}").into()),
     }
     Ok(())
+}
+
+fn main() -> ExitCode {
+    match work() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
