@@ -7,6 +7,10 @@ typedef struct {
     uint64_t a, b, c;
 } Three;
 
+typedef struct {
+    uint64_t a, b;
+} Two;
+
 static uint64_t state;
 static uint32_t draws;
 
@@ -22,14 +26,16 @@ static NOINLINE Three order(uint64_t a, uint64_t b, uint64_t c) {
     return (Three){a > b ? b : a, a > b ? a : b, c};
 }
 
+static NOINLINE Two advance(uint64_t a, uint64_t b) {
+    return (Two){b, a + b};
+}
+
 static NOINLINE uint64_t fibonacci(uint32_t count) {
-    uint64_t a = 0, b = 1;
-    do {
-        uint64_t sum = a + b;
-        a = b;
-        b = sum;
-    } while (--count != 0);
-    return a;
+    Two pair = {0, 1};
+    do
+        pair = advance(pair.a, pair.b);
+    while (--count != 0);
+    return pair.a;
 }
 
 static NOINLINE uint64_t choose(uint32_t which, uint64_t x) {
@@ -52,11 +58,16 @@ static NOINLINE uint64_t choose(uint32_t which, uint64_t x) {
     return x >> 9 | x << 55;
 }
 
+static NOINLINE Two divide(uint64_t a, uint64_t b) {
+    return (Two){a / b, a % b};
+}
+
 static NOINLINE uint64_t digits(uint64_t x) {
     uint64_t sum = 0;
     do {
-        sum = sum * 3 + x % 10;
-        x /= 10;
+        Two parts = divide(x, 10);
+        sum = sum * 3 + parts.b;
+        x = parts.a;
     } while (x != 0);
     return sum;
 }

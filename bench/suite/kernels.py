@@ -40,7 +40,7 @@ KERNELS = [
         "indirect", 400, "indirect calls: methods, callbacks, a table of operations", quick=True
     ),
     Kernel("tail", 1600, "tail calls, direct and indirect (WAT; the native twin has loops)"),
-    Kernel("multi", 900000, "several results, block parameters, br_table, globals (WAT)"),
+    Kernel("multi", 300000, "several results, block parameters, br_table, globals (WAT)"),
     Kernel("integer", 170000, "division, remainders, bit counting, 32 and 64 bits"),
     Kernel("sieve", 50, "sieves of bytes and bits, smallest factors"),
     Kernel("life", 700, "the game of life, by bytes and by bits"),
@@ -56,7 +56,7 @@ KERNELS = [
     Kernel("strided", 200, "memory by strides; gathering and scattering"),
     Kernel("hashmap", 60, "a hash map: insertion, look-up, deletion", quick=True),
     Kernel("bulk", 2500, "memory.copy, fill and init, table.fill and copy (WAT)"),
-    Kernel("sort", 45, "five sorts of integers, doubles and pairs"),
+    Kernel("sort", 40, "five sorts of integers, doubles and pairs"),
     Kernel("vmloop", 40, "an interpreter's loop: one big switch", quick=True),
     Kernel("mix", 5400, "a mix like CoreMark's: list, matrix, state machine, CRC"),
     Kernel("compress", 40, "LZ77 and Huffman codes, there and back"),

@@ -128,9 +128,16 @@ PACKAGES = [
         "js/compress.js",
         0,
         """
+  ;; It leaves its table of places as it was after the last call, and so its output depends on what
+  ;; ran before: each run starts from its first memory, kept further up.
+  (global $bench_ran (mut i32) (i32.const 0))
   (func $bench_start
-    (if (i32.lt_u (memory.size) (i32.const 8))
-      (then (drop (memory.grow (i32.const 5)))))
+    (if (i32.lt_u (memory.size) (i32.const 9))
+      (then (drop (memory.grow (i32.const 6)))))
+    (if (global.get $bench_ran)
+      (then (memory.copy (i32.const 0) (i32.const 458752) (i32.const 68000)))
+      (else (memory.copy (i32.const 458752) (i32.const 0) (i32.const 68000))))
+    (global.set $bench_ran (i32.const 1))
     (call $bench_fill (i32.const 68000) (i32.const 131072)))
   (func $bench_round (param $hash i64) (result i64)
     (local $size i32)
