@@ -180,7 +180,7 @@ static void write_value(const Value* value) {
     } else if (value->kind == k_string) {
         written[length++] = '"';
         for (uint32_t i = 0; i < value->length; i++) {
-            if (value->text[i] == '"' || value->text[i] < ' ') written[length++] = '\\';
+            if (value->text[i] == '"' || (uint8_t)value->text[i] < ' ') written[length++] = '\\';
             written[length++] = value->text[i];
         }
         written[length++] = '"';

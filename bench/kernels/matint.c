@@ -13,10 +13,10 @@ static uint64_t powers[2][small][small];
 static NOINLINE void multiply(void) {
     for (int i = 0; i < size; i++)
         for (int j = 0; j < size; j++) {
-            int32_t sum = 0;
+            uint32_t sum = 0;  // may wrap
             for (int k = 0; k < size; k++)
-                sum += a[i][k] * b[k][j];
-            c[i][j] = sum;
+                sum += (uint32_t)(a[i][k] * b[k][j]);
+            c[i][j] = (int32_t)sum;
         }
 }
 
