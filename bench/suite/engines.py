@@ -70,7 +70,7 @@ def native(prefix: str) -> Callable[[Path], Installed]:
         built = [NATIVE / f"{kind}_{name}" for kind in ("native", "novec") for name in names]
         if not all(newer(program, *sources) for program in built):
             log("compiling the kernels to native code")
-            run([str(BENCH / "build.sh"), "native", str(NATIVE)])
+            run([str(BENCH / "build.sh"), "native", str(NATIVE)], env={"CLANG": clang()})
         version = run([clang(), "--version"]).splitlines()[0]
         # Started with no arguments, whatever the mode: a native program is one kernel.
         return Installed(
@@ -84,8 +84,7 @@ def build_c(source: Path, program: Path, *flags: str) -> Path:
     """Compiles a small program of this suite."""
     if not newer(program, source):
         program.parent.mkdir(parents=True, exist_ok=True)
-        compiler = clang() if shutil.which(clang()) else "cc"
-        run([compiler, "-O2", "-std=c11", str(source), "-o", str(program), *flags])
+        run(["cc", "-O2", "-std=c11", str(source), "-o", str(program), *flags])
     return program
 
 

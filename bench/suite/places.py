@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,4 +91,13 @@ def wasm_tools() -> str:
 
 
 def clang() -> str:
-    return os.environ.get("CLANG", "clang-19")
+    """The compiler of the native programs: clang-19 if it is there, as for the modules."""
+    names = [
+        os.environ.get("CLANG", "clang-19"),
+        "clang",
+        *(f"clang-{n}" for n in range(18, 13, -1)),
+    ]
+    for name in names:
+        if shutil.which(name):
+            return name
+    raise Unavailable("there is no clang")
