@@ -26,8 +26,8 @@ test: ## Build (release; sanitizers; fuzz targets) and run every test and check:
 test-full: ## make test, then the other compilers, TSan, valgrind, aarch64 under qemu, long soak
 	@tools/test.sh --full
 
-bench: build ## Compare with native code, kernel by kernel
-	@.venv/bin/python bench/run.py
+bench: build ## Compare with native code and other engines (QUICK=1: the short form, 2 minutes)
+	@.venv/bin/python bench/run.py $(if $(QUICK),--quick) $(BENCH)
 
 docs: setup ## Build the documentation's site into build/docs
 	@cmake --preset release >/dev/null

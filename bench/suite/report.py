@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables in Markdown from the figures, and their place in docs/performance.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Sequence
+
+from suite.engines import ENGINES, titles
+from suite.places import DOCS
+
+DASH = "–"
+
+
+def number(value: float) -> str:
+    """Three digits are what these figures are good for, at most."""
+    if value >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def columns(rows: list[dict[str, Any]]) -> list[str]:
+    """The engines that have a figure in some row, in the order of ENGINES."""
+    seen = {name for row in rows for name, result in row["engines"].items() if "ratio" in result}
+    return [engine.name for engine in ENGINES if engine.name in seen]
+
+
+def cell(result: dict[str, Any] | None) -> str:
+    return number(result["ratio"]) if result and "ratio" in result else DASH
+
+
+def machine(report: dict[str, Any]) -> str:
+    of = report["machine"]
+    versions = [
+        f"- {titles().get(name, name)}: {version}" for name, version in report["engines"].items()
+    ]
+    lines = [
+        f"{of['processor']}, {of['cores']} cores, {of['system']}, {report['date']}"
+        f"{', short form' if report['quick'] else ''}. Versions:",
+        "",
+        *versions,
+    ]
+    if report["missing"]:
+        lines += ["", "Not measured:", ""]
+        lines += [f"- {titles().get(name, name)}: {why}" for name, why in report["missing"].items()]
+    return "\n".join(lines)
+
+
+def steady(steady_report: dict[str, Any], kinds: Sequence[str]) -> str:
+    """A row for each kernel of these kinds, and the means."""
+    rows = [row for row in steady_report["kernels"] if row["kind"] in kinds]
+    names = columns(rows)
+    if not names:
+        return "Nothing was measured."
+    references = {row["reference"] for row in rows}
+    body = []
+    for row in rows:
+        reference = row["engines"][row["reference"]]
+        milliseconds = number(reference["seconds"] * 1e3)
+        cells = [cell(row["engines"].get(name)) for name in names if name not in references]
+        body.append([row["kernel"], milliseconds, *cells])
+    for kind in kinds:
+        means = steady_report["geomean"].get(kind, {})
+        if not means:
+            continue
+        cells = []
+        full = max(mean["kernels"] for mean in means.values())
+        for name in names:
+            if name in references:
+                continue
+            mean = means.get(name)
+            few = f" ({mean['kernels']})" if mean and mean["kernels"] < full else ""
+            cells.append(f"**{number(mean['mean'])}**{few}" if mean else DASH)
+        body.append([f"**geomean, {kind}**", "", *cells])
+        spans = [
+            f"{number(means[name]['least'])}–{number(means[name]['greatest'])}"
+            if name in means
+            else DASH
+            for name in names
+            if name not in references
+        ]
+        body.append(["of each round alone", "", *spans])
+    shown = [titles().get(name, name) for name in names if name not in references]
+    reference_name = titles().get(next(iter(references)), "reference")
+    return table(["kernel", f"{reference_name}, ms", *shown], body)
+
+
+def refused(steady_report: dict[str, Any]) -> str:
+    """What did not run, and why."""
+    lines = []
+    for row in steady_report["kernels"]:
+        for name, result in row["engines"].items():
+            if "error" in result:
+                lines.append(f"- {titles().get(name, name)}, {row['kernel']}: {result['error']}")
+    return "\n".join(lines)
+
+
+def startup(report: dict[str, Any]) -> str:
+    ranked = sorted(report["programs"].items(), key=lambda one: one[1]["seconds"]["median"])
+    rows = [
+        [
+            titles().get(name, name),
+            number(one["seconds"]["median"] * 1e3),
+            f"{number(one['seconds']['least'] * 1e3)}–{number(one['seconds']['greatest'] * 1e3)}",
+            number(one["memory_mib"]),
+        ]
+        for name, one in ranked
+    ]
+    return table(["program", "ms", "least–greatest", "memory, MiB"], rows)
+
+
+def load(report: dict[str, Any]) -> str:
+    labels = list(report["modules"])
+    names = list(report["memory_before_mib"])
+    head = ["engine"]
+    for label in labels:
+        of = report["modules"][label]
+        head += [f"{label} ({of['file']}, {of['bytes'] / 1e6:.2f} MB): ms", "MiB"]
+    rows = []
+    for name in names:
+        row = [titles().get(name, name)]
+        for label in labels:
+            result = report["modules"][label]["engines"].get(name, {})
+            if "error" in result or not result:
+                row += [DASH, DASH]
+                continue
+            more = result["memory_mib"] - report["memory_before_mib"][name]
+            row += [number(result["seconds"]["median"] * 1e3), number(max(0.0, more))]
+        rows.append(row)
+    return table(head, rows)
+
+
+CALL_FIGURES = {
+    "host-to-wasm": "host to wasm, ns",
+    "wasm-to-host": "wasm to host, ns",
+    "instantiate empty": "instance without memory, us",
+    "instantiate small": "instance with memory, us",
+}
+
+
+def calls(report: dict[str, Any]) -> str:
+    rows = []
+    for name, figures in report["engines"].items():
+        row = [titles().get(name, name)]
+        for figure in CALL_FIGURES:
+            value = figures.get(figure)
+            scale = 1e3 if figure.startswith("instantiate") else 1
+            row.append(number(value["median"] / scale) if value and "median" in value else DASH)
+        rows.append(row)
+    text = table(["engine", *CALL_FIGURES.values()], rows)
+    others = [
+        f"`{figure}` {number(values['median'])} ns"
+        for figure, values in report["engines"].get("epsilon", {}).items()
+        if ":" in figure
+    ]
+    if others:
+        text += f"\n\nEpsilon's other ways: {', '.join(others)}."
+    python = report.get("python", {})
+    if "figures" in python:
+        rows = [
+            [
+                one["what"],
+                number(one["epsilon_us"]),
+                number(one["wasmtime_us"]) if "wasmtime_us" in one else DASH,
+                f"{one['limit_us']:g}" if one["limit_us"] is not None else "",
+            ]
+            for one in python["figures"]
+        ]
+        text += f"\n\nFrom {python['python']}, microseconds:\n\n"
+        text += table(["what", "Epsilon", "wasmtime", "target"], rows)
+    return text
+
+
+def size(report: dict[str, Any]) -> str:
+    rows = [
+        [
+            titles().get(name, name),
+            one["file"],
+            f"{one['bytes'] / 2**20:.2f}",
+            f"{one['stripped'] / 2**20:.2f}" if "stripped" in one else DASH,
+        ]
+        for name, one in report["files"].items()
+    ]
+    return table(["engine", "file", "MiB", "stripped"], rows)
+
+
+def sections(report: dict[str, Any]) -> dict[str, str]:
+    """All tables there are figures for, by the name of their place."""
+    texts = {"machine": machine(report)}
+    if "steady" in report:
+        texts["steady"] = steady(report["steady"], ("scalar",))
+        kinds = {row["kind"] for row in report["steady"]["kernels"]}
+        if "simd" in kinds:
+            texts["simd"] = steady(report["steady"], ("simd",))
+        if "package" in kinds:
+            texts["packages"] = steady(report["steady"], ("package",))
+        texts["refused"] = refused(report["steady"]) or "Every engine ran every kernel."
+    for name, make in (("startup", startup), ("load", load), ("calls", calls), ("size", size)):
+        if name in report:
+            texts[name] = make(report[name])
+    return texts
+
+
+def write_docs(texts: dict[str, str], svg: str, page: Path = DOCS / "performance.md") -> None:
+    """Puts each text between its markers; what has no text stays as it is."""
+    content = page.read_text()
+    for name, text in texts.items():
+        begin, end = f"<!-- bench:{name} -->\n", f"<!-- /bench:{name} -->"
+        if content.count(begin) != 1 or content.count(end) != 1:
+            raise ValueError(f"{page} has no place for {name}, or several")
+        before, rest = content.split(begin)
+        content = before + begin + text + "\n" + end + rest.split(end)[1]
+    page.write_text(content)
+    if svg:
+        page.with_suffix(".svg").write_text(svg)

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The runner of bench/: its workers, its means, its tables and its plot."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from suite import plot, report, steady
+from suite.engines import Installed
+from suite.kernels import KERNELS, Kernel
+from suite.workers import Worker, WorkerError, ask
+
+BENCH = Path(__file__).resolve().parent.parent.parent / "bench"
+
+# A worker that returns n times the number it was started with; it dies of n = 13.
+FAKE = """
+import sys
+print("ready", flush=True)
+for line in sys.stdin:
+    if int(line) == 13:
+        sys.exit("some words\\nerror: thirteen\\nmore words")
+    print(int(line) * {factor}, flush=True)
+"""
+
+
+def fake(factor: int = 1) -> Installed:
+    argv = [sys.executable, "-c", FAKE.format(factor=factor)]
+    return Installed("1", lambda _mode, _file: argv)
+
+
+def settings(rounds: int = 2) -> steady.Settings:
+    return steady.Settings(rounds, divisor=1, warm_seconds=0, clock="cpu")
+
+
+def test_a_worker_answers_until_it_fails() -> None:
+    worker = Worker(fake(3).worker("run", Path("x.wasm")), {}, "cpu")
+    assert worker.call(5)[0] == 15
+    checksum, seconds = worker.call(7)
+    assert checksum == 21
+    assert 0 < seconds < 5
+    with pytest.raises(WorkerError, match="^error: thirteen$"):
+        worker.call(13)
+    with pytest.raises(WorkerError):
+        worker.call(1)
+    worker.close()
+
+
+def test_a_worker_that_is_never_ready() -> None:
+    with pytest.raises(WorkerError, match="^cannot$"):
+        Worker([sys.executable, "-c", "import sys; sys.exit('cannot')"], {}, "cpu")
+    with pytest.raises(WorkerError, match="^it ended without a word$"):
+        Worker([sys.executable, "-c", ""], {}, "wall")
+
+
+def test_other_modes_give_figures_by_name() -> None:
+    argv = [sys.executable, "-c", "print('load 12.5'); print('calls:x 3')"]
+    assert ask(argv, {}) == {"load": 12.5, "calls:x": 3.0}
+    with pytest.raises(WorkerError, match="not done within 0.5 s"):
+        ask([sys.executable, "-c", "import time; time.sleep(20)"], {}, 0.5)
+
+
+def test_engines_are_compared_with_native_code() -> None:
+    kernel = Kernel("x", 5, "")
+    row, agree = steady.measure(kernel, {"native": fake(), "wasmtime": fake()}, settings())
+    assert agree
+    assert row["reference"] == "native"
+    assert row["engines"]["native"]["ratio"] == 1
+    assert len(row["engines"]["wasmtime"]["ratios"]) == 2
+
+
+def test_another_checksum_is_an_error() -> None:
+    kernel = Kernel("x", 5, "")
+    row, agree = steady.measure(kernel, {"native": fake(), "wasmtime": fake(2)}, settings())
+    assert not agree
+    assert row["engines"]["wasmtime"]["error"].startswith("checksum 0x000000000000000a, native 0x")
+    assert "ratio" in row["engines"]["native"]
+
+
+def test_an_engine_that_fails_is_left_out_with_its_words() -> None:
+    dies = Installed("1", lambda _mode, _file: [sys.executable, "-c", "raise SystemExit('no')"])
+    row, agree = steady.measure(Kernel("x", 5, ""), {"native": fake(), "bun": dies}, settings())
+    assert agree
+    assert row["engines"]["bun"] == {"error": "no"}
+
+
+def test_when_the_reference_fails_nothing_is_compared() -> None:
+    # The warm-up has an n of 1, the timing of 13.
+    kernel = Kernel("x", 13, "")
+    row, _ = steady.measure(kernel, {"native": fake(), "wasmtime": fake()}, settings())
+    assert row["engines"] == {
+        "native": {"error": "native: error: thirteen"},
+        "wasmtime": {"error": "native: error: thirteen"},
+    }
+
+
+def test_sizes_of_parts() -> None:
+    assert Kernel("x", 100, "").size(4) == 25
+    assert Kernel("x", 3, "").size(100) == 1
+    assert Kernel("fib", 36, "", exponential=True).size(4) == 33
+    assert len(KERNELS) >= 25
+
+
+def example() -> dict[str, object]:
+    rows = [
+        {
+            "kernel": name,
+            "kind": "scalar",
+            "about": "",
+            "reference": "native",
+            "engines": {
+                "native": {"seconds": 0.02, "ratio": 1.0, "ratios": [1.0, 1.0]},
+                "epsilon": {"seconds": 0.1, "ratio": ratio, "ratios": [ratio, ratio * 2]},
+                "bun": {"error": "refused <it>"},
+            },
+        }
+        for name, ratio in (("a", 4.0), ("b", 16.0))
+    ]
+    return {"kernels": rows, "geomean": steady.means(rows, ["native", "epsilon", "bun"])}
+
+
+def test_means_are_of_medians_and_their_spread_of_rounds() -> None:
+    mean = example()["geomean"]["scalar"]["epsilon"]  # type: ignore[index]
+    assert mean["mean"] == pytest.approx(8)
+    assert mean["least"] == pytest.approx(8)
+    assert mean["greatest"] == pytest.approx(16)
+    assert mean["kernels"] == 2
+
+
+def test_the_table_and_what_is_not_in_it() -> None:
+    text = report.steady(example(), ("scalar",))
+    assert text.splitlines()[0] == "| kernel | native, clang -O2, ms | Epsilon |"
+    assert "| a | 20.0 | 4.00 |" in text
+    assert "| **geomean, scalar** |  | **8.00** |" in text
+    assert "| of each round alone |  | 8.00–16.0 |" in text
+    assert "- bun (JavaScriptCore), a: refused <it>" in report.refused(example())
+
+
+def test_the_plot_is_well_formed() -> None:
+    svg = ElementTree.fromstring(plot.draw(example()))
+    circles = [one for one in svg if one.tag.endswith("circle")]
+    assert len(circles) == 2
+    for circle in circles:
+        assert 0 < float(circle.attrib["cx"]) < 820
+
+
+def test_tables_go_between_their_marks(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- bench:one -->\nold\n<!-- /bench:one -->\nafter\n")
+    report.write_docs({"one": "new \\1 text"}, "<svg/>", page)
+    assert page.read_text() == (
+        "before\n<!-- bench:one -->\nnew \\1 text\n<!-- /bench:one -->\nafter\n"
+    )
+    assert (tmp_path / "page.svg").read_text() == "<svg/>"
+    with pytest.raises(ValueError, match="has no place for two"):
+        report.write_docs({"two": ""}, "", page)
+
+
+def test_the_page_has_a_place_for_every_table() -> None:
+    content = (BENCH.parent / "docs" / "performance.md").read_text()
+    names = "machine steady simd packages refused startup load calls size".split()
+    for name in names:
+        assert f"<!-- bench:{name} -->\n" in content
+        assert f"<!-- /bench:{name} -->" in content
+
+
+def test_the_command_knows_what_there_is() -> None:
+    command = [sys.executable, str(BENCH / "run.py")]
+    listed = subprocess.run([*command, "--list"], check=True, capture_output=True, text=True)
+    assert "epsilon       interpreter   Epsilon" in listed.stdout
+    wrong = subprocess.run([*command, "--engines", "nix"], capture_output=True, text=True)
+    assert wrong.returncode == 2
+    assert "unknown engine nix; known: native, novec, epsilon" in wrong.stderr
+    wrong = subprocess.run([*command, "--only", "nix"], capture_output=True, text=True)
+    assert "unknown section nix; known: steady" in wrong.stderr
