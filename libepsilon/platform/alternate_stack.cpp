@@ -22,6 +22,8 @@ namespace {
 size_t stack_bytes() noexcept {
 #if defined(AT_MINSIGSTKSZ)
     const auto frame_bytes = static_cast<size_t>(getauxval(AT_MINSIGSTKSZ));
+#else
+    const size_t frame_bytes = 0;
 #endif
     const size_t mask = page_size() - 1;
     return (std::max(size_t{64} << 10, 4 * frame_bytes) + mask) & ~mask;
@@ -76,16 +78,6 @@ bool detail::provide_alternate_stack() noexcept {
     thread_local AlternateStack stack;
     has_alternate_stack = stack.provide();
     return has_alternate_stack;
-}
-
-}  // namespace epsilon::platform
-
-#else
-
-namespace epsilon::platform {
-
-bool ensure_alternate_stack() noexcept {
-    return false;
 }
 
 }  // namespace epsilon::platform

@@ -218,6 +218,7 @@ bool install() noexcept {
 const char* stop_region_base() noexcept {
     return nullptr;
 }
+
 }  // namespace epsilon::platform
 
 #endif
