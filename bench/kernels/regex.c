@@ -107,16 +107,17 @@ static inline int accepts(const Instruction* i, uint8_t c) {
     return i->op == op_any || (classes[i->x][c / 32] >> (c % 32) & 1);
 }
 
-// The end of the match that begins at p, or NULL. Gives up, as real ones do, after many steps.
-static NOINLINE const char* backtrack(int pc, const char* p) {
+// The end of the match that begins at p, or NULL. Gives up, as real ones do, after many steps, and
+// when it is too deep.
+static NOINLINE const char* backtrack(int pc, const char* p, int depth) {
     for (;;) {
         const Instruction* i = &code[pc];
-        if (++steps > 20000) return NULL;
+        if (++steps > 20000 || depth > 500) return NULL;
         if (i->op == op_match) return p;
         if (i->op == op_jump) {
             pc = i->x;
         } else if (i->op == op_split) {
-            const char* end = backtrack(i->x, p);
+            const char* end = backtrack(i->x, p, depth + 1);
             if (end != NULL) return end;
             pc = i->y;
         } else {
@@ -187,7 +188,7 @@ EXPORT(run) uint64_t run(uint32_t n) {
         uint32_t matches = 0, covered = 0;
         for (const char* p = text; *p != '\0';) {
             steps = 0;
-            const char* end = backtrack(0, p);
+            const char* end = backtrack(0, p, 0);
             if (end != NULL && end > p) {
                 matches++;
                 covered += (uint32_t)(end - p);

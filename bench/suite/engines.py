@@ -20,6 +20,8 @@ NODE_VERSION = "26.10.0"
 BUN_VERSION = "1.4.5"
 WASMTIME_VERSION = "50.0.1"
 SOURCES = BENCH / "engines"
+VECTORS = ("simd_", "es-module-lexer")
+"""Beginnings of the names of modules with vector instructions."""
 
 
 class Installed(NamedTuple):
@@ -182,7 +184,7 @@ def wasmi(_: Path) -> Installed:
     version = lock.split('name = "wasmi"\nversion = "')[1].split('"')[0]
     return Installed(
         f"{version}, rustc {rust}",
-        lambda mode, file: [simd if file.stem.startswith("simd_") else scalar, mode, str(file)],
+        lambda mode, file: [simd if file.stem.startswith(VECTORS) else scalar, mode, str(file)],
         files=[Path(scalar)],
     )
 

@@ -99,7 +99,7 @@ def one_round(kernel: Kernel, runners: list[Runner], reference: str) -> bool:
             log(f"{kernel.name}: {runner.name}: {runner.error}")
             agree = False
         runner.seconds.append(seconds)
-        runner.ratios.append(seconds / base)
+        runner.ratios.append(seconds / max(base, 1e-9))
     return agree
 
 

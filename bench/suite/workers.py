@@ -21,9 +21,11 @@ import os
 import select
 import subprocess
 import time
+from pathlib import Path
 from typing import Mapping, Sequence
 
 REPLY_SECONDS = 120
+SETTLE_SECONDS = 0.05
 
 
 class WorkerError(Exception):
@@ -82,7 +84,22 @@ class Worker:
             self._process.stdin.write(b"%d\n" % n)
             self._process.stdin.flush()
         checksum = int(self._line())
+        if self._clock != time.CLOCK_MONOTONIC:
+            self._settle()
         return checksum, (time.clock_gettime_ns(self._clock) - start) / 1e9
+
+    def _settle(self) -> None:
+        """Waits until all threads of the worker sleep: what a running one used since the last tick
+        of its processor, some milliseconds, is in no other process's view of its clock."""
+        end = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < end:
+            running = False
+            for task in Path(f"/proc/{self._process.pid}/task").iterdir():
+                with contextlib.suppress(OSError):  # it ended just now
+                    running |= (task / "stat").read_text().rpartition(")")[2].split()[0] == "R"
+            if not running:
+                return
+            time.sleep(0.0002)
 
     def close(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):

@@ -49,6 +49,26 @@ def test_a_worker_answers_until_it_fails() -> None:
     worker.close()
 
 
+def test_the_time_of_short_runs_is_seen_whole() -> None:
+    # It goes on for a while after its answer, so that its clock is asked for while it runs.
+    busy = """
+import sys, time
+def spin(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+print("ready", flush=True)
+for line in sys.stdin:
+    spin(0.002)
+    print(0, flush=True)
+    spin(0.001)
+"""
+    worker = Worker([sys.executable, "-c", busy], {}, "cpu")
+    for _ in range(20):
+        assert worker.call(1)[1] >= 0.003
+    worker.close()
+
+
 def test_a_worker_that_is_never_ready() -> None:
     with pytest.raises(WorkerError, match="^cannot$"):
         Worker([sys.executable, "-c", "import sys; sys.exit('cannot')"], {}, "cpu")
