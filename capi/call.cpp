@@ -45,13 +45,13 @@ private:
 
 namespace {
 
-// What epsilon_call_ints_N returns beside results. An address is never so high or so low.
+// What epsilon_call_ints_N returns beside results. Addresses can be as low as an i32, but are never
+// so high that they reach the next power of two.
 constexpr int64_t out_of_range = INT64_MAX;
+constexpr int64_t error_base = int64_t(1) << 62;
 
 int64_t error_code(epsilon_error_t* error) {
-    const auto code = int64_t(reinterpret_cast<uintptr_t>(error));
-    static_assert(sizeof(uintptr_t) == sizeof(int64_t), "an address must be no i32");
-    return code;
+    return error_base + int64_t(reinterpret_cast<uintptr_t>(error));
 }
 
 template <class... Ints>

@@ -900,8 +900,9 @@ EPSILON_API epsilon_error_t *epsilon_call_run_metered(epsilon_call_t *call, uint
  * foreign call is dear. An i32 may be given in its signed or its unsigned range.
  *
  * Returns the result, signed, or 0 if there is none; INT64_MAX, and nothing was called, if an
- * argument is outside its type; anything else above INT32_MAX is an epsilon_error_t *, the
- * caller's. A function of another type is an error of kind misuse. */
+ * argument is outside its type; anything else above INT32_MAX is 0x4000000000000000 plus the
+ * address of an epsilon_error_t, the caller's. A function of another type is an error of kind
+ * misuse. */
 EPSILON_API int64_t epsilon_call_ints_0(epsilon_call_t *call);
 EPSILON_API int64_t epsilon_call_ints_1(epsilon_call_t *call, int64_t a);
 EPSILON_API int64_t epsilon_call_ints_2(epsilon_call_t *call, int64_t a, int64_t b);

@@ -21,8 +21,8 @@ _INTEGERS = ("i32", "i64")
 _MOST_INTEGERS = 4
 _MOST_NUMBERS = 8
 
-# The library returns what no i32 can be: the address of an error, or that an argument is too large.
-_FIRST_ERROR = 1 << 31
+# The library returns what no i32 can be: an error, by its address, or that an argument is too large.
+_FIRST_ERROR = 1 << 62
 _OUT_OF_RANGE = (1 << 63) - 1
 # CPython compares integers of up to 30 bits at once.
 _SMALL = (1 << 30) - 1
@@ -38,7 +38,7 @@ def __call__(self{with_defaults}, *rest, timeout_ms=None, fuel=None):
             if value <= SMALL or value < FIRST_ERROR:
                 return {result}
             if value != OUT_OF_RANGE:
-                error = own(cast(ERROR, value), delete)
+                error = own(cast(ERROR, value - FIRST_ERROR), delete)
                 try:
                     self._failed(error)
                 finally:

@@ -409,8 +409,9 @@ static epsilon_call_t* prepare(epsilon_func_t* func) {
 
 /* The error that a call of integers returned instead of a result. */
 static epsilon_error_t* error_in(int64_t code) {
-    CHECK(code > INT32_MAX && code != INT64_MAX);
-    return (epsilon_error_t*)(uintptr_t)code;
+    static const int64_t base = 0x4000000000000000;
+    CHECK(code > base && code != INT64_MAX);
+    return (epsilon_error_t*)(uintptr_t)(code - base);
 }
 
 static void integers(epsilon_module_t* module) {

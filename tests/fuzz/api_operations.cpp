@@ -634,7 +634,7 @@ void World::run_call() {
             return;
     }
     if (result > INT32_MAX && result != INT64_MAX) {
-        check(reinterpret_cast<epsilon_error_t*>(uintptr_t(result)));
+        check(reinterpret_cast<epsilon_error_t*>(uintptr_t(result - (int64_t(1) << 62))));
     }
 }
 
