@@ -21,7 +21,7 @@ _INTEGERS = ("i32", "i64")
 _MOST_INTEGERS = 4
 _MOST_NUMBERS = 8
 
-# The library returns what no i32 can be: an error, by its address, or that an argument is too large.
+# The library returns what no i32 can be: an error, by its address, or that an argument is too big.
 _FIRST_ERROR = 1 << 62
 _OUT_OF_RANGE = (1 << 63) - 1
 # CPython compares integers of up to 30 bits at once.
