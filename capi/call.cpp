@@ -9,7 +9,7 @@
 using namespace epsilon;
 using namespace epsilon::capi;
 
-// Lives until it is deleted and no call of it runs: a host function may delete it.
+// Lives until it is deleted and no call runs that uses its array: a host function may delete it.
 struct epsilon_call {
     explicit epsilon_call(const epsilon_func& func)
         : held(func.held),
@@ -74,10 +74,9 @@ int64_t call_ints(epsilon_call_t* call, Ints... ints) {
             return out_of_range;
         }
     }
-    call->acquire();
+    // Nothing of the handle is used after this has begun: it may be deleted meanwhile.
     epsilon_error_t* error =
         guarded([&] { return invoke(*call, values.data(), 0, Meter::unlimited, values.data()); });
-    call->release();
     if (error != nullptr) {
         return error_code(error);
     }

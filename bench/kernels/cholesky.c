@@ -61,14 +61,6 @@ static NOINLINE double orthogonalise(void) {
     return norms;
 }
 
-static uint64_t bits_of(double number) {
-    union {
-        double number;
-        uint64_t bits;
-    } u = {.number = number};
-    return u.bits;
-}
-
 EXPORT(run) uint64_t run(uint32_t n) {
     uint64_t hash = FNV_START;
     for (uint32_t round = 0; round < n; round++) {

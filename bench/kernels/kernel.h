@@ -24,6 +24,15 @@ static inline uint64_t mix(uint64_t hash, uint64_t word) {
     return (hash ^ word) * 0x100000001b3u;
 }
 
+// The bits of a floating-point number, for the checksum.
+static inline uint64_t bits_of(double number) {
+    union {
+        double number;
+        uint64_t bits;
+    } u = {.number = number};
+    return u.bits;
+}
+
 // Marsaglia's xorshift64: the kernels' only source of input data. `*state` must not be 0.
 static inline uint64_t next_random(uint64_t* state) {
     uint64_t x = *state;

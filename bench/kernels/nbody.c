@@ -55,14 +55,6 @@ static NOINLINE double energy(void) {
     return sum;
 }
 
-static uint64_t bits_of(double x) {
-    union {
-        double number;
-        uint64_t bits;
-    } u = {.number = x};
-    return u.bits;
-}
-
 EXPORT(run) uint64_t run(uint32_t n) {
     start();
     uint64_t hash = FNV_START;

@@ -27,14 +27,6 @@ static NOINLINE void blur(float from[side][side], float to[side][side]) {
         }
 }
 
-static uint64_t bits_of(double number) {
-    union {
-        double number;
-        uint64_t bits;
-    } u = {.number = number};
-    return u.bits;
-}
-
 EXPORT(run) uint64_t run(uint32_t n) {
     uint64_t state = 88172645463325252u;
     for (int i = 0; i < side; i++)

@@ -16,7 +16,7 @@ from typing import Any, Callable, Deque, Optional, Set, Tuple, TypeVar
 
 from epsilon._errors import EpsilonInterruptedError, EpsilonUsageError
 from epsilon._interrupt import InterruptHandle
-from epsilon._store import Store
+from epsilon._store import RUNTIME_CLOSED, Store
 
 T = TypeVar("T")
 
@@ -233,7 +233,7 @@ def stop_all_of(store: Store) -> None:
     queue, store.async_calls = store.async_calls, None
     work = None if queue is None else queue.work
     if work is not None:
-        work.stop_soon("Runtime is closed")
+        work.stop_soon(RUNTIME_CLOSED)
 
 
 def _stop_all() -> None:

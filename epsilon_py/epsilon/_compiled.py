@@ -3,7 +3,7 @@
 
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from epsilon._errors import EpsilonLimitError, UsageTypeError, UsageValueError, raise_error
+from epsilon._errors import EpsilonLimitError, UsageTypeError, UsageValueError, check
 from epsilon._native import c_string, ffi, lib, text
 from epsilon._store import own
 from epsilon._text import is_text, wat2wasm
@@ -46,10 +46,10 @@ class CompileOptions(NamedTuple):
         """Sets them in a configuration of the library's."""
         codes = constants(lib.epsilon_feature_name)
         for name, enabled in self.features:
-            _check(lib.epsilon_config_set_feature(config, codes[name], enabled))
+            check(lib.epsilon_config_set_feature(config, codes[name], enabled))
         codes = constants(lib.epsilon_limit_name)
         for name, size in self.limits:
-            _check(lib.epsilon_config_set_limit(config, codes[name], size))
+            check(lib.epsilon_config_set_limit(config, codes[name], size))
 
     def config(self) -> Any:
         """A configuration of the library's with nothing else in it."""
@@ -60,7 +60,7 @@ class CompileOptions(NamedTuple):
 
 def new_config() -> Any:
     out = ffi.new("epsilon_config_t **")
-    _check(lib.epsilon_config_new(out))
+    check(lib.epsilon_config_new(out))
     return own(out[0], lib.epsilon_config_delete)
 
 
@@ -143,7 +143,7 @@ def validate(
         error = lib.epsilon_compiled_validate(config, source, len(source))
     finally:
         ffi.release(source)
-    _check(error)
+    check(error)
 
 
 class CompiledModule:
@@ -156,7 +156,7 @@ class CompiledModule:
     """
 
     __slots__ = (
-        "__weakref__", "_custom_sections", "_exports", "_handle", "_imports", "_options",
+        "__weakref__", "_custom_sections", "_exports", "_handle", "_imports", "_kinds", "_options",
         "_others",
     )  # fmt: skip
 
@@ -188,6 +188,7 @@ class CompiledModule:
         self._others: Dict[CompileOptions, Any] = {}
         self._imports: Optional[Tuple[ImportType, ...]] = None
         self._exports: Optional[Tuple[ExportType, ...]] = None
+        self._kinds: Optional[Dict[str, str]] = None
         self._custom_sections: Optional[Tuple[CustomSection, ...]] = None
 
     def _for(self, options: CompileOptions, config: Any) -> Any:
@@ -215,7 +216,7 @@ class CompiledModule:
             described = ffi.new("const epsilon_type_t **")
             found = []
             for i in range(lib.epsilon_compiled_import_count(self._handle)):
-                _check(
+                check(
                     lib.epsilon_compiled_import(
                         self._handle, i, names, sizes, names + 1, sizes + 1, described
                     )
@@ -234,11 +235,17 @@ class CompiledModule:
             described = ffi.new("const epsilon_type_t **")
             found = []
             for i in range(lib.epsilon_compiled_export_count(self._handle)):
-                _check(lib.epsilon_compiled_export(self._handle, i, name, size, described))
+                check(lib.epsilon_compiled_export(self._handle, i, name, size, described))
                 kind = described[0]
                 found.append(ExportType(text(name[0], size[0]), kind_of(kind), type_of(kind)))
             self._exports = tuple(found)
         return self._exports
+
+    def _export_kinds(self) -> Mapping[str, str]:
+        """What each export is, by its name: for the exports of all instances."""
+        if self._kinds is None:
+            self._kinds = {name: kind for name, kind, _ in self.exports}
+        return self._kinds
 
     @property
     def custom_sections(self) -> Tuple[CustomSection, ...]:
@@ -249,7 +256,7 @@ class CompiledModule:
             sizes = ffi.new("size_t[2]")
             found = []
             for i in range(lib.epsilon_compiled_custom_section_count(self._handle)):
-                _check(
+                check(
                     lib.epsilon_compiled_custom_section(
                         self._handle, i, name, sizes, data, sizes + 1
                     )
@@ -286,7 +293,7 @@ def _compile(config: Any, source: Any) -> Any:
     out = ffi.new("epsilon_compiled_t **")
     if not isinstance(source, ffi.CData):
         source = ffi.from_buffer(source)
-    _check(lib.epsilon_compiled_new(config, source, len(source), out))
+    check(lib.epsilon_compiled_new(config, source, len(source), out))
     return own(out[0], lib.epsilon_compiled_delete)
 
 
@@ -300,8 +307,3 @@ def _load(
     if is_text(wasm_bytes[:_START]):
         raise UsageValueError("a pickled module is in binary form")
     return CompiledModule(wasm_bytes, features=features, module_limits=module_limits)
-
-
-def _check(error: Any) -> None:
-    if error:
-        raise_error(error)

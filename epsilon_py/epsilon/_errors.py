@@ -259,6 +259,12 @@ def raise_error(error: Any) -> NoReturn:
         del exception  # the traceback refers to this frame: no cycle
 
 
+def check(error: Any) -> None:
+    """Raises what an error of the library's stands for, if it is one and not NULL."""
+    if error:
+        raise_error(error)
+
+
 def raise_owned(error: Any) -> NoReturn:
     """The same for an error that deletes itself when it is dropped. Programs can be made to fail
     where Python's stack has no room for this function, or for what it calls: then the error is

@@ -10,9 +10,6 @@ from epsilon._native import ffi
 from epsilon._store import Owner, Store
 from epsilon._values import ValueType
 
-RUNTIME_CLOSED = "Runtime is closed"
-MODULE_CLOSED = "Module is closed"
-
 _NULL = ffi.NULL
 
 

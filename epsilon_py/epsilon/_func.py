@@ -32,6 +32,7 @@ from epsilon._native import ffi, lib, text
 from epsilon._objects import finalizers, object_of
 from epsilon._store import (
     REFERENCE_COUNTED,
+    RUNTIME_CLOSED,
     Owner,
     Store,
     counted,
@@ -125,9 +126,7 @@ def _decode_reference(value_type: ValueType, ref: int, store: Store, keep: List[
         error = lib.epsilon_runtime_func_from_ref(store.handle, ref, out)
         if error:
             raise_error(error)
-        func = Func(store, own(out[0], lib.epsilon_func_delete), None)
-        store.register(func)
-        return func
+        return Func(store, own(out[0], lib.epsilon_func_delete), None)
     out = ffi.new("epsilon_externref_t **")
     error = lib.epsilon_runtime_externref_from_ref(store.handle, ref, out)
     if error:
@@ -140,7 +139,7 @@ def _decode_reference(value_type: ValueType, ref: int, store: Store, keep: List[
         raise EpsilonUsageError("the external reference is not a Python object") from None
 
 
-def layout(types: Sequence[ValueType]) -> Struct:
+def _layout(types: Sequence[ValueType]) -> Struct:
     """Numbers of these types in the library's values."""
     return Struct("=" + "".join(t.pack for t in types))
 
@@ -166,19 +165,25 @@ class Func(Owner):
         "_nparams", "_nresults", "_pack", "_params", "_results", "_store", "_unpack",
     )  # fmt: skip
 
-    def __init__(self, store: Store, handle: Any, name: Optional[str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        handle: Any,
+        name: Optional[str],
+        closed_message: str = RUNTIME_CLOSED,
+    ) -> None:
         function_type = lib.epsilon_func_type(handle)
         self._store = store
         self._handle = handle
         self._name = name
-        self._closed_message = "Runtime is closed"
+        self._closed_message = closed_message
         self._params = value_types(lib.epsilon_type_params, function_type)
         self._results = value_types(lib.epsilon_type_results, function_type)
         self._nparams = len(self._params)
         self._nresults = len(self._results)
         self._all_numbers = all(t.exact is not None for t in self._params + self._results)
-        self._pack = layout(self._params).pack_into
-        self._unpack = layout(self._results).unpack_from
+        self._pack = _layout(self._params).pack_into
+        self._unpack = _layout(self._results).unpack_from
         # For each call that is going on one, taken out of here: a prepared call of the library's,
         # and its values as bytes.
         self._free: List[Tuple[Any, Any]] = []
@@ -188,6 +193,7 @@ class Func(Owner):
             if takes_integers(self._params, self._results):
                 self._call = self._new_call()
             self.__class__ = _class_for(self._params, self._results)
+        store.register(self)
 
     @property
     def name(self) -> str:

@@ -19,7 +19,7 @@ from epsilon._errors import (
 from epsilon._func import read_values, write_value
 from epsilon._native import ffi, lib
 from epsilon._objects import finalizers, immortal
-from epsilon._store import Owner, Store, give_up_all, own
+from epsilon._store import RUNTIME_CLOSED, Owner, Store, give_up_all, own
 from epsilon._values import V128_SIZE, BadValue, ValueType
 
 
@@ -86,7 +86,7 @@ class HostFunction(Owner):
 
 
 def _raise_closed(*args: Any) -> Any:
-    raise EpsilonUsageError("Runtime is closed")
+    raise EpsilonUsageError(RUNTIME_CLOSED)
 
 
 _VALUES = ffi.typeof("epsilon_value_t *")

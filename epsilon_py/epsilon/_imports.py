@@ -16,7 +16,7 @@ from typing import (
     Union,
 )
 
-from epsilon._errors import EpsilonUsageError, UsageTypeError, UsageValueError, raise_error
+from epsilon._errors import EpsilonUsageError, UsageTypeError, UsageValueError, check
 from epsilon._exports import Exports
 from epsilon._extern import Extern
 from epsilon._func import Func, value_types
@@ -58,16 +58,16 @@ def bind(store: Store, compiled: Any, imports: Imports, handles: List[Any]) -> A
     modules, wanted = _ask(compiled, imports)
     store.check_open()
     out = ffi.new("epsilon_imports_t **")
-    _check(lib.epsilon_imports_new(out))
+    check(lib.epsilon_imports_new(out))
     bound = own(out[0], lib.epsilon_imports_delete)
     handles.append(bound)
     for name, instance in modules.items():
         _use(store, instance.store, instance.check_open, f"imports[{name!r}]")
         encoded = name_bytes(name, "module name")
-        _check(lib.epsilon_imports_add_module(bound, encoded, len(encoded), instance.handle))
+        check(lib.epsilon_imports_add_module(bound, encoded, len(encoded), instance.handle))
     for item in wanted:
         add, handle = _object_for(store, item, handles)
-        _check(add(bound, *item.module, *item.name, handle))
+        check(add(bound, *item.module, *item.name, handle))
     return bound
 
 
@@ -82,7 +82,7 @@ def _ask(compiled: Any, imports: Imports) -> Tuple[Dict[str, Instance], List[_Im
     seen: Set[Tuple[str, str]] = set()
     wanted: List[_Import] = []
     for i in range(lib.epsilon_compiled_import_count(compiled)):
-        _check(lib.epsilon_compiled_import(compiled, i, module, sizes, name, sizes + 1, described))
+        check(lib.epsilon_compiled_import(compiled, i, module, sizes, name, sizes + 1, described))
         names = text(module[0], sizes[0]), text(name[0], sizes[1])
         if names in seen:
             continue
@@ -172,17 +172,10 @@ def new_func(
     store.check_open()
     name = getattr(function, "__name__", "")
     name = name if isinstance(name, str) and name else "host function"
-    func = Func(store, host_func(store, function, name, takes, gives), name)
-    store.register(func)
-    return func
+    return Func(store, host_func(store, function, name, takes, gives), name)
 
 
 def _types_named(names: object, what: str) -> Tuple[ValueType, ...]:
     if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
         raise UsageTypeError(f"{what} must be a sequence of types, not {type(names).__name__}")
     return tuple(value_type_named(name, f"{what}[{i}]") for i, name in enumerate(names))
-
-
-def _check(error: Any) -> None:
-    if error:
-        raise_error(error)

@@ -5,16 +5,15 @@
 last of them, without the help of the cycle collector.
 """
 
-from typing import Any, Dict, Iterable, Mapping, Optional, Union
+from typing import Any, Dict, Iterable, Mapping, Union
 
 from epsilon._compiled import CompiledModule
 from epsilon._errors import EpsilonUsageError, raise_error
-from epsilon._extern import MODULE_CLOSED
 from epsilon._func import Func
 from epsilon._global import Global
 from epsilon._memory import Memory, own_memory
 from epsilon._native import ffi, lib
-from epsilon._store import Owner, Store, counted, own
+from epsilon._store import MODULE_CLOSED, Owner, Store, counted, own
 from epsilon._table import Table
 from epsilon._values import name_bytes
 
@@ -28,7 +27,7 @@ class Instance(Owner):
     """A module instance of the library's."""
 
     __slots__ = (
-        "__weakref__", "_kinds", "compiled", "functions", "globals", "handle", "memories", "store",
+        "__weakref__", "compiled", "functions", "globals", "handle", "memories", "store",
         "tables",
     )  # fmt: skip
 
@@ -40,7 +39,6 @@ class Instance(Owner):
         self.memories: Dict[str, Memory] = {}
         self.tables: Dict[str, Table] = {}
         self.globals: Dict[str, Global] = {}
-        self._kinds: Optional[Dict[str, str]] = None
         store.register(self)
 
     def check_open(self) -> None:
@@ -62,9 +60,7 @@ class Instance(Owner):
     def kinds(self) -> Mapping[str, str]:
         """What each export is, in the order of declaration."""
         self.check_open()
-        if self._kinds is None:
-            self._kinds = {name: kind for name, kind, _ in self.compiled.exports}
-        return self._kinds
+        return self.compiled._export_kinds()
 
     def export(self, name: str) -> Export:
         """The export of this name, the same object each time. KeyError if there is none."""
@@ -83,10 +79,7 @@ class Instance(Owner):
         func = self.functions.get(name)
         if func is None:
             handle = self._export("func", encoded)
-            func = Func(self.store, handle, name)
-            func._closed_message = MODULE_CLOSED
-            self.store.register(func)  # it may outlive this object
-            self.functions[name] = func
+            func = self.functions[name] = Func(self.store, handle, name, MODULE_CLOSED)
         return func
 
     def memory(self, name: str) -> Memory:

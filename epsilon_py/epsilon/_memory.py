@@ -18,9 +18,9 @@ from epsilon._errors import (
     UsageValueError,
     raise_error,
 )
-from epsilon._extern import RUNTIME_CLOSED, Extern, subscript
+from epsilon._extern import Extern, subscript
 from epsilon._native import ffi, lib
-from epsilon._store import Store, counted
+from epsilon._store import RUNTIME_CLOSED, Store, counted
 from epsilon._types import MemoryType, maximum_of
 from epsilon._values import (
     BadValue,
@@ -207,12 +207,7 @@ class Memory(Extern):
         if type(data) is bytes:
             ffi.memmove(self._range(start, len(data), "length of data"), data, len(data))
             return len(data)
-        try:
-            source = bytes_of(data)
-        except (TypeError, ValueError, BufferError):
-            raise UsageTypeError(
-                f"data must be bytes-like and contiguous, not {type(data).__name__}"
-            ) from None
+        source = _source(data)
         try:
             size = len(source)
             ffi.memmove(self._range(start, size, "length of data"), source, size)
@@ -442,12 +437,7 @@ class Memory(Extern):
 
     def _set_slice(self, index: slice, data: Any) -> None:
         target = self._slice(index)
-        try:
-            source = bytes_of(data)
-        except (TypeError, ValueError, BufferError):
-            raise UsageTypeError(
-                f"data must be bytes-like and contiguous, not {type(data).__name__}"
-            ) from None
+        source = _source(data)
         try:
             if len(source) != len(target):
                 raise UsageValueError(
@@ -456,6 +446,16 @@ class Memory(Extern):
             target[:] = memoryview(ffi.buffer(source))
         finally:
             ffi.release(source)
+
+
+def _source(data: object) -> Any:
+    """The bytes of what is written, until they are released."""
+    try:
+        return bytes_of(data)
+    except (TypeError, ValueError, BufferError):
+        raise UsageTypeError(
+            f"data must be bytes-like and contiguous, not {type(data).__name__}"
+        ) from None
 
 
 def _outside(start: int, size: int, what: str, limit: int) -> UsageValueError:

@@ -23,7 +23,7 @@ from epsilon._errors import (
     UsageOSError,
     UsageTypeError,
     UsageValueError,
-    raise_error,
+    check,
     raise_owned,
 )
 from epsilon._func import Func
@@ -131,23 +131,23 @@ class Runtime:
         for name, size in sizes.items():
             if size is not None or name not in ("max_table_elements", "max_memories"):
                 setter = getattr(lib, f"epsilon_config_set_{name}")
-                _check(setter(config, uint64(size, name)))
+                check(setter(config, uint64(size, name)))
         default_timeout = milliseconds(timeout_ms)
         if default_timeout != NO_TIMEOUT:
-            _check(lib.epsilon_config_set_timeout_ms(config, default_timeout))
+            check(lib.epsilon_config_set_timeout_ms(config, default_timeout))
         if metering:
-            _check(lib.epsilon_config_set_metering(config, True))
+            check(lib.epsilon_config_set_metering(config, True))
         if fuel is not None:
-            _check(lib.epsilon_config_set_fuel(config, fuel_amount(fuel)))
+            check(lib.epsilon_config_set_fuel(config, fuel_amount(fuel)))
         options = CompileOptions.of(features, module_limits)
         if max_module_bytes is not None:
             size = uint64(max_module_bytes, "max_module_bytes")
             options = options.with_module_bytes(size)
         options.apply(config)
-        _check(lib.epsilon_config_set_ceilings(config, bool(ceilings)))
+        check(lib.epsilon_config_set_ceilings(config, bool(ceilings)))
         if explicit_checks:
-            _check(lib.epsilon_config_set_memory_checks(config, lib.EPSILON_MEMORY_CHECKS_EXPLICIT))
-        _check(lib.epsilon_config_set_signals(config, bool(signals)))
+            check(lib.epsilon_config_set_memory_checks(config, lib.EPSILON_MEMORY_CHECKS_EXPLICIT))
+        check(lib.epsilon_config_set_signals(config, bool(signals)))
         self._store = Store(config, options, bool(signals))
         self._interrupt: Optional[InterruptHandle] = None
         set_pauses(self._store.handle)
@@ -331,19 +331,19 @@ class Runtime:
         call, from a host function; None takes the pool away."""
         self._store.check_open()
         left = ffi.new("uint64_t *")
-        _check(lib.epsilon_runtime_fuel(self._store.handle, left))
+        check(lib.epsilon_runtime_fuel(self._store.handle, left))
         return None if left[0] == NO_FUEL_LIMIT else int(left[0])
 
     @fuel.setter
     def fuel(self, amount: Optional[int]) -> None:
         self._store.check_open()
         value = NO_FUEL_LIMIT if amount is None else fuel_amount(amount)
-        _check(lib.epsilon_runtime_set_fuel(self._store.handle, value))
+        check(lib.epsilon_runtime_set_fuel(self._store.handle, value))
 
     def add_fuel(self, amount: int) -> None:
         """Adds to the pool of fuel."""
         self._store.check_open()
-        _check(lib.epsilon_runtime_add_fuel(self._store.handle, uint64(amount, "fuel")))
+        check(lib.epsilon_runtime_add_fuel(self._store.handle, uint64(amount, "fuel")))
 
     @property
     def instructions(self) -> int:
@@ -364,7 +364,7 @@ class Runtime:
     def _usage(self, ask: Callable[..., Any]) -> Usage:
         self._store.check_open()
         out = ffi.new("uint64_t[2]")
-        _check(ask(self._store.handle, out, out + 1))
+        check(ask(self._store.handle, out, out + 1))
         return Usage(int(out[0]), int(out[1]))
 
     def close(self) -> None:
@@ -402,17 +402,12 @@ class Runtime:
         if max_memory_pages is None and timeout_ms is None and fuel is None:
             return ffi.NULL
         out = ffi.new("epsilon_options_t **")
-        _check(lib.epsilon_options_new(out))
+        check(lib.epsilon_options_new(out))
         options = own(out[0], lib.epsilon_options_delete)
         if max_memory_pages is not None:
             pages = uint64(max_memory_pages, "max_memory_pages")
-            _check(lib.epsilon_options_set_max_memory_pages(options, pages))
-        _check(lib.epsilon_options_set_timeout_ms(options, milliseconds(timeout_ms)))
+            check(lib.epsilon_options_set_max_memory_pages(options, pages))
+        check(lib.epsilon_options_set_timeout_ms(options, milliseconds(timeout_ms)))
         if fuel is not None:
-            _check(lib.epsilon_options_set_fuel(options, fuel_amount(fuel)))
+            check(lib.epsilon_options_set_fuel(options, fuel_amount(fuel)))
         return options
-
-
-def _check(error: Any) -> None:
-    if error:
-        raise_error(error)

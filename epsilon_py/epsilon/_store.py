@@ -15,6 +15,9 @@ from epsilon._native import ffi, lib
 from epsilon._objects import ObjectTable
 
 REFERENCE_COUNTED = sys.implementation.name == "cpython"
+RUNTIME_CLOSED = "Runtime is closed"
+MODULE_CLOSED = "Module is closed"
+
 _keys = itertools.count(1)
 CO_COROUTINE = 0x80  # inspect has it, and takes long to import
 
@@ -111,7 +114,7 @@ class Store:
 
     def check_open(self) -> None:
         if self.closed:
-            raise EpsilonUsageError("Runtime is closed")
+            raise EpsilonUsageError(RUNTIME_CLOSED)
 
     def close(self) -> None:
         if self.closed:

@@ -4,10 +4,10 @@
 from typing import Any, Iterator, List, SupportsIndex
 
 from epsilon._errors import UsageIndexError, UsageTypeError, UsageValueError, raise_error
-from epsilon._extern import RUNTIME_CLOSED, Extern, read_value, subscript
+from epsilon._extern import Extern, read_value, subscript
 from epsilon._func import write_value
 from epsilon._native import ffi, lib
-from epsilon._store import Store, counted, give_up_all, own
+from epsilon._store import RUNTIME_CLOSED, Store, counted, give_up_all, own
 from epsilon._types import TableType, maximum_of
 from epsilon._values import TYPES, BadValue, ValueType, integer, show_int, uint64
 

@@ -501,6 +501,11 @@ static void in_place(void) {
     host.call = call;
     CHECK_OK(epsilon_call_run(call));
     CHECK(host.calls == 3);
+    static const epsilon_valtype_t ints[2] = {EPSILON_VALTYPE_I32, EPSILON_VALTYPE_I32};
+    CHECK_OK(epsilon_func_new_in_place(host.runtime, ints, 2, ints, 1, swap, &host, NULL, &func));
+    host.call = call = prepare(func);
+    CHECK(epsilon_call_ints_2(call, 7, 9) == 9);
+    CHECK(host.calls == 4);
 
     epsilon_valtype_t many[12];
     for (int i = 0; i < 12; ++i) {
