@@ -56,7 +56,8 @@ TRAP = "out of bounds memory access\n"
 def run(code):
     """The exit status and what was printed and reported."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM + textwrap.dedent(code)],
+        # Unbuffered: what is printed before a signal ends the process counts.
+        [sys.executable, "-u", "-c", PROGRAM + textwrap.dedent(code)],
         capture_output=True, timeout=60, check=False,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
     )  # fmt: skip
