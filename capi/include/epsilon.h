@@ -962,6 +962,27 @@ EPSILON_API epsilon_error_t *epsilon_memory_write(epsilon_memory_t *memory, uint
 EPSILON_API epsilon_error_t *epsilon_memory_grow(epsilon_memory_t *memory, uint64_t delta,
                                                  uint64_t *previous);
 
+/* ---- Memory pool --------------------------------------------------------------------------- */
+
+/* Address ranges of memories with reserved address space (epsilon_memory_is_reserved) are kept when
+ * the memory and all handles to it are gone, and serve the next memory of the process, in any
+ * runtime: its instance then costs a tenth. Such a range reads as zero, whatever was in it; of a
+ * memory of less than 2 MiB up to 64 KiB of pages that it had touched stay resident, of a larger
+ * one none, beside some 40 KiB of the system's tables; ranges of which more than 16 MiB were used
+ * are not kept. So the whole pool is bounded by its limit: of 32 ranges, 2 MiB of pages (and 192
+ * GiB of address space). Nothing is kept while the process's address space is limited (RLIMIT_AS)
+ * where the range is made, and all is given back when the system refuses the library memory. */
+
+/* Gives all ranges that are kept back to the system; returns how many there were. Any thread. */
+EPSILON_API size_t epsilon_pool_trim(void);
+
+/* How many ranges may be kept from now on, in the whole process; 0 switches the pool off. What is
+ * kept beyond is given back at once. Default: 32. Any thread. */
+EPSILON_API void epsilon_pool_set_limit(size_t ranges);
+
+/* How many ranges are kept now. Any thread. */
+EPSILON_API size_t epsilon_pool_size(void);
+
 /* ---- Table --------------------------------------------------------------------------------- */
 
 /* Makes a table of `minimum` elements of a reference type, each `init` (0 for null), that may grow

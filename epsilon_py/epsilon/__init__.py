@@ -34,6 +34,7 @@ from epsilon._memory import Memory
 from epsilon._module import Module
 from epsilon._native import c_string as _c_string
 from epsilon._native import lib as _lib
+from epsilon._pool import set_pool_limit, trim
 from epsilon._runtime import Runtime, Usage, features
 from epsilon._sandbox import MODULE_LIMITS as SANDBOX_MODULE_LIMITS
 from epsilon._table import Table
@@ -86,6 +87,8 @@ __all__ = [
     "__version__",
     "build_info",
     "features",
+    "set_pool_limit",
+    "trim",
     "validate",
     "version",
     "wat2wasm",

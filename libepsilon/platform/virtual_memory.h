@@ -16,7 +16,7 @@ size_t page_size() noexcept;
 class Reservation {
 public:
     // bytes is rounded up to whole pages. nullopt when bytes is 0, overflows or the system refuses
-    // (address space limits, too many mappings).
+    // (address space limits, too many mappings), also after trim_slots() (memory_slots.h).
     static std::optional<Reservation> reserve(size_t bytes) noexcept;
 
     Reservation(Reservation&& other) noexcept;
@@ -27,7 +27,8 @@ public:
 
     // Makes [offset, offset + length) readable and writable, widened to whole pages. Pages never
     // written before read as zero; committing twice keeps the contents. False, with accessibility
-    // possibly changed in part of the range, when the system refuses; false when out of range.
+    // possibly changed in part of the range, when the system refuses, also after trim_slots();
+    // false when out of range.
     bool commit(size_t offset, size_t length) noexcept;
 
     // Gives the pages back and makes them inaccessible. offset and length must be whole pages.
@@ -39,6 +40,10 @@ public:
 
     uint8_t* base() const noexcept { return base_; }
     size_t size() const noexcept { return size_; }
+    // Nothing from here on was ever accessible, or it was decommitted.
+    size_t accessible() const noexcept { return accessible_; }
+    // Whether the system refused something, so that part of a range may have been changed.
+    bool is_in_doubt() const noexcept { return is_in_doubt_; }
 
 private:
     Reservation(uint8_t* base, size_t size) noexcept : base_(base), size_(size) {}
@@ -47,11 +52,13 @@ private:
 
     uint8_t* base_ = nullptr;
     size_t size_ = 0;
+    size_t accessible_ = 0;
+    bool is_in_doubt_ = false;
 };
 
 // For tests: the next `successes` memory calls (reserve, commit, decommit, discard) of the whole
 // process reach the system, and all later ones fail as if it had refused, until the guard dies.
-// One guard at a time.
+// Kept slots, which would do without the system, are given back first. One guard at a time.
 class MemoryFailureGuard {
 public:
     explicit MemoryFailureGuard(uint64_t successes) noexcept;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "platform/fault_handler.h"
+#include "platform/memory_slots.h"
 #include "runtime/bulk.h"
 #include "runtime/store.h"
 
@@ -28,9 +28,6 @@ Memory::Memory(Store& store, const MemoryType& type, uint64_t max_pages)
 }
 
 Memory::~Memory() {
-    if (guarded_) {
-        platform::unregister_range(backing_->base());
-    }
     store().release_memory_bytes(accounted_);
 }
 
@@ -52,16 +49,11 @@ bool Memory::allocate_guarded(uint64_t size) {
     if constexpr (sizeof(size_t) < 8) {
         return false;
     }
-    auto reservation =
-        platform::Reservation::reserve(static_cast<size_t>(guarded_span + platform::page_size()));
-    if (!reservation || !reservation->commit(0, size)) {
+    backing_ = platform::take_slot(static_cast<size_t>(guarded_span + platform::page_size()),
+                                   static_cast<size_t>(size));
+    if (!backing_) {
         return false;
     }
-    auto backing = std::make_shared<platform::Reservation>(std::move(*reservation));
-    if (!platform::register_range(backing->base(), backing->size())) {
-        return false;
-    }
-    backing_ = std::move(backing);
     guarded_ = true;
     base = backing_->base();
     bytes = size;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "platform/fault_handler.h"
+#include "platform/memory_slots.h"
 #include "runtime/bulk.h"
 #include "runtime_support.h"
 
@@ -40,6 +41,7 @@ bool all_zero(const Memory& memory, uint64_t from) {
 class AddressSpaceLimit {
 public:
     explicit AddressSpaceLimit(size_t more) {
+        platform::trim_slots();
         size_t pages = 0;
         std::ifstream("/proc/self/statm") >> pages;
         getrlimit(RLIMIT_AS, &before_);
@@ -155,6 +157,7 @@ TEST_CASE("a guarded memory never moves, and what is beyond its end is registere
     const auto begin = reinterpret_cast<uintptr_t>(base);
     CHECK(platform::is_registered_address(begin + UINT32_MAX + guarded_offset_limit + 16));
     store->release_handle(memory);
+    platform::trim_slots();
     CHECK_FALSE(platform::is_registered_address(begin));
 }
 
