@@ -107,8 +107,8 @@ private:
         return (bytes + mask) & ~mask;
     }
 
-    // Finds which pages are resident, and of these the first to keep. A page that is said not to be,
-    // though it has content (it may be swapped out), is discarded like those beyond.
+    // Finds which pages are resident, and of these the first to keep. A page that is said not to
+    // be, though it has content (it may be swapped out), is discarded like those beyond.
     void look() noexcept {
         run_count_ = 0;
 #if defined(__linux__)
