@@ -89,11 +89,20 @@ static void run(epsilon_runtime_t* runtime, epsilon_compiled_t* compiled) {
     epsilon_module_delete(module);
 }
 
-static void instantiate_many(epsilon_runtime_t* runtime, epsilon_compiled_t* compiled, long count) {
+static void time_instances(epsilon_runtime_t* runtime, epsilon_compiled_t* compiled, long count,
+                           const char* name) {
     int64_t start = now();
     for (long i = 0; i < count; i++)
         epsilon_module_delete(instantiate(runtime, compiled, NULL));
-    report("instantiate", start, count);
+    report(name, start, count);
+}
+
+// As users have it, where a memory takes the place of the last one; then without.
+static void instantiate_many(epsilon_runtime_t* runtime, epsilon_compiled_t* compiled, long count) {
+    time_instances(runtime, compiled, count, "instantiate");
+    if (epsilon_pool_size() == 0) return;
+    epsilon_pool_set_limit(0);
+    time_instances(runtime, compiled, count, "instantiate:fresh");
 }
 
 static void call_in(epsilon_runtime_t* runtime, epsilon_compiled_t* compiled, long count) {

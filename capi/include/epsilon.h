@@ -970,8 +970,8 @@ EPSILON_API epsilon_error_t *epsilon_memory_grow(epsilon_memory_t *memory, uint6
  * memory of less than 2 MiB up to 64 KiB of pages that it had touched stay resident, of a larger
  * one none, beside some 40 KiB of the system's tables; ranges of which more than 16 MiB were used
  * are not kept. So the whole pool is bounded by its limit: of 32 ranges, 2 MiB of pages (and 192
- * GiB of address space). Nothing is kept while the process's address space is limited (RLIMIT_AS)
- * where the range is made, and all is given back when the system refuses the library memory. */
+ * GiB of address space). Where the process's address space is limited (RLIMIT_AS) no new ranges are
+ * kept, and all are given back when the system refuses the library memory. */
 
 /* Gives all ranges that are kept back to the system; returns how many there were. Any thread. */
 EPSILON_API size_t epsilon_pool_trim(void);

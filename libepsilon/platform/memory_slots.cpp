@@ -23,7 +23,7 @@ namespace {
 // tables of pages for.
 constexpr size_t largest_kept = size_t{16} << 20;
 // From here on huge pages are possible, and the system might make one of a few kept pages: nothing
-// stays resident, nor accessible.
+// stays resident.
 constexpr size_t huge_page = size_t{2} << 20;
 // Stretches of kept pages; what lies between them is discarded by one system call each.
 constexpr size_t most_runs = 4;
@@ -62,8 +62,10 @@ public:
     MemorySlot(const MemorySlot&) = delete;
     MemorySlot& operator=(const MemorySlot&) = delete;
 
-    bool may_be_kept() const noexcept {
-        return may_be_kept_ && !is_in_doubt() && accessible() <= largest_kept;
+    // Asks the system at the first time.
+    bool may_be_kept() noexcept {
+        if (uses_ == 0) is_kept_out_ = address_space_is_limited();
+        return !is_kept_out_ && !is_in_doubt() && accessible() <= largest_kept;
     }
     bool fits_as_it_is(size_t bytes) const noexcept { return accessible() == whole_pages(bytes); }
 
@@ -78,11 +80,12 @@ public:
     // the bytes of its last memory are in it. Pages beyond what is accessible are discarded always.
     bool clear() noexcept {
         const size_t end = accessible();
+        const bool looks = uses_++ % uses_per_look == 0;
         if (end >= huge_page) {
             run_count_ = 0;
-            return decommit(0, end);
+            return discard(0, end);
         }
-        if (uses_++ % uses_per_look == 0) look();
+        if (looks) look();
         size_t done = 0;
         for (size_t i = 0; i < run_count_; ++i) {
             const size_t begin = std::min(runs_[i].begin * page_size(), end);
@@ -98,9 +101,7 @@ public:
 
 private:
     explicit MemorySlot(Reservation range) noexcept
-        : Reservation(std::move(range)),
-          registered_(register_range(base(), size())),
-          may_be_kept_(!address_space_is_limited()) {}
+        : Reservation(std::move(range)), registered_(register_range(base(), size())) {}
 
     static size_t whole_pages(size_t bytes) noexcept {
         const size_t mask = page_size() - 1;
@@ -132,8 +133,8 @@ private:
     }
 
     bool registered_;
-    bool may_be_kept_;
-    unsigned uses_ = 0;
+    bool is_kept_out_ = false;
+    unsigned uses_ = 0;  // that ended
     size_t run_count_ = 0;
     std::array<Run, most_runs> runs_{};
 };

@@ -183,7 +183,6 @@ TEST_CASE("What a kept slot holds is bounded", "[platform]") {
             slot.reset();
             REQUIRE(kept_slots() == 1);
             CHECK(resident_bytes(range) <= (bytes < 2 * MiB ? slot_resident_bytes : 0));
-            CHECK(is_readable(range.base()) == (bytes < 2 * MiB));
             slot = take_slot(reserved(), bytes);
             REQUIRE(slot.get() == &range);
         }
@@ -329,11 +328,10 @@ TEST_CASE("Nothing is kept where address space is limited", "[platform]") {
     limited.rlim_cur = size_t{1} << 46;
     if (limited.rlim_cur > before.rlim_max) return;
     REQUIRE(setrlimit(RLIMIT_AS, &limited) == 0);
-    auto slot = take_slot(reserved(), 64 * KiB);
+    take_slot(reserved(), 64 * KiB);
+    const size_t kept = kept_slots();
     setrlimit(RLIMIT_AS, &before);
-    if (slot == nullptr) return;  // sanitizers use more
-    slot.reset();
-    CHECK(kept_slots() == 0);
+    CHECK(kept == 0);
 }
 
 TEST_CASE("Threads take and give back slots at once", "[platform]") {
