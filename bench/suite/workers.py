@@ -6,6 +6,7 @@
                                     unsigned 64-bit number. Ends with its input.
     WORKER load FILE                prints "load NANOSECONDS", from the bytes to a compiled module
     WORKER instantiate FILE COUNT   prints "instantiate NANOSECONDS", one instance, made and freed
+                                    ("instantiate:fresh": without what is kept of the last one)
     WORKER calls FILE COUNT         prints "host-to-wasm NANOSECONDS" and "wasm-to-host ...", of one
                                     call of "add" and one turn of "callbacks" (modules/calls.wat)
 
