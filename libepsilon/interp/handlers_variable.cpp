@@ -40,8 +40,9 @@ EPSILON_NEXT_CELL hot_move_float(EPSILON_PARAMS) {
     EPSILON_GO(pc + cell_size);
 }
 
+template <Kind a>
 EPSILON_NEXT_CELL hot_move_vector(EPSILON_PARAMS) {
-    write_vector(pc, field_d, fp, read_vector(pc, field_a, fp));
+    write<Kind::slot>(pc, field_d, fp, acc, vacc, read<Vector, a>(pc, field_a, fp, acc, vacc));
     EPSILON_GO(pc + cell_size);
 }
 
@@ -75,8 +76,9 @@ EPSILON_NEXT_CELL hot_const_float(EPSILON_PARAMS) {
     EPSILON_GO(pc + cell_size);
 }
 
-EPSILON_NEXT_CELL const_vector(EPSILON_PARAMS) {
-    write_vector(pc, field_d, fp, simd::from_bytes(pc + field_immediate));
+template <Kind d>
+EPSILON_NEXT_CELL hot_const_vector(EPSILON_PARAMS) {
+    write<d>(pc, field_d, fp, acc, vacc, simd::from_bytes(pc + field_immediate));
     EPSILON_GO(pc + cell_size + 8);
 }
 
@@ -101,10 +103,10 @@ EPSILON_NEXT_CELL hot_select_float(EPSILON_PARAMS) {
     EPSILON_GO(pc + cell_size);
 }
 
-template <Kind c>
-EPSILON_NEXT_CELL select_vector(EPSILON_PARAMS) {
+template <Kind c, Kind d>
+EPSILON_NEXT_CELL hot_select_vector(EPSILON_PARAMS) {
     const uint32_t condition = read<uint32_t, c>(pc, field_c, fp, acc, vacc);
-    write_vector(pc, field_d, fp, read_vector(pc, condition ? field_a : field_b, fp));
+    write<d>(pc, field_d, fp, acc, vacc, read_vector(pc, condition ? field_a : field_b, fp));
     EPSILON_GO(pc + cell_size);
 }
 
@@ -133,9 +135,9 @@ EPSILON_NEXT_CELL hot_global_get_float(EPSILON_PARAMS) {
     EPSILON_GO(pc + cell_size);
 }
 
-template <bool own>
-EPSILON_NEXT_CELL global_get_vector(EPSILON_PARAMS) {
-    write_vector(pc, field_d, fp, simd::from_bytes(&global_at<own>(pc, ctx)));
+template <bool own, Kind d>
+EPSILON_NEXT_CELL hot_global_get_vector(EPSILON_PARAMS) {
+    write<d>(pc, field_d, fp, acc, vacc, simd::from_bytes(&global_at<own>(pc, ctx)));
     EPSILON_GO(pc + cell_size);
 }
 
@@ -151,9 +153,9 @@ EPSILON_NEXT_CELL hot_global_set_float(EPSILON_PARAMS) {
     EPSILON_GO(pc + cell_size);
 }
 
-template <bool own>
-EPSILON_NEXT_CELL global_set_vector(EPSILON_PARAMS) {
-    simd::to_bytes(&global_at<own>(pc, ctx), read_vector(pc, field_a, fp));
+template <bool own, Kind a>
+EPSILON_NEXT_CELL hot_global_set_vector(EPSILON_PARAMS) {
+    simd::to_bytes(&global_at<own>(pc, ctx), read<Vector, a>(pc, field_a, fp, acc, vacc));
     EPSILON_GO(pc + cell_size);
 }
 
@@ -161,27 +163,28 @@ constexpr Handler move_int_forms[] = {hot_move_int<Kind::slot>, hot_move_int<Kin
 constexpr Handler move_int_2_forms[] = {hot_move_int_2};
 constexpr Handler move_int_3_forms[] = {hot_move_int_3};
 constexpr Handler move_float_forms[] = {hot_move_float<Kind::slot>, hot_move_float<Kind::acc>};
-constexpr Handler move_vector_forms[] = {hot_move_vector};
+constexpr Handler move_vector_forms[] = {hot_move_vector<Kind::slot>, hot_move_vector<Kind::acc>};
 constexpr Handler move_far_forms[] = {move_far<1>, move_far<2>};
 constexpr Handler move_many_forms[] = {move_many};
 constexpr Handler const_int_forms[] = {hot_const_int<Kind::slot>, hot_const_int<Kind::acc>};
 constexpr Handler const_float_forms[] = {hot_const_float<Kind::slot>, hot_const_float<Kind::acc>};
-constexpr Handler const_vector_forms[] = {const_vector};
+constexpr Handler const_vector_forms[] = {hot_const_vector<Kind::slot>,
+                                          hot_const_vector<Kind::acc>};
 #define EPSILON_SELECT_FORMS(handler)                                 \
     {handler<Kind::slot, Kind::slot>, handler<Kind::slot, Kind::acc>, \
      handler<Kind::acc, Kind::slot>, handler<Kind::acc, Kind::acc>}
 constexpr Handler select_int_forms[] = EPSILON_SELECT_FORMS(hot_select_int);
 constexpr Handler select_float_forms[] = EPSILON_SELECT_FORMS(hot_select_float);
-constexpr Handler select_vector_forms[] = {select_vector<Kind::slot>, select_vector<Kind::acc>};
+constexpr Handler select_vector_forms[] = EPSILON_SELECT_FORMS(hot_select_vector);
 #define EPSILON_GLOBAL_FORMS(handler)                                                 \
     {handler<true, Kind::slot>, handler<true, Kind::acc>, handler<false, Kind::slot>, \
      handler<false, Kind::acc>}
 constexpr Handler global_get_int_forms[] = EPSILON_GLOBAL_FORMS(hot_global_get_int);
 constexpr Handler global_get_float_forms[] = EPSILON_GLOBAL_FORMS(hot_global_get_float);
-constexpr Handler global_get_vector_forms[] = {global_get_vector<true>, global_get_vector<false>};
+constexpr Handler global_get_vector_forms[] = EPSILON_GLOBAL_FORMS(hot_global_get_vector);
 constexpr Handler global_set_int_forms[] = EPSILON_GLOBAL_FORMS(hot_global_set_int);
 constexpr Handler global_set_float_forms[] = EPSILON_GLOBAL_FORMS(hot_global_set_float);
-constexpr Handler global_set_vector_forms[] = {global_set_vector<true>, global_set_vector<false>};
+constexpr Handler global_set_vector_forms[] = EPSILON_GLOBAL_FORMS(hot_global_set_vector);
 
 }  // namespace
 

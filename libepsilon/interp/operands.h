@@ -10,7 +10,7 @@
 #include "wasm/simd.h"
 
 // How handlers read operands and write results, by the C++ type of the value: uint32_t and
-// uint64_t go through acc, float and double through vacc, vectors through slots only.
+// uint64_t go through acc; float, double and vectors through vacc.
 namespace epsilon::interp {
 
 // The parameter and result types of a function of numeric.h or simd.h.
@@ -43,8 +43,7 @@ EPSILON_INLINE void write_vector(const uint8_t* pc, int field, Slot* fp, Vector 
 template <class T, Kind k>
 EPSILON_INLINE T read(const uint8_t* pc, int field, Slot* fp, uint64_t acc, Vector vacc) {
     if constexpr (std::is_same_v<T, Vector>) {
-        static_assert(k == Kind::slot);
-        return read_vector(pc, field, fp);
+        return k == Kind::acc ? vacc : read_vector(pc, field, fp);
     } else if constexpr (std::is_same_v<T, float>) {
         if constexpr (k == Kind::acc) {
             return simd::F32x4(vacc)[0];
@@ -94,8 +93,10 @@ template <Kind d, class T>
 EPSILON_INLINE void write(const uint8_t* pc, int field, Slot* fp, uint64_t& acc, Vector& vacc,
                           T value) {
     if constexpr (std::is_same_v<T, Vector>) {
-        static_assert(d == Kind::slot);
-        write_vector(pc, field, fp, value);
+        vacc = value;
+        if constexpr (d == Kind::slot) {
+            write_vector(pc, field, fp, value);
+        }
     } else if constexpr (std::is_floating_point_v<T>) {
         vacc = in_lane_0<std::conditional_t<sizeof(T) == 4, simd::F32x4, simd::F64x2>>(value);
         if constexpr (d == Kind::slot) {

@@ -66,6 +66,7 @@ struct Mirror {
     int32_t slot = 0;
     uint32_t producer = 0;     // position of the cell that stored
     int32_t accumulating = 0;  // its head when it doesn't store
+    int32_t slots = 1;         // of the value
 };
 
 struct Mirrors {
@@ -134,8 +135,9 @@ private:
     }
     int32_t slot_of(const Operand& operand) const;
     int16_t fit(int32_t slot);
+    // Floats and vectors share a register.
     Mirror& mirror(Bank bank) {
-        return bank == Bank::floating ? mirrors_.floating : mirrors_.integer;
+        return bank == Bank::integer ? mirrors_.integer : mirrors_.floating;
     }
     void forget_mirrors() { mirrors_ = {}; }
     void bind(Label label);
@@ -173,14 +175,18 @@ private:
     void test(Opcode opcode);
     void load(const Instruction& instruction, std::string_view signature);
     void store(const Instruction& instruction, std::string_view signature);
-    void vector(const Instruction& instruction, std::string_view signature);
-    void vector_load(const Instruction& instruction);
-    void vector_store(const Instruction& instruction);
-    void vector_lane_access(const Instruction& instruction, bool is_load);
     void select();
     void binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result, Operand a,
                      Operand b, bool may_branch);
     bool needs_far_access(const MemoryArgument& memory) const;
+
+    // translator_vector.cpp
+    void vector_ternary(Opcode opcode);
+    void vector_shift(Opcode opcode);
+    void vector_extract(const Instruction& instruction, ValueType::Kind result);
+    void vector_replace(const Instruction& instruction);
+    void vector_shuffle(const Instruction& instruction);
+    void vector_lane_access(const Instruction& instruction, bool is_load);
 
     // translator.cpp: the driver, control and calls; translator_variables.cpp: locals and globals;
     // translator_bulk.cpp: tables and memories.

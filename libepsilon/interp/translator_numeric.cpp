@@ -3,7 +3,7 @@
 #include "interp/translator_impl.h"
 #include "runtime/memory.h"
 
-// Families of instructions: numeric, loads and stores, vectors, select.
+// Families of instructions: numeric, loads and stores, select.
 namespace epsilon::interp {
 
 namespace {
@@ -37,6 +37,10 @@ Pair pair_of(Kind a, Kind b) {
         return Pair::acc_slot;
     }
     return b == Kind::acc ? Pair::slot_acc : Pair::slot_slot;
+}
+
+bool has_immediate(Pair pair) {
+    return pair == Pair::slot_imm || pair == Pair::acc_imm;
 }
 
 bool is_commutative(Opcode opcode) {
@@ -412,8 +416,13 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
     if (!temporary && !kept) {
         return false;
     }
+    const unsigned form_count = table_.form_count[size_t(instruction.opcode)];
+    if (form_count <= load_kept_sum_forms &&
+        (form_count <= load_sum_forms || kept || !has_immediate(condition_.pair))) {
+        return false;  // of vectors only some, and none that keep the sum
+    }
     const PendingCell sum = temporary ? condition_ : counter_;
-    const bool immediate = sum.pair == Pair::slot_imm || sum.pair == Pair::acc_imm;
+    const bool immediate = has_immediate(sum.pair);
     if (kept && immediate && sum.immediate != int16_t(sum.immediate)) {
         return false;
     }
@@ -510,122 +519,6 @@ void Translator::store(const Instruction& instruction, std::string_view signatur
     }
 }
 
-void Translator::vector_load(const Instruction& instruction) {
-    const Handler* const forms = table_.forms[size_t(instruction.opcode)];
-    Operand address = pop();
-    prepare(address, false);
-    if (needs_far_access(instruction.memory)) {
-        const int16_t slot = use_slot(address, 0);
-        const uint32_t at = produce_in_slot(ValueType::v128, forms[4], far_access_size);
-        writer_.put(at, field_a, slot);
-        writer_.put(at, field_far_memory, instruction.memory.memory);
-        writer_.put(at, field_far_offset, instruction.memory.offset);
-        return;
-    }
-    const bool checked = (request_.variant & variant_checked) != 0;
-    const Source source = use(address, 0);
-    const unsigned form = (checked ? 2 : 0) + (source.kind == Kind::acc);
-    const uint32_t at = produce_in_slot(ValueType::v128, forms[form], cell_size);
-    writer_.put(at, field_a, source.slot);
-    writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
-}
-
-void Translator::vector_store(const Instruction& instruction) {
-    const Handler* const forms = table_.forms[size_t(instruction.opcode)];
-    const Operand value = pop();
-    Operand address = pop();
-    prepare(address, false);
-    const int16_t value_slot = use_slot(value, 1);
-    if (needs_far_access(instruction.memory)) {
-        const int16_t address_slot = use_slot(address, 0);
-        const uint32_t at = writer_.add(forms[4], far_access_size);
-        writer_.put(at, field_a, address_slot);
-        writer_.put(at, field_d, value_slot);
-        writer_.put(at, field_far_memory, instruction.memory.memory);
-        writer_.put(at, field_far_offset, instruction.memory.offset);
-        return;
-    }
-    const bool checked = (request_.variant & variant_checked) != 0;
-    const Source source = use(address, 0);
-    const uint32_t at = writer_.add(forms[(checked ? 2 : 0) + (source.kind == Kind::acc)]);
-    writer_.put(at, field_a, source.slot);
-    writer_.put(at, field_d, value_slot);
-    writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
-}
-
-void Translator::vector_lane_access(const Instruction& instruction, bool is_load) {
-    const Handler handler = table_.forms[size_t(instruction.opcode)][0];
-    const Operand value = pop();
-    Operand address = pop();
-    prepare(address, false);
-    const int16_t address_slot = use_slot(address, 0);
-    const int16_t value_slot = use_slot(value, 1);
-    uint32_t at;
-    if (is_load) {
-        at = produce_in_slot(ValueType::v128, handler, far_access_size);
-        writer_.put(at, field_vector, value_slot);
-    } else {
-        at = writer_.add(handler, far_access_size);
-        writer_.put(at, field_d, value_slot);
-    }
-    writer_.put(at, field_a, address_slot);
-    writer_.put(at, field_far_memory, instruction.memory.memory);
-    writer_.put(at, field_lane, uint16_t(instruction.lane));
-    writer_.put(at, field_far_offset, instruction.memory.offset);
-}
-
-// Vector instructions without memory access, by their signature.
-void Translator::vector(const Instruction& instruction, std::string_view signature) {
-    const Handler* const forms = table_.forms[size_t(instruction.opcode)];
-    const std::string_view operands = signature.substr(0, signature.find('_'));
-    const ValueType::Kind result = kind_of_letter(signature.back());
-    Operand popped[3];
-    for (size_t i = operands.size(); i-- != 0;) {
-        popped[i] = pop();
-    }
-    const bool shift = operands == "vi" && instruction.opcode != Opcode::i8x16_replace_lane &&
-                       instruction.opcode != Opcode::i16x8_replace_lane &&
-                       instruction.opcode != Opcode::i32x4_replace_lane;
-    for (size_t i = 0; i < operands.size(); ++i) {
-        prepare(popped[i], shift);
-    }
-    // At most one operand is a scalar; it alone can be in an accumulator.
-    Source sources[3];
-    unsigned scalar_form = 0;
-    for (size_t i = 0; i < operands.size(); ++i) {
-        sources[i] = use(popped[i], unsigned(i));
-        if (operands[i] != 'v') {
-            scalar_form = unsigned(sources[i].kind);
-        }
-    }
-    uint32_t at;
-    if (result == ValueType::v128) {
-        at = produce_in_slot(
-            result, forms[scalar_form],
-            instruction.opcode == Opcode::i8x16_shuffle ? 2 * cell_size : cell_size);
-    } else {
-        at = produce(result, forms, 0, 1);
-    }
-    writer_.put(at, field_a, sources[0].slot);
-    if (operands.size() > 1) {
-        if (sources[1].kind == Kind::imm) {
-            writer_.put(at, field_immediate, sources[1].immediate);
-        } else {
-            writer_.put(at, field_b, sources[1].slot);
-        }
-    }
-    if (operands.size() > 2) {
-        writer_.put(at, field_c, sources[2].slot);
-    }
-    if (instruction.opcode == Opcode::i8x16_shuffle) {
-        for (int i = 0; i < 16; ++i) {
-            writer_.put(at, int(cell_size) + i, instruction.bytes[i]);
-        }
-    } else if (opcode_info(instruction.opcode).immediates == Immediates::lane) {
-        writer_.put(at, operands.size() == 1 ? field_b : field_c, uint16_t(instruction.lane));
-    }
-}
-
 void Translator::select() {
     Operand condition = pop();
     Operand second = pop();
@@ -636,17 +529,13 @@ void Translator::select() {
     const int16_t first_slot = use_slot(first, 0);
     const int16_t second_slot = use_slot(second, 1);
     const Source source = use(condition, 2);
-    const bool from_accumulator = source.kind == Kind::acc;
-    uint32_t at;
-    if (bank_of(first.kind) == Bank::vector) {
-        at = produce_in_slot(first.kind, special_handler(Special::select_vector, from_accumulator),
-                             cell_size);
-    } else {
-        const Special special =
-            bank_of(first.kind) == Bank::floating ? Special::select_float : Special::select_int;
-        at = produce(first.kind, special_forms(special), form_unary(source.kind, Kind::slot),
-                     form_unary(source.kind, Kind::acc));
-    }
+    const Bank bank = bank_of(first.kind);
+    const Special special = bank == Bank::vector     ? Special::select_vector
+                            : bank == Bank::floating ? Special::select_float
+                                                     : Special::select_int;
+    const uint32_t at =
+        produce(first.kind, special_forms(special), form_unary(source.kind, Kind::slot),
+                form_unary(source.kind, Kind::acc));
     writer_.put(at, field_a, first_slot);
     writer_.put(at, field_b, second_slot);
     writer_.put(at, field_c, source.slot);
