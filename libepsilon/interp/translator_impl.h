@@ -88,6 +88,40 @@ struct PendingCell {
     uint32_t end = 0;      // position behind it
     int32_t home = 0;      // slot of the result
     Mirrors before;        // as they were before `at`
+    // A comparison of floats whose other operand is a constant that the cell at `constant_at`,
+    // right before this one, made: for a branch that has the constant in it.
+    bool constant = false;
+    uint32_t constant_at = 0;
+    float value = 0;
+    Operand compared;
+    Mirrors before_constant;
+};
+
+// The last cell, if it loaded a float that the next instruction may take from there.
+struct PendingLoad {
+    bool valid = false;
+    bool multiplied = false;  // by the operand b: the cell is load_and
+    bool summed = false;      // and added to the operand c, or subtracted: load_multiply
+    ValueType::Kind kind = ValueType::f64;
+    unsigned address = 0;  // AddressForm x {slot, acc}
+    uint32_t at = 0;
+    uint32_t end = 0;
+    int32_t home = 0;
+    Source b;
+    unsigned form = 0;  // form_load_multiply
+    Mirror before;      // of floats
+};
+
+// A cell that shifts a local by a constant; two of them may be a rotation.
+struct PendingShift {
+    bool valid = false;
+    Opcode opcode = Opcode::nop;
+    uint32_t local = 0;
+    uint32_t count = 0;
+    uint32_t at = 0;
+    uint32_t end = 0;
+    int32_t home = 0;
+    Mirrors before;
 };
 
 struct ControlFrame {
@@ -141,7 +175,10 @@ private:
     }
     void forget_mirrors() { mirrors_ = {}; }
     void bind(Label label);
-    void keep_stores() { mirrors_.integer.removable = mirrors_.floating.removable = false; }
+    void keep_stores() {
+        mirrors_.integer.removable = mirrors_.floating.removable = false;
+        load_.valid = false;
+    }
     void note_write(int32_t slot, uint32_t slots);
     void materialise(Operand& operand);
     // Of the entries from `first` to before `last`, the next that isn't known to be a temporary.
@@ -180,9 +217,23 @@ private:
                      Operand b, bool may_branch);
     bool needs_far_access(const MemoryArgument& memory) const;
 
+    // translator_float.cpp: cells of two or three instructions on floats.
+    void offer_load(ValueType::Kind kind, unsigned address, uint32_t at, const Mirror& before);
+    bool is_loaded(const Operand& operand) const {
+        return load_.valid && load_.end == writer_.position() &&
+               operand.where == Operand::Where::temporary && operand.home == load_.home;
+    }
+    bool calculate_with_load(Opcode opcode, const Operand& a, const Operand& b);
+    bool store_calculated(const Instruction& instruction, const Operand& address,
+                          const Operand& value);
+    void replace_load(const PendingLoad& load, Handler in_slot, Handler in_accumulator);
+    bool calculate_with_constant(Opcode opcode, const Operand& a, const Operand& b);
+    bool compare_with_constant(Opcode opcode, const Operand& a, const Operand& b);
+
     // translator_vector.cpp
     void vector_ternary(Opcode opcode);
     void vector_shift(Opcode opcode);
+    bool rotate_cell(Opcode opcode, const Operand& a, const Operand& b);
     void vector_extract(const Instruction& instruction, ValueType::Kind result);
     void vector_replace(const Instruction& instruction);
     void vector_shuffle(const Instruction& instruction);
@@ -230,8 +281,12 @@ private:
         int16_t a = 0;
         int16_t b = 0;
         int32_t immediate = 0;
+        bool constant = false;  // the immediate is an f32
     };
     Condition pop_condition();
+    // translator_float.cpp
+    Condition condition_with_constant();
+    Handler branch_with_constant(const Condition& condition, bool when) const;
     uint32_t emit_branch(const Condition& condition, bool when, Label label);
     bool emit_counting_branch(const Condition& condition, bool when, Label label);
     bool add_to_last_move(int32_t destination, int32_t source);
@@ -318,6 +373,9 @@ private:
 
     Mirrors mirrors_;
     PendingCell condition_;
+    PendingLoad load_;
+    PendingShift shift_;        // the last cell
+    PendingShift first_shift_;  // the one before
     // The last cell, if it stored an i32.add in a local.
     PendingCell counter_;
     // The last cell, if it moves integers from slots to slots and has room for another move.

@@ -23,6 +23,10 @@ bool may_be_taken_over(Opcode opcode) {
         case Opcode::i32_rotl:
         case Opcode::f32_mul:
         case Opcode::f64_mul:
+        case Opcode::f32x4_mul:
+        case Opcode::f64x2_mul:
+        case Opcode::i32x4_mul:
+        case Opcode::i16x8_mul:
             return true;
         default:
             return false;
@@ -97,6 +101,31 @@ Opcode inverted(Opcode opcode) {
     }
 }
 
+// A sum or difference that may share a cell with a product.
+struct ProductSum {
+    Opcode multiply;
+    Special cell;
+    bool add;
+};
+
+std::optional<ProductSum> product_sum(Opcode opcode) {
+    switch (opcode) {
+#define EPSILON_PRODUCT_SUM(type)                                              \
+    case Opcode::type##_add:                                                   \
+        return ProductSum{Opcode::type##_mul, Special::multiply_##type, true}; \
+    case Opcode::type##_sub:                                                   \
+        return ProductSum{Opcode::type##_mul, Special::multiply_##type, false};
+        EPSILON_PRODUCT_SUM(f32)
+        EPSILON_PRODUCT_SUM(f64)
+        EPSILON_PRODUCT_SUM(f32x4)
+        EPSILON_PRODUCT_SUM(f64x2)
+        EPSILON_PRODUCT_SUM(i32x4)
+        EPSILON_PRODUCT_SUM(i16x8)
+        default:
+            return std::nullopt;
+    }
+}
+
 bool is_float_comparison(Opcode opcode) {
     return opcode >= Opcode::f32_eq && opcode <= Opcode::f64_ge;
 }
@@ -125,7 +154,9 @@ void Translator::binary(Opcode opcode, std::string_view signature) {
     if (a.where == Operand::Where::constant && is_commutative(opcode)) {
         std::swap(a, b);
     }
-    if (shifted_cell(opcode, a, b) || multiply_cell(opcode, kind, a, b)) {
+    if (shifted_cell(opcode, a, b) || multiply_cell(opcode, kind, a, b) ||
+        rotate_cell(opcode, a, b) || calculate_with_load(opcode, a, b) ||
+        calculate_with_constant(opcode, a, b)) {
         return;
     }
     binary_cell(opcode, kind, kind_of_letter(signature.back()), a, b, may_be_taken_over(opcode));
@@ -138,6 +169,9 @@ void Translator::compare(Opcode opcode, std::string_view signature) {
     if (a.where == Operand::Where::constant && is_integer_comparison(opcode)) {
         opcode = exchanged(opcode);
         std::swap(a, b);
+    }
+    if (is_float_comparison(opcode) && compare_with_constant(opcode, a, b)) {
+        return;
     }
     binary_cell(opcode, kind, ValueType::i32, a, b, true);
 }
@@ -198,25 +232,22 @@ bool Translator::shifted_cell(Opcode opcode, const Operand& a, const Operand& b)
 // A sum or difference with the product that the last cell computed: one cell.
 bool Translator::multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a,
                                const Operand& b) {
-    const bool is_f64 = kind == ValueType::f64;
-    const Opcode multiply = is_f64 ? Opcode::f64_mul : Opcode::f32_mul;
-    const bool add = opcode == (is_f64 ? Opcode::f64_add : Opcode::f32_add);
-    const bool subtract = opcode == (is_f64 ? Opcode::f64_sub : Opcode::f32_sub);
+    const std::optional<ProductSum> what = product_sum(opcode);
     const bool second = is_pending(b);
     const Operand& other = second ? a : b;
-    if (wide_ || (!add && !subtract) || (!second && !is_pending(a)) ||
-        condition_.opcode != multiply || other.where == Operand::Where::constant) {
+    if (wide_ || !what || (!second && !is_pending(a)) || condition_.opcode != what->multiply ||
+        other.where == Operand::Where::constant) {
         return false;
     }
     const PendingCell product = condition_;
     take_back_pending();
     // Multiplication commutes: a factor in the accumulator comes first.
     const Kind first = product.pair == Pair::slot_slot ? Kind::slot : Kind::acc;
-    const unsigned form = add ? 0 : second ? 4 : 8;
+    const unsigned form = what->add ? 0 : second ? 4 : 8;
     const int16_t other_slot = use_slot(other, 0);
     const uint32_t at =
-        produce(kind, special_forms(is_f64 ? Special::multiply_f64 : Special::multiply_f32),
-                form + form_unary(first, Kind::slot), form + form_unary(first, Kind::acc));
+        produce(kind, special_forms(what->cell), form + form_unary(first, Kind::slot),
+                form + form_unary(first, Kind::acc));
     writer_.put(at, field_a, product.a);
     writer_.put(at, field_b, product.pair == Pair::slot_acc ? product.a : product.b);
     writer_.put(at, field_c, other_slot);
@@ -310,7 +341,8 @@ void Translator::take_back_pending() {
     reuse_cell(condition_.at);
     mirrors_ = condition_.before;
     // An operand in the accumulator stays there: its store was taken back.
-    keep_stores();
+    mirror(bank_of(kind_of_letter(opcode_info(condition_.opcode).signature[0]))).removable = false;
+    load_.valid = false;
     condition_.valid = false;
     last_value_.valid = false;
 }
@@ -321,6 +353,9 @@ Translator::Condition Translator::pop_condition() {
         (condition_.opcode == Opcode::i32_and || is_integer_comparison(condition_.opcode) ||
          is_float_comparison(condition_.opcode))) {
         pop();
+        if (condition_.constant) {
+            return condition_with_constant();
+        }
         take_back_pending();
         condition.opcode = condition_.opcode;
         condition.negated = condition_.negated;
@@ -379,6 +414,8 @@ uint32_t Translator::emit_branch(const Condition& condition, bool when, Label la
     if (condition.opcode == Opcode::i32_and) {
         handler = special_handler(when ? Special::test_and : Special::test_and_zero,
                                   metered_form(unsigned(condition.pair), pair_count_int));
+    } else if (condition.constant) {
+        handler = branch_with_constant(condition, when);
     } else if (is_float_comparison(condition.opcode)) {
         handler = branch_forms(
             condition.opcode)[unsigned(condition.pair) + (when ? 0 : pair_count_float)];
@@ -429,6 +466,8 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
     condition_ = sum;
     take_back_pending();
     counter_.valid = false;
+    const Mirror floats_before = mirrors_.floating;
+    const bool offered = bank_of(kind) == Bank::floating;
     // Addition commutes: a term in the accumulator comes first.
     const Kind a =
         sum.pair == Pair::acc_imm || sum.pair == Pair::acc_slot || sum.pair == Pair::slot_acc
@@ -440,6 +479,9 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
         at = produce(kind, forms, first + form_unary(a, Kind::slot),
                      first + form_unary(a, Kind::acc));
         writer_.put(at, field_load_addend, sum.immediate);
+        if (offered) {
+            offer_load(kind, unsigned(AddressForm::sum) * 2 + (a == Kind::acc), at, floats_before);
+        }
     } else {
         const unsigned first = load_kept_sum_forms + checked * 8 + (immediate ? 4 : 0);
         note_write(sum.home, 1);
@@ -450,6 +492,10 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
                     immediate                    ? int16_t(sum.immediate)
                     : sum.pair == Pair::slot_acc ? sum.a
                                                  : sum.b);
+        if (offered && !immediate) {
+            offer_load(kind, unsigned(AddressForm::kept_sum) * 2 + (a == Kind::acc), at,
+                       floats_before);
+        }
     }
     writer_.put(at, field_a, sum.a);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
@@ -474,10 +520,14 @@ void Translator::load(const Instruction& instruction, std::string_view signature
         return;
     }
     const Source source = use(address, 0);
+    const Mirror floats_before = mirrors_.floating;
     const uint32_t at = produce(kind, forms, access + form_unary(source.kind, Kind::slot),
                                 access + form_unary(source.kind, Kind::acc));
     writer_.put(at, field_a, source.slot);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
+    if (bank_of(kind) == Bank::floating) {
+        offer_load(kind, source.kind == Kind::acc, at, floats_before);
+    }
 }
 
 void Translator::store(const Instruction& instruction, std::string_view signature) {
@@ -486,6 +536,9 @@ void Translator::store(const Instruction& instruction, std::string_view signatur
     Operand value = pop();
     Operand address = pop();
     const bool far = needs_far_access(instruction.memory);
+    if (!integer && !far && store_calculated(instruction, address, value)) {
+        return;
+    }
     prepare(address, false);
     prepare(value, integer && !far);
     if (far) {

@@ -109,6 +109,8 @@ void Translator::bind(Label label) {
     start_label(label);
     forget_mirrors();
     condition_.valid = false;
+    load_.valid = false;
+    shift_.valid = false;
     counter_.valid = false;
     last_move_.valid = false;
     last_value_.valid = false;

@@ -35,6 +35,14 @@ void Translator::vector_shift(Opcode opcode) {
     Operand count = pop();
     const Operand a = pop();
     prepare(count, true);
+    PendingShift shift;
+    shift.valid =
+        !wide_ && a.where == Operand::Where::local && count.where == Operand::Where::constant;
+    shift.opcode = opcode;
+    shift.local = a.local;
+    shift.count = uint32_t(count.value);
+    shift.at = writer_.position();
+    shift.before = mirrors_;
     const Source vector = use(a, 0);
     const Source by = use(count, 1);
     const unsigned form = unsigned(by.kind) * 4;
@@ -47,6 +55,60 @@ void Translator::vector_shift(Opcode opcode) {
     } else {
         writer_.put(at, field_b, by.slot);
     }
+    first_shift_ = shift_;
+    first_shift_.valid = shift_.valid && shift_.end == at;
+    shift_ = shift;
+    shift_.end = writer_.position();
+    shift_.home = top().home;
+}
+
+// Rotations, which WebAssembly doesn't have: one local shifted to both sides, by counts whose sum
+// is the width of a lane, and the two results put together.
+bool Translator::rotate_cell(Opcode opcode, const Operand& a, const Operand& b) {
+    if (opcode != Opcode::v128_or || !shift_.valid || !first_shift_.valid ||
+        shift_.end != writer_.position() || first_shift_.local != shift_.local ||
+        a.where != Operand::Where::temporary || b.where != Operand::Where::temporary ||
+        a.home != first_shift_.home || b.home != shift_.home) {
+        return false;
+    }
+    const bool left_first = first_shift_.opcode < shift_.opcode;
+    const PendingShift& left = left_first ? first_shift_ : shift_;
+    const PendingShift& right = left_first ? shift_ : first_shift_;
+    Special cell;
+    uint32_t width;
+    if (left.opcode == Opcode::i16x8_shl && right.opcode == Opcode::i16x8_shr_u) {
+        cell = Special::rotate_i16x8;
+        width = 16;
+    } else if (left.opcode == Opcode::i32x4_shl && right.opcode == Opcode::i32x4_shr_u) {
+        cell = Special::rotate_i32x4;
+        width = 32;
+    } else if (left.opcode == Opcode::i64x2_shl && right.opcode == Opcode::i64x2_shr_u) {
+        cell = Special::rotate_i64x2;
+        width = 64;
+    } else {
+        return false;
+    }
+    if (left.count >= width || right.count >= width || left.count + right.count != width) {
+        return false;
+    }
+    writer_.truncate(first_shift_.at);
+    reuse_cell(first_shift_.at);
+    mirrors_ = first_shift_.before;
+    condition_.valid = false;
+    last_value_.valid = false;
+    shift_.valid = false;
+    Operand local;
+    local.where = Operand::Where::local;
+    local.kind = ValueType::v128;
+    local.local = shift_.local;
+    const Source source = use(local, 0);
+    const uint32_t at =
+        produce(ValueType::v128, special_forms(cell), form_unary(source.kind, Kind::slot),
+                form_unary(source.kind, Kind::acc));
+    writer_.put(at, field_a, source.slot);
+    writer_.put(at, field_b, uint16_t(left.count));
+    writer_.put(at, field_c, uint16_t(right.count));
+    return true;
 }
 
 // Lanes are read where they are stored.
