@@ -105,8 +105,9 @@ constexpr unsigned form_unary(Kind a, Kind d) {
 enum class Access : uint8_t { guarded, checked };
 
 // Loads with float arithmetic in one cell (handlers_fused_float.cpp). The address: as it is, plus
-// an immediate, plus a slot with the sum kept; each x {slot, acc}.
-enum class AddressForm : uint8_t { plain, sum, kept_sum };
+// an immediate, plus a slot with the sum kept; each x {slot, acc}. The last one, plus 16 bits with
+// the sum kept, is only for cells that are joined with the next.
+enum class AddressForm : uint8_t { plain, sum, kept_sum, kept_step };
 constexpr unsigned address_form_count = 6;
 // Of an operand and the loaded value or the constant, in this order; `_from` and `_into` the other
 // way round.

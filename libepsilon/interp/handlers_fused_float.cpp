@@ -37,6 +37,9 @@ EPSILON_INLINE uint64_t loaded_address(const uint8_t* pc, Slot* fp, uint64_t acc
     } else if constexpr (form == AddressForm::kept_sum) {
         index += uint32_t(slot_at(pc, field_load_term, fp));
         slot_at(pc, field_load_sum, fp) = index;
+    } else if constexpr (form == AddressForm::kept_step) {
+        index += uint32_t(int32_t(read_field<int16_t>(pc, field_load_term)));
+        slot_at(pc, field_load_sum, fp) = index;
     }
     return uint64_t(index) + read_field<uint32_t>(pc, field_offset);
 }
@@ -58,6 +61,17 @@ EPSILON_INLINE uint64_t loaded_address(const uint8_t* pc, Slot* fp, uint64_t acc
     EPSILON_CHECKED(address)           \
     plain_store<T>(mem + (address), value)
 #endif
+
+// The end of cells that store.
+#define EPSILON_STORE_SUM(sum)                                                                     \
+    do {                                                                                           \
+        pc += fused_store_origin;                                                                  \
+        constexpr int inside = int(fused_store_origin);                                            \
+        const uint64_t target = uint64_t(uint32_t(slot_at(pc, field_fused_target - inside, fp))) + \
+                                read_field<uint32_t>(pc, field_fused_target_offset - inside);      \
+        EPSILON_STORED(target, sum);                                                               \
+        EPSILON_GO(pc + fused_store_size - inside);                                                \
+    } while (false)
 
 // d <- b op loaded, or d <- loaded op b.
 template <class T, FloatOperation operation, AddressForm form, Kind a, Kind b, Kind d>
@@ -88,12 +102,61 @@ EPSILON_NEXT_CELL hot_load_multiply_store(EPSILON_PARAMS) {
     EPSILON_LOADED(address);
     const T product = loaded * read<T, b>(pc, field_fused_b, fp, acc, vacc);
     const T sum = calculate(operation, read<T, c>(pc, field_fused_c, fp, acc, vacc), product);
-    pc += fused_store_origin;
-    constexpr int inside = int(fused_store_origin);
-    const uint64_t target = uint64_t(uint32_t(slot_at(pc, field_fused_target - inside, fp))) +
-                            read_field<uint32_t>(pc, field_fused_target_offset - inside);
-    EPSILON_STORED(target, sum);
-    EPSILON_GO(pc + fused_store_size - inside);
+    EPSILON_STORE_SUM(sum);
+}
+
+// Two cells in a row with one dispatch; each is as it would be alone, but for the head of the
+// first. This one loads what the second, of those above, takes from the accumulator.
+
+// The accumulator + m1 + m2.
+template <class T, AddressForm first, AddressForm form, Kind d>
+EPSILON_NEXT_CELL hot_add_twice(EPSILON_PARAMS) {
+    T sum;
+    {
+        const uint64_t address = loaded_address<first, Kind::slot>(pc, fp, acc, vacc);
+        EPSILON_LOADED(address);
+        sum = read<T, Kind::acc>(pc, field_fused_b, fp, acc, vacc) + loaded;
+    }
+    pc += fused_load_size;
+    const uint64_t address = loaded_address<form, Kind::slot>(pc, fp, acc, vacc);
+    EPSILON_LOADED(address);
+    write<d>(pc, field_d, fp, acc, vacc, sum + loaded);
+    EPSILON_GO(pc + fused_load_size);
+}
+
+// m1 + b * m2, or m1 - b * m2, stored in memory.
+template <class T, FloatOperation operation, AddressForm first, AddressForm form, Kind a>
+EPSILON_NEXT_CELL hot_update(EPSILON_PARAMS) {
+    T c;
+    {
+        const uint64_t address = loaded_address<first, Kind::slot>(pc, fp, acc, vacc);
+        EPSILON_LOADED(address);
+        c = loaded;
+    }
+    pc += cell_size;
+    const uint64_t address = loaded_address<form, a>(pc, fp, acc, vacc);
+    EPSILON_LOADED(address);
+    const T product = loaded * read<T, Kind::slot>(pc, field_fused_b, fp, acc, vacc);
+    const T sum = calculate(operation, c, product);
+    EPSILON_STORE_SUM(sum);
+}
+
+// c + m1 * m2, or c - m1 * m2.
+template <class T, FloatOperation operation, AddressForm first, AddressForm form, Kind a, Kind d>
+EPSILON_NEXT_CELL hot_load_twice(EPSILON_PARAMS) {
+    T b;
+    {
+        const uint64_t address = loaded_address<first, Kind::slot>(pc, fp, acc, vacc);
+        EPSILON_LOADED(address);
+        b = loaded;
+    }
+    pc += cell_size;
+    const uint64_t address = loaded_address<form, a>(pc, fp, acc, vacc);
+    EPSILON_LOADED(address);
+    const T product = loaded * b;
+    write<d>(pc, field_d, fp, acc, vacc,
+             calculate(operation, read<T, Kind::slot>(pc, field_fused_c, fp, acc, vacc), product));
+    EPSILON_GO(pc + fused_load_size);
 }
 
 template <class T, FloatOperation operation, Kind a, Kind d>
@@ -156,6 +219,33 @@ constexpr Handler load_multiply_store_forms[] = {
     EPSILON_FOR_ADDRESS(EPSILON_LOAD_MULTIPLY_STORE, add),
     EPSILON_FOR_ADDRESS(EPSILON_LOAD_MULTIPLY_STORE, subtract)};
 
+#define EPSILON_ADD_TWICE(first, form)                                   \
+    hot_add_twice<T, AddressForm::first, AddressForm::form, Kind::slot>, \
+        hot_add_twice<T, AddressForm::first, AddressForm::form, Kind::acc>
+template <class T>
+constexpr Handler add_twice_forms[] = {EPSILON_ADD_TWICE(plain, plain),
+                                       EPSILON_ADD_TWICE(plain, sum), EPSILON_ADD_TWICE(sum, plain),
+                                       EPSILON_ADD_TWICE(sum, sum)};
+
+#define EPSILON_UPDATE(operation, form, a)                        \
+    hot_update<T, operation, AddressForm::plain, form, a>,        \
+        hot_update<T, operation, AddressForm::kept_sum, form, a>, \
+        hot_update<T, operation, AddressForm::kept_step, form, a>
+template <class T>
+constexpr Handler update_forms[] = {EPSILON_FOR_ADDRESS(EPSILON_UPDATE, add),
+                                    EPSILON_FOR_ADDRESS(EPSILON_UPDATE, subtract)};
+
+#define EPSILON_LOAD_TWICE(operation, form, a)                                     \
+    hot_load_twice<T, operation, AddressForm::plain, form, a, Kind::slot>,         \
+        hot_load_twice<T, operation, AddressForm::plain, form, a, Kind::acc>,      \
+        hot_load_twice<T, operation, AddressForm::kept_sum, form, a, Kind::slot>,  \
+        hot_load_twice<T, operation, AddressForm::kept_sum, form, a, Kind::acc>,   \
+        hot_load_twice<T, operation, AddressForm::kept_step, form, a, Kind::slot>, \
+        hot_load_twice<T, operation, AddressForm::kept_step, form, a, Kind::acc>
+template <class T>
+constexpr Handler load_twice_forms[] = {EPSILON_FOR_ADDRESS(EPSILON_LOAD_TWICE, add),
+                                        EPSILON_FOR_ADDRESS(EPSILON_LOAD_TWICE, subtract)};
+
 #define EPSILON_WITH_CONSTANT(operation)                                        \
     hot_with_constant<T, FloatOperation::operation, Kind::slot, Kind::slot>,    \
         hot_with_constant<T, FloatOperation::operation, Kind::slot, Kind::acc>, \
@@ -193,6 +283,10 @@ void add_fused_float_handlers(HandlerTable& table) {
     set_special(table, Special::load_multiply_f64, load_multiply_forms<double>);
     set_special(table, Special::load_multiply_store_f32, load_multiply_store_forms<float>);
     set_special(table, Special::load_multiply_store_f64, load_multiply_store_forms<double>);
+    set_special(table, Special::add_twice_f32, add_twice_forms<float>);
+    set_special(table, Special::add_twice_f64, add_twice_forms<double>);
+    set_special(table, Special::update_f64, update_forms<double>);
+    set_special(table, Special::load_twice_f64, load_twice_forms<double>);
     set_special(table, Special::with_constant_f32, with_constant_forms<float>);
     set_special(table, Special::with_constant_f64, with_constant_forms<double>);
     set_special(table, Special::branch_constant_f32, branch_constant_f32_forms);

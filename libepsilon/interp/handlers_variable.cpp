@@ -33,10 +33,7 @@ EPSILON_NEXT_CELL hot_move_int_3(EPSILON_PARAMS) {
 // f32 too: eight bytes are moved.
 template <Kind a>
 EPSILON_NEXT_CELL hot_move_float(EPSILON_PARAMS) {
-    if constexpr (a == Kind::slot) {
-        vacc[0] = slot_at(pc, field_a, fp);
-    }
-    slot_at(pc, field_d, fp) = vacc[0];
+    write<Kind::slot>(pc, field_d, fp, acc, vacc, read<double, a>(pc, field_a, fp, acc, vacc));
     EPSILON_GO(pc + cell_size);
 }
 
@@ -69,10 +66,7 @@ EPSILON_NEXT_CELL hot_const_int(EPSILON_PARAMS) {
 
 template <Kind d>
 EPSILON_NEXT_CELL hot_const_float(EPSILON_PARAMS) {
-    vacc[0] = read_field<uint64_t>(pc, field_immediate);
-    if constexpr (d == Kind::slot) {
-        slot_at(pc, field_d, fp) = vacc[0];
-    }
+    write_float_bits<d>(pc, field_d, fp, vacc, read_field<uint64_t>(pc, field_immediate));
     EPSILON_GO(pc + cell_size);
 }
 
@@ -96,10 +90,7 @@ EPSILON_NEXT_CELL hot_select_float(EPSILON_PARAMS) {
     const uint32_t condition = read<uint32_t, c>(pc, field_c, fp, acc, vacc);
     const Slot first = slot_at(pc, field_a, fp);
     const Slot second = slot_at(pc, field_b, fp);
-    vacc[0] = condition ? first : second;
-    if constexpr (d == Kind::slot) {
-        slot_at(pc, field_d, fp) = vacc[0];
-    }
+    write_float_bits<d>(pc, field_d, fp, vacc, condition ? first : second);
     EPSILON_GO(pc + cell_size);
 }
 
@@ -128,10 +119,7 @@ EPSILON_NEXT_CELL hot_global_get_int(EPSILON_PARAMS) {
 
 template <bool own, Kind d>
 EPSILON_NEXT_CELL hot_global_get_float(EPSILON_PARAMS) {
-    vacc[0] = global_at<own>(pc, ctx).low;
-    if constexpr (d == Kind::slot) {
-        slot_at(pc, field_d, fp) = vacc[0];
-    }
+    write_float_bits<d>(pc, field_d, fp, vacc, global_at<own>(pc, ctx).low);
     EPSILON_GO(pc + cell_size);
 }
 

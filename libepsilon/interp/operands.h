@@ -39,6 +39,14 @@ EPSILON_INLINE void write_vector(const uint8_t* pc, int field, Slot* fp, Vector 
     std::memcpy(&slot_at(pc, field, fp), &value, sizeof value);
 }
 
+// Read as what it is: a conversion of bits would go through a register for integers.
+template <class T>
+EPSILON_INLINE T float_at(const uint8_t* pc, int field, Slot* fp) {
+    T value;
+    std::memcpy(&value, &slot_at(pc, field, fp), sizeof value);
+    return value;
+}
+
 // `field` is the operand's slot field, or the immediate's field when k is imm.
 template <class T, Kind k>
 EPSILON_INLINE T read(const uint8_t* pc, int field, Slot* fp, uint64_t acc, Vector vacc) {
@@ -48,13 +56,13 @@ EPSILON_INLINE T read(const uint8_t* pc, int field, Slot* fp, uint64_t acc, Vect
         if constexpr (k == Kind::acc) {
             return simd::F32x4(vacc)[0];
         } else {
-            return std::bit_cast<float>(uint32_t(slot_at(pc, field, fp)));
+            return float_at<float>(pc, field, fp);
         }
     } else if constexpr (std::is_same_v<T, double>) {
         if constexpr (k == Kind::acc) {
             return simd::F64x2(vacc)[0];
         } else {
-            return std::bit_cast<double>(slot_at(pc, field, fp));
+            return float_at<double>(pc, field, fp);
         }
     } else {
         static_assert(std::is_same_v<T, uint32_t> || std::is_same_v<T, uint64_t>);
@@ -109,6 +117,16 @@ EPSILON_INLINE void write(const uint8_t* pc, int field, Slot* fp, uint64_t& acc,
         if constexpr (d == Kind::slot) {
             slot_at(pc, field, fp) = acc;
         }
+    }
+}
+
+// As write, of a float's bits, those of an f32 in the lower half.
+template <Kind d>
+EPSILON_INLINE void write_float_bits(const uint8_t* pc, int field, Slot* fp, Vector& vacc,
+                                     Slot bits) {
+    vacc = in_lane_0<simd::F64x2>(std::bit_cast<double>(bits));
+    if constexpr (d == Kind::slot) {
+        slot_at(pc, field, fp) = bits;
     }
 }
 

@@ -106,6 +106,62 @@ void Translator::offer_load(ValueType::Kind kind, unsigned address, uint32_t at,
     load_.before = before;
 }
 
+// Whether the cell before is an f64.load from a slot's address that leaves its value in the
+// accumulator alone: the value that the mirror before the load is of. Gives its AddressForm, of
+// {plain, kept_sum, kept_step}. Fuel may end between two cells, so none are joined in metered code.
+std::optional<unsigned> Translator::load_before(const PendingLoad& load) const {
+    if (metered_ || load.kind != ValueType::f64 || !load.before.valid ||
+        load.before.producer + cell_size != load.at) {
+        return std::nullopt;
+    }
+    const Handler* const forms = table_.forms[size_t(Opcode::f64_load)];
+    const unsigned checked = (request_.variant & variant_checked) != 0;
+    const auto head = writer_.get<int32_t>(load.before.producer, 0);
+    const unsigned in_accumulator = form_unary(Kind::slot, Kind::acc);
+    const unsigned candidates[] = {checked * 4 + in_accumulator,
+                                   load_kept_sum_forms + checked * 8 + in_accumulator,
+                                   load_kept_sum_forms + checked * 8 + 4 + in_accumulator};
+    for (unsigned i = 0; i < 3; ++i) {
+        if (head == handler_offset(forms[candidates[i]])) {
+            return i;
+        }
+    }
+    return std::nullopt;
+}
+
+// The last cell's work is done by the one before, too. That isn't stored in a slot.
+void Translator::join(uint32_t first, Handler in_slot, Handler in_accumulator) {
+    writer_.put(first, 0, handler_offset(in_slot));
+    mirrors_.floating.producer = first;
+    mirrors_.floating.accumulating = handler_offset(in_accumulator);
+}
+
+// When the cell before adds to the accumulator too.
+void Translator::join_additions(const PendingLoad& load) {
+    const uint32_t first = load.before.producer;
+    const auto is_simple = [](unsigned address) {
+        return address == unsigned(AddressForm::plain) * 2 ||
+               address == unsigned(AddressForm::sum) * 2;
+    };
+    if (metered_ || first + fused_load_size != load.at || !is_simple(load.address)) {
+        return;
+    }
+    const bool is_f64 = load.kind == ValueType::f64;
+    const Handler* const forms =
+        special_forms(is_f64 ? Special::load_and_f64 : Special::load_and_f32);
+    for (const AddressForm form : {AddressForm::plain, AddressForm::sum}) {
+        if (writer_.get<int32_t>(first, 0) ==
+            handler_offset(forms[form_load_and(FloatOperation::add, unsigned(form) * 2, Kind::acc,
+                                               Kind::acc)])) {
+            const unsigned both = (unsigned(form) * 2 + load.address / 2) * 2;
+            const Handler* const joined =
+                special_forms(is_f64 ? Special::add_twice_f64 : Special::add_twice_f32);
+            join(first, joined[both], joined[both + 1]);
+            return;
+        }
+    }
+}
+
 // When the last cell loaded an operand: the cell becomes one that calculates too, in its place, so
 // that it still stands for the load where that traps. The accumulator is what it was before.
 bool Translator::calculate_with_load(Opcode opcode, const Operand& a, const Operand& b) {
@@ -132,6 +188,9 @@ bool Translator::calculate_with_load(Opcode opcode, const Operand& a, const Oper
             load_ = load;
             load_.multiplied = true;
             load_.b = source;
+            if (source.kind == Kind::acc) {
+                load_.first = load_before(load);
+            }
             load_.end = writer_.position();
             load_.home = top().home;
         }
@@ -155,10 +214,20 @@ bool Translator::calculate_with_load(Opcode opcode, const Operand& a, const Oper
         form_load_multiply(what->operation, load.address, load.b.kind, source.kind);
     replace_load(load, forms[form * 2], forms[form * 2 + 1]);
     writer_.put(load.at, field_fused_c, source.slot);
+    if (load.first) {
+        const unsigned joined =
+            ((unsigned(what->operation) * address_form_count + load.address) * 3 + *load.first) * 2;
+        const Handler* const both = special_forms(Special::load_twice_f64);
+        join(load.before.producer, both[joined], both[joined + 1]);
+        return true;
+    }
     load_ = load;
     load_.summed = true;
     load_.form = form;
     load_.home = top().home;
+    if (source.kind == Kind::acc) {
+        load_.first = load_before(load);
+    }
     return true;
 }
 
@@ -179,6 +248,13 @@ bool Translator::store_calculated(const Instruction& instruction, const Operand&
     writer_.put(at, field_fused_target, target);
     writer_.put(at, field_fused_target_offset, uint32_t(instruction.memory.offset));
     writer_.add_origin(at + fused_store_origin);
+    if (load_.first) {
+        const bool subtract = load_.form >= address_form_count * 3;
+        const unsigned joined =
+            (unsigned(subtract) * address_form_count + load_.address) * 3 + *load_.first;
+        writer_.put(load_.before.producer, 0,
+                    handler_offset(special_handler(Special::update_f64, joined)));
+    }
     reuse_cell(at);
     mirrors_.floating = {};
     last_value_.valid = false;

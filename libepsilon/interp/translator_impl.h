@@ -109,7 +109,10 @@ struct PendingLoad {
     int32_t home = 0;
     Source b;
     unsigned form = 0;  // form_load_multiply
-    Mirror before;      // of floats
+    // The f64.load right before, in the first place of the operation when b or c is in the
+    // accumulator: AddressForm {plain, kept_sum, kept_step} as 0 to 2, and the cell.
+    std::optional<unsigned> first;
+    Mirror before;  // of floats
 };
 
 // A cell that shifts a local by a constant; two of them may be a rotation.
@@ -223,6 +226,9 @@ private:
         return load_.valid && load_.end == writer_.position() &&
                operand.where == Operand::Where::temporary && operand.home == load_.home;
     }
+    std::optional<unsigned> load_before(const PendingLoad& load) const;
+    void join_additions(const PendingLoad& load);
+    void join(uint32_t first, Handler in_slot, Handler in_accumulator);
     bool calculate_with_load(Opcode opcode, const Operand& a, const Operand& b);
     bool store_calculated(const Instruction& instruction, const Operand& address,
                           const Operand& value);
@@ -396,6 +402,11 @@ private:
     uint32_t first_price_ = 0;
     const InstructionReader* reader_ = nullptr;
 };
+
+// In the tables of loads: handlers_load.cpp.
+constexpr unsigned load_far_form = 8;
+constexpr unsigned load_sum_forms = 9;
+constexpr unsigned load_kept_sum_forms = 17;
 
 constexpr uint32_t slots_of(ValueType::Kind kind) {
     return kind == ValueType::v128 ? 2 : 1;

@@ -8,11 +8,6 @@ namespace epsilon::interp {
 
 namespace {
 
-// In the tables of loads: handlers_load.cpp.
-constexpr unsigned load_far_form = 8;
-constexpr unsigned load_sum_forms = 9;
-constexpr unsigned load_kept_sum_forms = 17;
-
 // Instructions whose cell the next one may take over.
 bool may_be_taken_over(Opcode opcode) {
     switch (opcode) {

@@ -31,7 +31,7 @@ void Translator::local_set(uint32_t index, bool tee) {
         writer_.put(last_value_.at, field_d, int16_t(local.slot));
         note_write(local.slot, slots_of(local.kind));
         const Bank bank = bank_of(local.kind);
-        if (mirror(bank).valid && mirror(bank).producer == last_value_.at) {
+        if (mirror(bank).valid && mirror(bank).slot == last_value_.destination) {
             mirror(bank).slot = local.slot;
             mirror(bank).removable = false;
         }

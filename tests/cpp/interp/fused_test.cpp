@@ -17,20 +17,41 @@ TEST_CASE("a cell with two memory accesses traps at the one that fails", "[inter
     const int64_t outside = 70000;
     // Offsets as `wasm-tools dump` prints them.
     const Case cases[] = {
-        {"multiply_add", {i32(0), i32(outside), f64(1)}, "fused.multiply_add/2@233", 8},
-        {"multiply_add", {i32(outside), i32(0), f64(1)}, "fused.multiply_add/2@238", 8},
-        {"multiply_add", {i32(65529 - 8), i32(65528 - 16), f64(1)}, "fused.multiply_add/2@238", 8},
-        {"multiply_add", {i32(0), i32(65529 - 16), f64(1)}, "fused.multiply_add/2@233", 8},
-        {"update", {i32(outside), i32(0), i32(8), f64(1)}, "fused.update/3@255", 15},
-        {"update", {i32(0), i32(outside), i32(8), f64(1)}, "fused.update/3@265", 15},
-        {"update", {i32(-8), i32(65536), i32(8), f64(1)}, "fused.update/3@265", 15},
-        {"dot", {i32(outside), i32(0)}, "fused.dot/4@280", 11},
-        {"dot", {i32(0), i32(outside)}, "fused.dot/4@285", 11},
-        {"dot", {i32(65532), i32(0)}, "fused.dot/4@280", 11},
-        {"dot", {i32(0), i32(65529)}, "fused.dot/4@285", 11},
-        {"around", {i32(65529), f64(1)}, "fused.around/5@308", 18},
-        {"around", {i32(64529), f64(1)}, "fused.around/5@318", 18},
-        {"around", {i32(0), f64(1)}, "fused.around/5@332", 18},
+        {"multiply_add", {i32(0), i32(outside), f64(1)}, "fused.multiply_add/2@289", 8},
+        {"multiply_add", {i32(outside), i32(0), f64(1)}, "fused.multiply_add/2@294", 8},
+        {"multiply_add", {i32(65521), i32(65512), f64(1)}, "fused.multiply_add/2@294", 8},
+        {"multiply_add", {i32(0), i32(65513), f64(1)}, "fused.multiply_add/2@289", 8},
+        {"update", {i32(outside), i32(0), i32(8), f64(1)}, "fused.update/3@311", 15},
+        {"update", {i32(0), i32(outside), i32(8), f64(1)}, "fused.update/3@321", 15},
+        {"update", {i32(-8), i32(65536), i32(8), f64(1)}, "fused.update/3@321", 15},
+        {"dot", {i32(outside), i32(0)}, "fused.dot/4@336", 11},
+        {"dot", {i32(0), i32(outside)}, "fused.dot/4@341", 11},
+        {"dot", {i32(65532), i32(0)}, "fused.dot/4@336", 11},
+        {"dot", {i32(0), i32(65529)}, "fused.dot/4@341", 11},
+        {"around", {i32(65529), f64(1)}, "fused.around/5@364", 18},
+        {"around", {i32(64529), f64(1)}, "fused.around/5@374", 18},
+        {"around", {i32(0), f64(1)}, "fused.around/5@388", 18},
+        {"products", {i32(outside), i32(0), i32(0), f64(1)}, "fused.products/6@400", 21},
+        {"products", {i32(0), i32(65521), i32(0), f64(1)}, "fused.products/6@405", 21},
+        {"products", {i32(0), i32(0), i32(65529), f64(1)}, "fused.products/6@421", 21},
+        {"products", {i32(0), i32(8), i32(65521), f64(1)}, "fused.products/6@431", 21},
+        {"products", {i32(0), i32(16), i32(65513), f64(1)}, "fused.products/6@431", 21},
+        {"sum", {i32(65529)}, "fused.sum/7@443", 25},
+        {"sum", {i32(65521)}, "fused.sum/7@448", 25},
+        {"sum", {i32(65513)}, "fused.sum/7@457", 25},
+        {"sum", {i32(65505)}, "fused.sum/7@466", 25},
+        {"sum", {i32(65497)}, "fused.sum/7@472", 25},
+        {"sum", {i32(65489)}, "fused.sum/7@485", 25},
+        {"sum_f32", {i32(65533)}, "fused.sum_f32/8@499", 15},
+        {"sum_f32", {i32(65529)}, "fused.sum_f32/8@505", 15},
+        {"sum_f32", {i32(65525)}, "fused.sum_f32/8@514", 15},
+        {"sum_f32", {i32(65521)}, "fused.sum_f32/8@520", 15},
+        {"unrolled", {i32(65529), i32(0), f64(1)}, "fused.unrolled/9@538", 36},
+        {"unrolled", {i32(65521), i32(0), f64(1)}, "fused.unrolled/9@567", 36},
+        {"unrolled", {i32(65513), i32(0), f64(1)}, "fused.unrolled/9@586", 36},
+        {"unrolled", {i32(0), i32(65529), f64(1)}, "fused.unrolled/9@550", 36},
+        {"unrolled", {i32(0), i32(65521), f64(1)}, "fused.unrolled/9@574", 36},
+        {"unrolled", {i32(0), i32(65513), f64(1)}, "fused.unrolled/9@593", 36},
     };
     for (const StoreOptions& options : all_options()) {
         Machine machine(options);
@@ -76,6 +97,17 @@ TEST_CASE("floats are calculated with loaded values and with constants", "[inter
         set(4992, 0.5);
         CHECK(machine.call(instance, "around", {i32(5000), f64(5)}) == "20.5");
         CHECK(machine.call(instance, "dot", {i32(7000), i32(7000)}) == "0");
+        for (int i = 0; i < 40; ++i) {
+            set(8 * i, 0.5 + i);
+        }
+        CHECK(machine.call(instance, "products", {i32(0), i32(80), i32(16), f64(3)}) == "-22.5");
+        CHECK(machine.call(instance, "sum", {i32(8)}) == "41.5");
+        CHECK(machine.call(instance, "sum_f32", {i32(0)}) == "3.6875");
+        CHECK(machine.call(instance, "unrolled", {i32(0), i32(160), f64(0.25)}) == "");
+        CHECK(machine.call(instance, "get", {i32(0)}) == "5.625");
+        CHECK(machine.call(instance, "get", {i32(8)}) == "6.875");
+        CHECK(machine.call(instance, "get", {i32(16)}) == "8.125");
+        CHECK(machine.call(instance, "get", {i32(24)}) == "3.5");
         CHECK(machine.call(instance, "constants", {f64(0)}) == "12.5");
         struct Compared {
             double x;

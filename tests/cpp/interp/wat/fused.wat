@@ -28,6 +28,44 @@
         (f64.sub (local.get $a) (f64.load (local.get $p)))
         (f64.sub (f64.load (i32.add (local.get $p) (i32.const 1000))) (local.get $a)))
       (f64.add (local.get $a) (f64.load (i32.add (local.get $p) (i32.const -8))))))
+  ;; a + p[0] * q[1], then less p[n] * q[n]
+  (func $products (export "products") (param $p i32) (param $q i32) (param $n i32) (param $a f64)
+    (result f64)
+    (local.set $a (f64.add (local.get $a)
+      (f64.mul (f64.load (local.get $p)) (f64.load offset=8 (local.get $q)))))
+    (f64.sub (local.get $a)
+      (f64.mul
+        (f64.load (local.tee $p (i32.add (local.get $p) (local.get $n))))
+        (f64.load (local.tee $q (i32.add (local.get $q) (local.get $n)))))))
+  ;; p[0] + p[1] + ... + p[5], of which four have cells in pairs; in a local and from there
+  (func $sum (export "sum") (param $p i32) (result f64) (local $s f64)
+    (local.set $s
+      (f64.add
+        (f64.add
+          (f64.add
+            (f64.add (f64.load (local.get $p)) (f64.load offset=8 (local.get $p)))
+            (f64.load (i32.add (local.get $p) (i32.const 16))))
+          (f64.load (i32.add (local.get $p) (i32.const 24))))
+        (f64.load offset=32 (local.get $p))))
+    (f64.add (f64.add (local.get $s) (local.get $s)) (f64.load offset=40 (local.get $p))))
+  (func $sum_f32 (export "sum_f32") (param $p i32) (result f32)
+    (f32.add
+      (f32.add
+        (f32.add (f32.mul (f32.const 2) (f32.load (local.get $p))) (f32.load offset=4 (local.get $p)))
+        (f32.load (i32.add (local.get $p) (i32.const 8))))
+      (f32.load offset=12 (local.get $p))))
+  ;; p[i] = p[i] + c * q[i] for i < 3, as compilers unroll it
+  (func $unrolled (export "unrolled") (param $p i32) (param $q i32) (param $c f64)
+    (local $i i32) (local $to i32) (local $from i32)
+    (f64.store (local.tee $to (i32.add (local.get $p) (local.get $i)))
+      (f64.add (f64.load (local.get $to))
+        (f64.mul (local.get $c) (f64.load (local.tee $from (i32.add (local.get $q) (local.get $i)))))))
+    (f64.store (local.tee $i (i32.add (local.get $to) (i32.const 8)))
+      (f64.add (f64.load (local.get $i))
+        (f64.mul (local.get $c) (f64.load offset=8 (local.get $from)))))
+    (f64.store offset=16 (local.get $to)
+      (f64.add (f64.load offset=16 (local.get $to))
+        (f64.mul (local.get $c) (f64.load offset=16 (local.get $from))))))
   ;; Constants on either side.
   (func (export "constants") (param $x f64) (result f64)
     (f64.sub (f64.const 10)
