@@ -34,6 +34,13 @@ constexpr int field_load_addend = 12;  // of loads whose address is a sum
 constexpr int field_load_term = 12;    // of loads that keep the sum: slot or 16 bits
 constexpr int field_load_sum = 14;     // and the slot for it
 constexpr uint32_t bulk_size = 24;     // of instructions on ranges of memories and tables
+constexpr int field_fused_b = 16;      // of load_and and load_multiply: loads with operands
+constexpr int field_fused_c = 18;      // behind
+constexpr uint32_t fused_load_size = 24;
+constexpr int field_fused_target = 20;  // of load_multiply_store: the store's address and offset
+constexpr int field_fused_target_offset = 24;
+constexpr uint32_t fused_store_size = 32;
+constexpr uint32_t fused_store_origin = 8;  // pc in the cell while it stores
 constexpr int field_index = 8;
 constexpr int field_index2 = 12;
 constexpr int field_bulk_b = 16;
@@ -96,6 +103,29 @@ constexpr unsigned form_unary(Kind a, Kind d) {
 }
 // Loads and stores: how bounds are checked comes first.
 enum class Access : uint8_t { guarded, checked };
+
+// Loads with float arithmetic in one cell (handlers_fused_float.cpp). The address: as it is, plus
+// an immediate, plus a slot with the sum kept; each x {slot, acc}. The last one, plus 16 bits with
+// the sum kept, is only for cells that are joined with the next.
+enum class AddressForm : uint8_t { plain, sum, kept_sum, kept_step };
+constexpr unsigned address_form_count = 6;
+// Of an operand and the loaded value or the constant, in this order; `_from` and `_into` the other
+// way round.
+enum class FloatOperation : uint8_t { add, subtract, subtract_from, multiply, divide, divide_into };
+
+constexpr unsigned form_load_and(FloatOperation operation, unsigned address, Kind b, Kind d) {
+    return (unsigned(operation) * address_form_count + address) * 4 + form_unary(b, d);
+}
+// At most one of b and c is acc. The form that stores in memory; twice that, and one more for a
+// result that is not stored in a slot, are those that don't.
+constexpr unsigned form_load_multiply(FloatOperation operation, unsigned address, Kind b, Kind c) {
+    const unsigned pair = b == Kind::acc ? 1 : c == Kind::acc ? 2 : 0;
+    return (unsigned(operation) * address_form_count + address) * 3 + pair;
+}
+// Comparisons in the order of their opcodes.
+constexpr unsigned form_branch_constant(bool metered, unsigned comparison, bool taken, Kind a) {
+    return (unsigned(metered) * 6 + comparison) * 4 + unsigned(taken) * 2 + (a == Kind::acc);
+}
 
 // Code variants: one set of cells per module for each combination in use (Instance::code_variant).
 enum CodeVariant : uint32_t {

@@ -44,6 +44,12 @@ public:
             bytes_.resize(at + size);
         }
     }
+    // What follows in the last cell, from `position` on, stands for the current instruction.
+    void add_origin(uint32_t position) {
+        if (origins_) {
+            origins_->push_back({position, origin_});
+        }
+    }
     template <class T>
     void put(uint32_t at, int field, T value) {
         std::memcpy(bytes_.data() + at + field, &value, sizeof value);

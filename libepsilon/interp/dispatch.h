@@ -19,7 +19,7 @@
 // mem    base of memory 0
 // acc    the last integer or reference result, whether or not it was also stored
 // local0 means nothing between cells: its register is every handler's to use
-// vacc   the last floating-point result, in lane 0
+// vacc   the last vector, or the last floating-point number in lane 0
 namespace epsilon::interp {
 
 using Vector = simd::V128;

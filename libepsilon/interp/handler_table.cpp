@@ -11,6 +11,7 @@ const HandlerTable& handler_table() {
         add_i32_handlers(parts);
         add_i64_handlers(parts);
         add_float_handlers(parts);
+        add_fused_float_handlers(parts);
         add_conversion_handlers(parts);
         add_load_handlers(parts);
         add_store_handlers(parts);

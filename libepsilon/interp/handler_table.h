@@ -42,6 +42,7 @@ const HandlerTable& handler_table();
 void add_i32_handlers(HandlerTable& table);
 void add_i64_handlers(HandlerTable& table);
 void add_float_handlers(HandlerTable& table);
+void add_fused_float_handlers(HandlerTable& table);
 void add_conversion_handlers(HandlerTable& table);
 void add_load_handlers(HandlerTable& table);
 void add_store_handlers(HandlerTable& table);

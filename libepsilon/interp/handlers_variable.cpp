@@ -33,15 +33,13 @@ EPSILON_NEXT_CELL hot_move_int_3(EPSILON_PARAMS) {
 // f32 too: eight bytes are moved.
 template <Kind a>
 EPSILON_NEXT_CELL hot_move_float(EPSILON_PARAMS) {
-    if constexpr (a == Kind::slot) {
-        vacc[0] = slot_at(pc, field_a, fp);
-    }
-    slot_at(pc, field_d, fp) = vacc[0];
+    write<Kind::slot>(pc, field_d, fp, acc, vacc, read<double, a>(pc, field_a, fp, acc, vacc));
     EPSILON_GO(pc + cell_size);
 }
 
+template <Kind a>
 EPSILON_NEXT_CELL hot_move_vector(EPSILON_PARAMS) {
-    write_vector(pc, field_d, fp, read_vector(pc, field_a, fp));
+    write<Kind::slot>(pc, field_d, fp, acc, vacc, read<Vector, a>(pc, field_a, fp, acc, vacc));
     EPSILON_GO(pc + cell_size);
 }
 
@@ -68,15 +66,13 @@ EPSILON_NEXT_CELL hot_const_int(EPSILON_PARAMS) {
 
 template <Kind d>
 EPSILON_NEXT_CELL hot_const_float(EPSILON_PARAMS) {
-    vacc[0] = read_field<uint64_t>(pc, field_immediate);
-    if constexpr (d == Kind::slot) {
-        slot_at(pc, field_d, fp) = vacc[0];
-    }
+    write_float_bits<d>(pc, field_d, fp, vacc, read_field<uint64_t>(pc, field_immediate));
     EPSILON_GO(pc + cell_size);
 }
 
-EPSILON_NEXT_CELL const_vector(EPSILON_PARAMS) {
-    write_vector(pc, field_d, fp, simd::from_bytes(pc + field_immediate));
+template <Kind d>
+EPSILON_NEXT_CELL hot_const_vector(EPSILON_PARAMS) {
+    write<d>(pc, field_d, fp, acc, vacc, simd::from_bytes(pc + field_immediate));
     EPSILON_GO(pc + cell_size + 8);
 }
 
@@ -94,17 +90,14 @@ EPSILON_NEXT_CELL hot_select_float(EPSILON_PARAMS) {
     const uint32_t condition = read<uint32_t, c>(pc, field_c, fp, acc, vacc);
     const Slot first = slot_at(pc, field_a, fp);
     const Slot second = slot_at(pc, field_b, fp);
-    vacc[0] = condition ? first : second;
-    if constexpr (d == Kind::slot) {
-        slot_at(pc, field_d, fp) = vacc[0];
-    }
+    write_float_bits<d>(pc, field_d, fp, vacc, condition ? first : second);
     EPSILON_GO(pc + cell_size);
 }
 
-template <Kind c>
-EPSILON_NEXT_CELL select_vector(EPSILON_PARAMS) {
+template <Kind c, Kind d>
+EPSILON_NEXT_CELL hot_select_vector(EPSILON_PARAMS) {
     const uint32_t condition = read<uint32_t, c>(pc, field_c, fp, acc, vacc);
-    write_vector(pc, field_d, fp, read_vector(pc, condition ? field_a : field_b, fp));
+    write<d>(pc, field_d, fp, acc, vacc, read_vector(pc, condition ? field_a : field_b, fp));
     EPSILON_GO(pc + cell_size);
 }
 
@@ -126,16 +119,13 @@ EPSILON_NEXT_CELL hot_global_get_int(EPSILON_PARAMS) {
 
 template <bool own, Kind d>
 EPSILON_NEXT_CELL hot_global_get_float(EPSILON_PARAMS) {
-    vacc[0] = global_at<own>(pc, ctx).low;
-    if constexpr (d == Kind::slot) {
-        slot_at(pc, field_d, fp) = vacc[0];
-    }
+    write_float_bits<d>(pc, field_d, fp, vacc, global_at<own>(pc, ctx).low);
     EPSILON_GO(pc + cell_size);
 }
 
-template <bool own>
-EPSILON_NEXT_CELL global_get_vector(EPSILON_PARAMS) {
-    write_vector(pc, field_d, fp, simd::from_bytes(&global_at<own>(pc, ctx)));
+template <bool own, Kind d>
+EPSILON_NEXT_CELL hot_global_get_vector(EPSILON_PARAMS) {
+    write<d>(pc, field_d, fp, acc, vacc, simd::from_bytes(&global_at<own>(pc, ctx)));
     EPSILON_GO(pc + cell_size);
 }
 
@@ -151,9 +141,9 @@ EPSILON_NEXT_CELL hot_global_set_float(EPSILON_PARAMS) {
     EPSILON_GO(pc + cell_size);
 }
 
-template <bool own>
-EPSILON_NEXT_CELL global_set_vector(EPSILON_PARAMS) {
-    simd::to_bytes(&global_at<own>(pc, ctx), read_vector(pc, field_a, fp));
+template <bool own, Kind a>
+EPSILON_NEXT_CELL hot_global_set_vector(EPSILON_PARAMS) {
+    simd::to_bytes(&global_at<own>(pc, ctx), read<Vector, a>(pc, field_a, fp, acc, vacc));
     EPSILON_GO(pc + cell_size);
 }
 
@@ -161,27 +151,28 @@ constexpr Handler move_int_forms[] = {hot_move_int<Kind::slot>, hot_move_int<Kin
 constexpr Handler move_int_2_forms[] = {hot_move_int_2};
 constexpr Handler move_int_3_forms[] = {hot_move_int_3};
 constexpr Handler move_float_forms[] = {hot_move_float<Kind::slot>, hot_move_float<Kind::acc>};
-constexpr Handler move_vector_forms[] = {hot_move_vector};
+constexpr Handler move_vector_forms[] = {hot_move_vector<Kind::slot>, hot_move_vector<Kind::acc>};
 constexpr Handler move_far_forms[] = {move_far<1>, move_far<2>};
 constexpr Handler move_many_forms[] = {move_many};
 constexpr Handler const_int_forms[] = {hot_const_int<Kind::slot>, hot_const_int<Kind::acc>};
 constexpr Handler const_float_forms[] = {hot_const_float<Kind::slot>, hot_const_float<Kind::acc>};
-constexpr Handler const_vector_forms[] = {const_vector};
+constexpr Handler const_vector_forms[] = {hot_const_vector<Kind::slot>,
+                                          hot_const_vector<Kind::acc>};
 #define EPSILON_SELECT_FORMS(handler)                                 \
     {handler<Kind::slot, Kind::slot>, handler<Kind::slot, Kind::acc>, \
      handler<Kind::acc, Kind::slot>, handler<Kind::acc, Kind::acc>}
 constexpr Handler select_int_forms[] = EPSILON_SELECT_FORMS(hot_select_int);
 constexpr Handler select_float_forms[] = EPSILON_SELECT_FORMS(hot_select_float);
-constexpr Handler select_vector_forms[] = {select_vector<Kind::slot>, select_vector<Kind::acc>};
+constexpr Handler select_vector_forms[] = EPSILON_SELECT_FORMS(hot_select_vector);
 #define EPSILON_GLOBAL_FORMS(handler)                                                 \
     {handler<true, Kind::slot>, handler<true, Kind::acc>, handler<false, Kind::slot>, \
      handler<false, Kind::acc>}
 constexpr Handler global_get_int_forms[] = EPSILON_GLOBAL_FORMS(hot_global_get_int);
 constexpr Handler global_get_float_forms[] = EPSILON_GLOBAL_FORMS(hot_global_get_float);
-constexpr Handler global_get_vector_forms[] = {global_get_vector<true>, global_get_vector<false>};
+constexpr Handler global_get_vector_forms[] = EPSILON_GLOBAL_FORMS(hot_global_get_vector);
 constexpr Handler global_set_int_forms[] = EPSILON_GLOBAL_FORMS(hot_global_set_int);
 constexpr Handler global_set_float_forms[] = EPSILON_GLOBAL_FORMS(hot_global_set_float);
-constexpr Handler global_set_vector_forms[] = {global_set_vector<true>, global_set_vector<false>};
+constexpr Handler global_set_vector_forms[] = EPSILON_GLOBAL_FORMS(hot_global_set_vector);
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 // of the handlers: the functions they inline stay the same in all sources that include them.
 #define EPSILON_VECTOR_TARGET
 #include "interp/handlers_vector.inc"
+#include "interp/handlers_vector_fused.inc"
 #include "interp/handlers_vector_memory.inc"
 
 namespace epsilon::interp {
@@ -16,6 +17,7 @@ namespace epsilon::interp {
 void add_vector_handlers(HandlerTable& table) {
     add_vector_forms(table);
     add_vector_memory_forms(table);
+    add_vector_fused_forms(table);
 }
 
 }  // namespace epsilon::interp

@@ -11,6 +11,7 @@
 
 #define EPSILON_VECTOR_TARGET __attribute__((target("avx2")))
 #include "interp/handlers_vector.inc"
+#include "interp/handlers_vector_fused.inc"
 #include "interp/handlers_vector_memory.inc"
 
 namespace epsilon::interp {
@@ -18,6 +19,7 @@ namespace epsilon::interp {
 void add_vector_handlers_avx2(HandlerTable& table) {
     add_vector_forms(table);
     add_vector_memory_forms(table);
+    add_vector_fused_forms(table);
 }
 
 }  // namespace epsilon::interp

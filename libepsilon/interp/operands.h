@@ -10,7 +10,7 @@
 #include "wasm/simd.h"
 
 // How handlers read operands and write results, by the C++ type of the value: uint32_t and
-// uint64_t go through acc, float and double through vacc, vectors through slots only.
+// uint64_t go through acc; float, double and vectors through vacc.
 namespace epsilon::interp {
 
 // The parameter and result types of a function of numeric.h or simd.h.
@@ -39,23 +39,30 @@ EPSILON_INLINE void write_vector(const uint8_t* pc, int field, Slot* fp, Vector 
     std::memcpy(&slot_at(pc, field, fp), &value, sizeof value);
 }
 
+// Read as what it is: a conversion of bits would go through a register for integers.
+template <class T>
+EPSILON_INLINE T float_at(const uint8_t* pc, int field, Slot* fp) {
+    T value;
+    std::memcpy(&value, &slot_at(pc, field, fp), sizeof value);
+    return value;
+}
+
 // `field` is the operand's slot field, or the immediate's field when k is imm.
 template <class T, Kind k>
 EPSILON_INLINE T read(const uint8_t* pc, int field, Slot* fp, uint64_t acc, Vector vacc) {
     if constexpr (std::is_same_v<T, Vector>) {
-        static_assert(k == Kind::slot);
-        return read_vector(pc, field, fp);
+        return k == Kind::acc ? vacc : read_vector(pc, field, fp);
     } else if constexpr (std::is_same_v<T, float>) {
         if constexpr (k == Kind::acc) {
             return simd::F32x4(vacc)[0];
         } else {
-            return std::bit_cast<float>(uint32_t(slot_at(pc, field, fp)));
+            return float_at<float>(pc, field, fp);
         }
     } else if constexpr (std::is_same_v<T, double>) {
         if constexpr (k == Kind::acc) {
             return simd::F64x2(vacc)[0];
         } else {
-            return std::bit_cast<double>(slot_at(pc, field, fp));
+            return float_at<double>(pc, field, fp);
         }
     } else {
         static_assert(std::is_same_v<T, uint32_t> || std::is_same_v<T, uint64_t>);
@@ -94,8 +101,10 @@ template <Kind d, class T>
 EPSILON_INLINE void write(const uint8_t* pc, int field, Slot* fp, uint64_t& acc, Vector& vacc,
                           T value) {
     if constexpr (std::is_same_v<T, Vector>) {
-        static_assert(d == Kind::slot);
-        write_vector(pc, field, fp, value);
+        vacc = value;
+        if constexpr (d == Kind::slot) {
+            write_vector(pc, field, fp, value);
+        }
     } else if constexpr (std::is_floating_point_v<T>) {
         vacc = in_lane_0<std::conditional_t<sizeof(T) == 4, simd::F32x4, simd::F64x2>>(value);
         if constexpr (d == Kind::slot) {
@@ -108,6 +117,16 @@ EPSILON_INLINE void write(const uint8_t* pc, int field, Slot* fp, uint64_t& acc,
         if constexpr (d == Kind::slot) {
             slot_at(pc, field, fp) = acc;
         }
+    }
+}
+
+// As write, of a float's bits, those of an f32 in the lower half.
+template <Kind d>
+EPSILON_INLINE void write_float_bits(const uint8_t* pc, int field, Slot* fp, Vector& vacc,
+                                     Slot bits) {
+    vacc = in_lane_0<simd::F64x2>(std::bit_cast<double>(bits));
+    if constexpr (d == Kind::slot) {
+        slot_at(pc, field, fp) = bits;
     }
 }
 

@@ -201,20 +201,40 @@ Result<bool> Translator::run() {
             case Lowering::store:
                 store(instruction, signature);
                 break;
+            case Lowering::vector_unary:
+            case Lowering::vector_test:
+            case Lowering::vector_splat:
+                unary(instruction.opcode, signature);
+                break;
+            case Lowering::vector_binary:
+                binary(instruction.opcode, signature);
+                break;
+            case Lowering::vector_ternary:
+                vector_ternary(instruction.opcode);
+                break;
+            case Lowering::vector_shift:
+                vector_shift(instruction.opcode);
+                break;
+            case Lowering::vector_extract:
+                vector_extract(instruction, kind_of_letter(signature.back()));
+                break;
+            case Lowering::vector_replace:
+                vector_replace(instruction);
+                break;
+            case Lowering::vector_shuffle:
+                vector_shuffle(instruction);
+                break;
             case Lowering::vector_load:
-                vector_load(instruction);
+                load(instruction, signature);
                 break;
             case Lowering::vector_store:
-                vector_store(instruction);
+                store(instruction, signature);
                 break;
             case Lowering::vector_load_lane:
                 vector_lane_access(instruction, true);
                 break;
             case Lowering::vector_store_lane:
                 vector_lane_access(instruction, false);
-                break;
-            default:
-                vector(instruction, signature);
                 break;
         }
         if (overflow_ || max_slots_ > max_frame_slots) {
@@ -342,8 +362,8 @@ void Translator::special(const Instruction& instruction) {
             push(ValueType::f64, Operand::Where::constant, Operand::no_local, instruction.f64_bits);
             break;
         case Opcode::v128_const: {
-            const uint32_t at = produce_in_slot(
-                ValueType::v128, special_handler(Special::const_vector), cell_size + 8);
+            const uint32_t at =
+                produce(ValueType::v128, special_forms(Special::const_vector), 0, 1, cell_size + 8);
             for (int i = 0; i < 16; ++i) {
                 writer_.put(at, field_immediate + i, instruction.bytes[i]);
             }

@@ -66,6 +66,7 @@ struct Mirror {
     int32_t slot = 0;
     uint32_t producer = 0;     // position of the cell that stored
     int32_t accumulating = 0;  // its head when it doesn't store
+    int32_t slots = 1;         // of the value
 };
 
 struct Mirrors {
@@ -87,6 +88,43 @@ struct PendingCell {
     uint32_t end = 0;      // position behind it
     int32_t home = 0;      // slot of the result
     Mirrors before;        // as they were before `at`
+    // A comparison of floats whose other operand is a constant that the cell at `constant_at`,
+    // right before this one, made: for a branch that has the constant in it.
+    bool constant = false;
+    uint32_t constant_at = 0;
+    float value = 0;
+    Operand compared;
+    Mirrors before_constant;
+};
+
+// The last cell, if it loaded a float that the next instruction may take from there.
+struct PendingLoad {
+    bool valid = false;
+    bool multiplied = false;  // by the operand b: the cell is load_and
+    bool summed = false;      // and added to the operand c, or subtracted: load_multiply
+    ValueType::Kind kind = ValueType::f64;
+    unsigned address = 0;  // AddressForm x {slot, acc}
+    uint32_t at = 0;
+    uint32_t end = 0;
+    int32_t home = 0;
+    Source b;
+    unsigned form = 0;  // form_load_multiply
+    // The f64.load right before, in the first place of the operation when b or c is in the
+    // accumulator: AddressForm {plain, kept_sum, kept_step} as 0 to 2, and the cell.
+    std::optional<unsigned> first;
+    Mirror before;  // of floats
+};
+
+// A cell that shifts a local by a constant; two of them may be a rotation.
+struct PendingShift {
+    bool valid = false;
+    Opcode opcode = Opcode::nop;
+    uint32_t local = 0;
+    uint32_t count = 0;
+    uint32_t at = 0;
+    uint32_t end = 0;
+    int32_t home = 0;
+    Mirrors before;
 };
 
 struct ControlFrame {
@@ -134,12 +172,16 @@ private:
     }
     int32_t slot_of(const Operand& operand) const;
     int16_t fit(int32_t slot);
+    // Floats and vectors share a register.
     Mirror& mirror(Bank bank) {
-        return bank == Bank::floating ? mirrors_.floating : mirrors_.integer;
+        return bank == Bank::integer ? mirrors_.integer : mirrors_.floating;
     }
     void forget_mirrors() { mirrors_ = {}; }
     void bind(Label label);
-    void keep_stores() { mirrors_.integer.removable = mirrors_.floating.removable = false; }
+    void keep_stores() {
+        mirrors_.integer.removable = mirrors_.floating.removable = false;
+        load_.valid = false;
+    }
     void note_write(int32_t slot, uint32_t slots);
     void materialise(Operand& operand);
     // Of the entries from `first` to before `last`, the next that isn't known to be a temporary.
@@ -173,14 +215,35 @@ private:
     void test(Opcode opcode);
     void load(const Instruction& instruction, std::string_view signature);
     void store(const Instruction& instruction, std::string_view signature);
-    void vector(const Instruction& instruction, std::string_view signature);
-    void vector_load(const Instruction& instruction);
-    void vector_store(const Instruction& instruction);
-    void vector_lane_access(const Instruction& instruction, bool is_load);
     void select();
     void binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result, Operand a,
                      Operand b, bool may_branch);
     bool needs_far_access(const MemoryArgument& memory) const;
+
+    // translator_float.cpp: cells of two or three instructions on floats.
+    void offer_load(ValueType::Kind kind, unsigned address, uint32_t at, const Mirror& before);
+    bool is_loaded(const Operand& operand) const {
+        return load_.valid && load_.end == writer_.position() &&
+               operand.where == Operand::Where::temporary && operand.home == load_.home;
+    }
+    std::optional<unsigned> load_before(const PendingLoad& load) const;
+    void join_additions(const PendingLoad& load);
+    void join(uint32_t first, Handler in_slot, Handler in_accumulator);
+    bool calculate_with_load(Opcode opcode, const Operand& a, const Operand& b);
+    bool store_calculated(const Instruction& instruction, const Operand& address,
+                          const Operand& value);
+    void replace_load(const PendingLoad& load, Handler in_slot, Handler in_accumulator);
+    bool calculate_with_constant(Opcode opcode, const Operand& a, const Operand& b);
+    bool compare_with_constant(Opcode opcode, const Operand& a, const Operand& b);
+
+    // translator_vector.cpp
+    void vector_ternary(Opcode opcode);
+    void vector_shift(Opcode opcode);
+    bool rotate_cell(Opcode opcode, const Operand& a, const Operand& b);
+    void vector_extract(const Instruction& instruction, ValueType::Kind result);
+    void vector_replace(const Instruction& instruction);
+    void vector_shuffle(const Instruction& instruction);
+    void vector_lane_access(const Instruction& instruction, bool is_load);
 
     // translator.cpp: the driver, control and calls; translator_variables.cpp: locals and globals;
     // translator_bulk.cpp: tables and memories.
@@ -224,8 +287,12 @@ private:
         int16_t a = 0;
         int16_t b = 0;
         int32_t immediate = 0;
+        bool constant = false;  // the immediate is an f32
     };
     Condition pop_condition();
+    // translator_float.cpp
+    Condition condition_with_constant();
+    Handler branch_with_constant(const Condition& condition, bool when) const;
     uint32_t emit_branch(const Condition& condition, bool when, Label label);
     bool emit_counting_branch(const Condition& condition, bool when, Label label);
     bool add_to_last_move(int32_t destination, int32_t source);
@@ -312,6 +379,9 @@ private:
 
     Mirrors mirrors_;
     PendingCell condition_;
+    PendingLoad load_;
+    PendingShift shift_;        // the last cell
+    PendingShift first_shift_;  // the one before
     // The last cell, if it stored an i32.add in a local.
     PendingCell counter_;
     // The last cell, if it moves integers from slots to slots and has room for another move.
@@ -332,6 +402,11 @@ private:
     uint32_t first_price_ = 0;
     const InstructionReader* reader_ = nullptr;
 };
+
+// In the tables of loads: handlers_load.cpp.
+constexpr unsigned load_far_form = 8;
+constexpr unsigned load_sum_forms = 9;
+constexpr unsigned load_kept_sum_forms = 17;
 
 constexpr uint32_t slots_of(ValueType::Kind kind) {
     return kind == ValueType::v128 ? 2 : 1;

@@ -3,15 +3,10 @@
 #include "interp/translator_impl.h"
 #include "runtime/memory.h"
 
-// Families of instructions: numeric, loads and stores, vectors, select.
+// Families of instructions: numeric, loads and stores, select.
 namespace epsilon::interp {
 
 namespace {
-
-// In the tables of loads: handlers_load.cpp.
-constexpr unsigned load_far_form = 8;
-constexpr unsigned load_sum_forms = 9;
-constexpr unsigned load_kept_sum_forms = 17;
 
 // Instructions whose cell the next one may take over.
 bool may_be_taken_over(Opcode opcode) {
@@ -23,6 +18,10 @@ bool may_be_taken_over(Opcode opcode) {
         case Opcode::i32_rotl:
         case Opcode::f32_mul:
         case Opcode::f64_mul:
+        case Opcode::f32x4_mul:
+        case Opcode::f64x2_mul:
+        case Opcode::i32x4_mul:
+        case Opcode::i16x8_mul:
             return true;
         default:
             return false;
@@ -37,6 +36,10 @@ Pair pair_of(Kind a, Kind b) {
         return Pair::acc_slot;
     }
     return b == Kind::acc ? Pair::slot_acc : Pair::slot_slot;
+}
+
+bool has_immediate(Pair pair) {
+    return pair == Pair::slot_imm || pair == Pair::acc_imm;
 }
 
 bool is_commutative(Opcode opcode) {
@@ -93,6 +96,31 @@ Opcode inverted(Opcode opcode) {
     }
 }
 
+// A sum or difference that may share a cell with a product.
+struct ProductSum {
+    Opcode multiply;
+    Special cell;
+    bool add;
+};
+
+std::optional<ProductSum> product_sum(Opcode opcode) {
+    switch (opcode) {
+#define EPSILON_PRODUCT_SUM(type)                                              \
+    case Opcode::type##_add:                                                   \
+        return ProductSum{Opcode::type##_mul, Special::multiply_##type, true}; \
+    case Opcode::type##_sub:                                                   \
+        return ProductSum{Opcode::type##_mul, Special::multiply_##type, false};
+        EPSILON_PRODUCT_SUM(f32)
+        EPSILON_PRODUCT_SUM(f64)
+        EPSILON_PRODUCT_SUM(f32x4)
+        EPSILON_PRODUCT_SUM(f64x2)
+        EPSILON_PRODUCT_SUM(i32x4)
+        EPSILON_PRODUCT_SUM(i16x8)
+        default:
+            return std::nullopt;
+    }
+}
+
 bool is_float_comparison(Opcode opcode) {
     return opcode >= Opcode::f32_eq && opcode <= Opcode::f64_ge;
 }
@@ -121,7 +149,9 @@ void Translator::binary(Opcode opcode, std::string_view signature) {
     if (a.where == Operand::Where::constant && is_commutative(opcode)) {
         std::swap(a, b);
     }
-    if (shifted_cell(opcode, a, b) || multiply_cell(opcode, kind, a, b)) {
+    if (shifted_cell(opcode, a, b) || multiply_cell(opcode, kind, a, b) ||
+        rotate_cell(opcode, a, b) || calculate_with_load(opcode, a, b) ||
+        calculate_with_constant(opcode, a, b)) {
         return;
     }
     binary_cell(opcode, kind, kind_of_letter(signature.back()), a, b, may_be_taken_over(opcode));
@@ -134,6 +164,9 @@ void Translator::compare(Opcode opcode, std::string_view signature) {
     if (a.where == Operand::Where::constant && is_integer_comparison(opcode)) {
         opcode = exchanged(opcode);
         std::swap(a, b);
+    }
+    if (is_float_comparison(opcode) && compare_with_constant(opcode, a, b)) {
+        return;
     }
     binary_cell(opcode, kind, ValueType::i32, a, b, true);
 }
@@ -194,25 +227,22 @@ bool Translator::shifted_cell(Opcode opcode, const Operand& a, const Operand& b)
 // A sum or difference with the product that the last cell computed: one cell.
 bool Translator::multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a,
                                const Operand& b) {
-    const bool is_f64 = kind == ValueType::f64;
-    const Opcode multiply = is_f64 ? Opcode::f64_mul : Opcode::f32_mul;
-    const bool add = opcode == (is_f64 ? Opcode::f64_add : Opcode::f32_add);
-    const bool subtract = opcode == (is_f64 ? Opcode::f64_sub : Opcode::f32_sub);
+    const std::optional<ProductSum> what = product_sum(opcode);
     const bool second = is_pending(b);
     const Operand& other = second ? a : b;
-    if (wide_ || (!add && !subtract) || (!second && !is_pending(a)) ||
-        condition_.opcode != multiply || other.where == Operand::Where::constant) {
+    if (wide_ || !what || (!second && !is_pending(a)) || condition_.opcode != what->multiply ||
+        other.where == Operand::Where::constant) {
         return false;
     }
     const PendingCell product = condition_;
     take_back_pending();
     // Multiplication commutes: a factor in the accumulator comes first.
     const Kind first = product.pair == Pair::slot_slot ? Kind::slot : Kind::acc;
-    const unsigned form = add ? 0 : second ? 4 : 8;
+    const unsigned form = what->add ? 0 : second ? 4 : 8;
     const int16_t other_slot = use_slot(other, 0);
     const uint32_t at =
-        produce(kind, special_forms(is_f64 ? Special::multiply_f64 : Special::multiply_f32),
-                form + form_unary(first, Kind::slot), form + form_unary(first, Kind::acc));
+        produce(kind, special_forms(what->cell), form + form_unary(first, Kind::slot),
+                form + form_unary(first, Kind::acc));
     writer_.put(at, field_a, product.a);
     writer_.put(at, field_b, product.pair == Pair::slot_acc ? product.a : product.b);
     writer_.put(at, field_c, other_slot);
@@ -306,7 +336,8 @@ void Translator::take_back_pending() {
     reuse_cell(condition_.at);
     mirrors_ = condition_.before;
     // An operand in the accumulator stays there: its store was taken back.
-    keep_stores();
+    mirror(bank_of(kind_of_letter(opcode_info(condition_.opcode).signature[0]))).removable = false;
+    load_.valid = false;
     condition_.valid = false;
     last_value_.valid = false;
 }
@@ -317,6 +348,9 @@ Translator::Condition Translator::pop_condition() {
         (condition_.opcode == Opcode::i32_and || is_integer_comparison(condition_.opcode) ||
          is_float_comparison(condition_.opcode))) {
         pop();
+        if (condition_.constant) {
+            return condition_with_constant();
+        }
         take_back_pending();
         condition.opcode = condition_.opcode;
         condition.negated = condition_.negated;
@@ -375,6 +409,8 @@ uint32_t Translator::emit_branch(const Condition& condition, bool when, Label la
     if (condition.opcode == Opcode::i32_and) {
         handler = special_handler(when ? Special::test_and : Special::test_and_zero,
                                   metered_form(unsigned(condition.pair), pair_count_int));
+    } else if (condition.constant) {
+        handler = branch_with_constant(condition, when);
     } else if (is_float_comparison(condition.opcode)) {
         handler = branch_forms(
             condition.opcode)[unsigned(condition.pair) + (when ? 0 : pair_count_float)];
@@ -412,14 +448,21 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
     if (!temporary && !kept) {
         return false;
     }
+    const unsigned form_count = table_.form_count[size_t(instruction.opcode)];
+    if (form_count <= load_kept_sum_forms &&
+        (form_count <= load_sum_forms || kept || !has_immediate(condition_.pair))) {
+        return false;  // of vectors only some, and none that keep the sum
+    }
     const PendingCell sum = temporary ? condition_ : counter_;
-    const bool immediate = sum.pair == Pair::slot_imm || sum.pair == Pair::acc_imm;
+    const bool immediate = has_immediate(sum.pair);
     if (kept && immediate && sum.immediate != int16_t(sum.immediate)) {
         return false;
     }
     condition_ = sum;
     take_back_pending();
     counter_.valid = false;
+    const Mirror floats_before = mirrors_.floating;
+    const bool offered = bank_of(kind) == Bank::floating;
     // Addition commutes: a term in the accumulator comes first.
     const Kind a =
         sum.pair == Pair::acc_imm || sum.pair == Pair::acc_slot || sum.pair == Pair::slot_acc
@@ -431,6 +474,9 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
         at = produce(kind, forms, first + form_unary(a, Kind::slot),
                      first + form_unary(a, Kind::acc));
         writer_.put(at, field_load_addend, sum.immediate);
+        if (offered) {
+            offer_load(kind, unsigned(AddressForm::sum) * 2 + (a == Kind::acc), at, floats_before);
+        }
     } else {
         const unsigned first = load_kept_sum_forms + checked * 8 + (immediate ? 4 : 0);
         note_write(sum.home, 1);
@@ -441,6 +487,10 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
                     immediate                    ? int16_t(sum.immediate)
                     : sum.pair == Pair::slot_acc ? sum.a
                                                  : sum.b);
+        if (offered && !immediate) {
+            offer_load(kind, unsigned(AddressForm::kept_sum) * 2 + (a == Kind::acc), at,
+                       floats_before);
+        }
     }
     writer_.put(at, field_a, sum.a);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
@@ -465,10 +515,14 @@ void Translator::load(const Instruction& instruction, std::string_view signature
         return;
     }
     const Source source = use(address, 0);
+    const Mirror floats_before = mirrors_.floating;
     const uint32_t at = produce(kind, forms, access + form_unary(source.kind, Kind::slot),
                                 access + form_unary(source.kind, Kind::acc));
     writer_.put(at, field_a, source.slot);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
+    if (bank_of(kind) == Bank::floating) {
+        offer_load(kind, source.kind == Kind::acc, at, floats_before);
+    }
 }
 
 void Translator::store(const Instruction& instruction, std::string_view signature) {
@@ -477,6 +531,9 @@ void Translator::store(const Instruction& instruction, std::string_view signatur
     Operand value = pop();
     Operand address = pop();
     const bool far = needs_far_access(instruction.memory);
+    if (!integer && !far && store_calculated(instruction, address, value)) {
+        return;
+    }
     prepare(address, false);
     prepare(value, integer && !far);
     if (far) {
@@ -510,122 +567,6 @@ void Translator::store(const Instruction& instruction, std::string_view signatur
     }
 }
 
-void Translator::vector_load(const Instruction& instruction) {
-    const Handler* const forms = table_.forms[size_t(instruction.opcode)];
-    Operand address = pop();
-    prepare(address, false);
-    if (needs_far_access(instruction.memory)) {
-        const int16_t slot = use_slot(address, 0);
-        const uint32_t at = produce_in_slot(ValueType::v128, forms[4], far_access_size);
-        writer_.put(at, field_a, slot);
-        writer_.put(at, field_far_memory, instruction.memory.memory);
-        writer_.put(at, field_far_offset, instruction.memory.offset);
-        return;
-    }
-    const bool checked = (request_.variant & variant_checked) != 0;
-    const Source source = use(address, 0);
-    const unsigned form = (checked ? 2 : 0) + (source.kind == Kind::acc);
-    const uint32_t at = produce_in_slot(ValueType::v128, forms[form], cell_size);
-    writer_.put(at, field_a, source.slot);
-    writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
-}
-
-void Translator::vector_store(const Instruction& instruction) {
-    const Handler* const forms = table_.forms[size_t(instruction.opcode)];
-    const Operand value = pop();
-    Operand address = pop();
-    prepare(address, false);
-    const int16_t value_slot = use_slot(value, 1);
-    if (needs_far_access(instruction.memory)) {
-        const int16_t address_slot = use_slot(address, 0);
-        const uint32_t at = writer_.add(forms[4], far_access_size);
-        writer_.put(at, field_a, address_slot);
-        writer_.put(at, field_d, value_slot);
-        writer_.put(at, field_far_memory, instruction.memory.memory);
-        writer_.put(at, field_far_offset, instruction.memory.offset);
-        return;
-    }
-    const bool checked = (request_.variant & variant_checked) != 0;
-    const Source source = use(address, 0);
-    const uint32_t at = writer_.add(forms[(checked ? 2 : 0) + (source.kind == Kind::acc)]);
-    writer_.put(at, field_a, source.slot);
-    writer_.put(at, field_d, value_slot);
-    writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
-}
-
-void Translator::vector_lane_access(const Instruction& instruction, bool is_load) {
-    const Handler handler = table_.forms[size_t(instruction.opcode)][0];
-    const Operand value = pop();
-    Operand address = pop();
-    prepare(address, false);
-    const int16_t address_slot = use_slot(address, 0);
-    const int16_t value_slot = use_slot(value, 1);
-    uint32_t at;
-    if (is_load) {
-        at = produce_in_slot(ValueType::v128, handler, far_access_size);
-        writer_.put(at, field_vector, value_slot);
-    } else {
-        at = writer_.add(handler, far_access_size);
-        writer_.put(at, field_d, value_slot);
-    }
-    writer_.put(at, field_a, address_slot);
-    writer_.put(at, field_far_memory, instruction.memory.memory);
-    writer_.put(at, field_lane, uint16_t(instruction.lane));
-    writer_.put(at, field_far_offset, instruction.memory.offset);
-}
-
-// Vector instructions without memory access, by their signature.
-void Translator::vector(const Instruction& instruction, std::string_view signature) {
-    const Handler* const forms = table_.forms[size_t(instruction.opcode)];
-    const std::string_view operands = signature.substr(0, signature.find('_'));
-    const ValueType::Kind result = kind_of_letter(signature.back());
-    Operand popped[3];
-    for (size_t i = operands.size(); i-- != 0;) {
-        popped[i] = pop();
-    }
-    const bool shift = operands == "vi" && instruction.opcode != Opcode::i8x16_replace_lane &&
-                       instruction.opcode != Opcode::i16x8_replace_lane &&
-                       instruction.opcode != Opcode::i32x4_replace_lane;
-    for (size_t i = 0; i < operands.size(); ++i) {
-        prepare(popped[i], shift);
-    }
-    // At most one operand is a scalar; it alone can be in an accumulator.
-    Source sources[3];
-    unsigned scalar_form = 0;
-    for (size_t i = 0; i < operands.size(); ++i) {
-        sources[i] = use(popped[i], unsigned(i));
-        if (operands[i] != 'v') {
-            scalar_form = unsigned(sources[i].kind);
-        }
-    }
-    uint32_t at;
-    if (result == ValueType::v128) {
-        at = produce_in_slot(
-            result, forms[scalar_form],
-            instruction.opcode == Opcode::i8x16_shuffle ? 2 * cell_size : cell_size);
-    } else {
-        at = produce(result, forms, 0, 1);
-    }
-    writer_.put(at, field_a, sources[0].slot);
-    if (operands.size() > 1) {
-        if (sources[1].kind == Kind::imm) {
-            writer_.put(at, field_immediate, sources[1].immediate);
-        } else {
-            writer_.put(at, field_b, sources[1].slot);
-        }
-    }
-    if (operands.size() > 2) {
-        writer_.put(at, field_c, sources[2].slot);
-    }
-    if (instruction.opcode == Opcode::i8x16_shuffle) {
-        for (int i = 0; i < 16; ++i) {
-            writer_.put(at, int(cell_size) + i, instruction.bytes[i]);
-        }
-    } else if (opcode_info(instruction.opcode).immediates == Immediates::lane) {
-        writer_.put(at, operands.size() == 1 ? field_b : field_c, uint16_t(instruction.lane));
-    }
-}
-
 void Translator::select() {
     Operand condition = pop();
     Operand second = pop();
@@ -636,17 +577,13 @@ void Translator::select() {
     const int16_t first_slot = use_slot(first, 0);
     const int16_t second_slot = use_slot(second, 1);
     const Source source = use(condition, 2);
-    const bool from_accumulator = source.kind == Kind::acc;
-    uint32_t at;
-    if (bank_of(first.kind) == Bank::vector) {
-        at = produce_in_slot(first.kind, special_handler(Special::select_vector, from_accumulator),
-                             cell_size);
-    } else {
-        const Special special =
-            bank_of(first.kind) == Bank::floating ? Special::select_float : Special::select_int;
-        at = produce(first.kind, special_forms(special), form_unary(source.kind, Kind::slot),
-                     form_unary(source.kind, Kind::acc));
-    }
+    const Bank bank = bank_of(first.kind);
+    const Special special = bank == Bank::vector     ? Special::select_vector
+                            : bank == Bank::floating ? Special::select_float
+                                                     : Special::select_int;
+    const uint32_t at =
+        produce(first.kind, special_forms(special), form_unary(source.kind, Kind::slot),
+                form_unary(source.kind, Kind::acc));
     writer_.put(at, field_a, first_slot);
     writer_.put(at, field_b, second_slot);
     writer_.put(at, field_c, source.slot);

@@ -109,6 +109,8 @@ void Translator::bind(Label label) {
     start_label(label);
     forget_mirrors();
     condition_.valid = false;
+    load_.valid = false;
+    shift_.valid = false;
     counter_.valid = false;
     last_move_.valid = false;
     last_value_.valid = false;
@@ -116,7 +118,8 @@ void Translator::bind(Label label) {
 
 void Translator::note_write(int32_t slot, uint32_t slots) {
     for (Mirror* mirror : {&mirrors_.integer, &mirrors_.floating}) {
-        if (mirror->valid && mirror->slot >= slot && mirror->slot < slot + int32_t(slots)) {
+        if (mirror->valid && mirror->slot + mirror->slots > slot &&
+            mirror->slot < slot + int32_t(slots)) {
             *mirror = {};
         }
     }
@@ -194,9 +197,8 @@ Source Translator::use(const Operand& operand, unsigned scratch) {
         return source;
     }
     const int32_t slot = slot_of(operand);
-    const Bank bank = bank_of(operand.kind);
-    if (bank != Bank::vector && mirror(bank).valid && mirror(bank).slot == slot) {
-        Mirror& equal = mirror(bank);
+    Mirror& equal = mirror(bank_of(operand.kind));
+    if (equal.valid && equal.slot == slot && equal.slots == int32_t(slots_of(operand.kind))) {
         if (operand.where == Operand::Where::temporary && equal.removable) {
             writer_.put(equal.producer, 0, equal.accumulating);
             equal.removable = false;
@@ -233,8 +235,7 @@ uint32_t Translator::produce(ValueType::Kind kind, const Handler* forms, unsigne
     return at;
 }
 
-// As produce, for cells that have no form without a store. Integer and float results are in the
-// accumulator too.
+// As produce, for cells that have no form without a store. Results are in the accumulator too.
 uint32_t Translator::produce_in_slot(ValueType::Kind kind, Handler handler, uint32_t size) {
     push_temporary(kind);
     const uint32_t at = writer_.add(handler, size);
@@ -252,17 +253,13 @@ void Translator::finish_produce(uint32_t at, ValueType::Kind kind, int32_t desti
         writer_.put(move, 8, destination);
         writer_.put(move, 12, int32_t(6));
         note_write(destination, slots_of(kind));
-        if (bank != Bank::vector) {
-            mirror(bank) = {};
-        }
+        mirror(bank) = {};
         last_value_.valid = false;
         return;
     }
     writer_.put(at, field_d, fit(destination));
     note_write(destination, slots_of(kind));
-    if (bank != Bank::vector) {
-        mirror(bank) = {true, removable, destination, at, accumulating};
-    }
+    mirror(bank) = {true, removable, destination, at, accumulating, int32_t(slots_of(kind))};
     last_value_ = {true, at, writer_.position(), destination};
 }
 
@@ -290,19 +287,14 @@ void Translator::move_to(int32_t destination, const Operand& operand) {
         last_value_.valid = false;
         return;
     }
-    if (bank == Bank::vector) {
-        const uint32_t at = writer_.add(special_handler(Special::move_vector));
-        writer_.put(at, field_a, fit(from));
-        finish_produce(at, operand.kind, destination, 0, false);
-        last_value_.valid = false;
-        return;
-    }
     if (bank == Bank::integer && operand.where == Operand::Where::local &&
         add_to_last_move(destination, from)) {
         return;
     }
     const Source source = use(operand, 0);
-    const Special special = bank == Bank::floating ? Special::move_float : Special::move_int;
+    const Special special = bank == Bank::vector     ? Special::move_vector
+                            : bank == Bank::floating ? Special::move_float
+                                                     : Special::move_int;
     const uint32_t at = writer_.add(special_handler(special, source.kind == Kind::acc));
     writer_.put(at, field_a, source.slot);
     finish_produce(at, operand.kind, destination, 0, false);

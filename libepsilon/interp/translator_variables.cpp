@@ -31,7 +31,7 @@ void Translator::local_set(uint32_t index, bool tee) {
         writer_.put(last_value_.at, field_d, int16_t(local.slot));
         note_write(local.slot, slots_of(local.kind));
         const Bank bank = bank_of(local.kind);
-        if (bank != Bank::vector && mirror(bank).valid && mirror(bank).producer == last_value_.at) {
+        if (mirror(bank).valid && mirror(bank).slot == last_value_.destination) {
             mirror(bank).slot = local.slot;
             mirror(bank).removable = false;
         }
@@ -49,19 +49,11 @@ void Translator::global_get(uint32_t index) {
     const ValueType::Kind kind = module_.globals[index].type.value.kind();
     const bool own = index >= module_.imported_globals;
     const unsigned forms = own ? 0 : 2;
-    uint32_t at;
-    switch (bank_of(kind)) {
-        case Bank::integer:
-            at = produce(kind, special_forms(Special::global_get_int), forms, forms + 1);
-            break;
-        case Bank::floating:
-            at = produce(kind, special_forms(Special::global_get_float), forms, forms + 1);
-            break;
-        default:
-            at = produce_in_slot(kind, special_handler(Special::global_get_vector, own ? 0 : 1),
-                                 cell_size);
-            break;
-    }
+    const Bank bank = bank_of(kind);
+    const Special special = bank == Bank::vector     ? Special::global_get_vector
+                            : bank == Bank::floating ? Special::global_get_float
+                                                     : Special::global_get_int;
+    const uint32_t at = produce(kind, special_forms(special), forms, forms + 1);
     writer_.put(at, field_immediate, own ? index - module_.imported_globals : index);
 }
 
@@ -71,18 +63,11 @@ void Translator::global_set(uint32_t index) {
     prepare(value, false);
     const Source source = use(value, 0);
     const unsigned form = (own ? 0 : 2) + (source.kind == Kind::acc ? 1 : 0);
-    uint32_t at;
-    switch (bank_of(value.kind)) {
-        case Bank::integer:
-            at = writer_.add(special_handler(Special::global_set_int, form));
-            break;
-        case Bank::floating:
-            at = writer_.add(special_handler(Special::global_set_float, form));
-            break;
-        default:
-            at = writer_.add(special_handler(Special::global_set_vector, own ? 0 : 1));
-            break;
-    }
+    const Bank bank = bank_of(value.kind);
+    const Special special = bank == Bank::vector     ? Special::global_set_vector
+                            : bank == Bank::floating ? Special::global_set_float
+                                                     : Special::global_set_int;
+    const uint32_t at = writer_.add(special_handler(special, form));
     writer_.put(at, field_a, source.slot);
     writer_.put(at, field_immediate, own ? index - module_.imported_globals : index);
 }

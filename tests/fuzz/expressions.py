@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random modules of the shapes that compilers make: expressions over locals that are set late,
-addresses that are sums, counting loops, conditional branches with values. What wasm-smith makes is
-valid above all; this is dense in what the interpreter's translator joins into one cell.
+addresses that are sums, counting loops, conditional branches with values, arithmetic with what was
+just loaded, vectors. What wasm-smith makes is valid above all; this is dense in what the
+interpreter's translator joins into one cell.
 
-Programs end: every loop has a counter of its own. Values of NaNs don't get into memory or integers.
+Programs end: every loop has a counter of its own. NaNs, whose bits may differ, don't get into
+integers or vectors, and are taken out of memory right away.
 """
 
 import random
@@ -15,7 +17,14 @@ COMPARE = "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u".split()
 LOADS = {
     "i32": "load load8_s load8_u load16_s load16_u".split(),
     "i64": "load load8_s load16_u load32_s load32_u".split(),
+    "f32": ["load"],
+    "f64": ["load"],
+    "v128": "load load load8x8_s load16x4_u load8_splat load32_splat load64_splat".split()
+    + ["load32_zero"],
 }
+SHAPES = {"i8x16": 8, "i16x8": 16, "i32x4": 32, "i64x2": 64}
+LANES = {"i8x16": 16, "i16x8": 8, "i32x4": 4, "i64x2": 2, "f32x4": 4, "f64x2": 2}
+SCALARS = {"i64x2": "i64", "f32x4": "f32", "f64x2": "f64"}  # others: i32
 
 
 class Generator:
@@ -32,6 +41,9 @@ class Generator:
         if kind in ("f32", "f64"):
             value = self.random.choice(["0", "1", "-0.5", "3.25", "-0", "1e10", "inf"])
             return f"({kind}.const {value})"
+        if kind == "v128":
+            words = " ".join(str(self.random.choice([0, 1, -1, 255, 65537])) for _ in range(4))
+            return f"(v128.const i32x4 {words})"
         values = [0, 1, -1, 2, 4, 8, 31, 100, 32767, 32768, -32768, -32769, 2**31 - 1, -(2**31)]
         if kind == "i64":
             values += [2**31, 2**32 - 1, -(2**63), 2**63 - 1]
@@ -81,13 +93,115 @@ class Generator:
         )
 
     def binary(self, kind: str) -> str:
+        if kind == "v128":
+            return self.vector()
         if kind[0] == "f":
+            if self.random.random() < 0.3:
+                return self.multiply_add(kind, lambda: self.value(kind))
             operator = self.random.choice("add sub mul mul div min max".split())
         else:
             operator = self.random.choice(INT_BINARY + ["add"] * 5)
         return f"({kind}.{operator} {self.value(kind)} {self.value(kind)})"
 
+    def multiply_add(self, kind: str, value: Callable[[], str]) -> str:
+        one, other = f"({kind}.mul {value()} {value()})", value()
+        if self.random.random() < 0.5:
+            one, other = other, one
+        return f"({kind}.{self.random.choice(['add', 'sub'])} {one} {other})"
+
+    def without_nan(self, shape: str, vector: str) -> str:
+        """Lanes that are NaN become 0."""
+        equal = f"({shape}.eq (local.get $vector) (local.get $vector))"
+        return f"(v128.and (local.tee $vector {vector}) {equal})"
+
+    def vector(self) -> str:
+        """A vector calculated from others."""
+
+        def value() -> str:
+            return self.value("v128")
+
+        def integers() -> str:
+            operator = self.random.choice("add add sub eq gt_s abs neg".split())
+            if operator in ("abs", "neg"):
+                return f"({shape}.{operator} {value()})"
+            return f"({shape}.{operator} {value()} {value()})"
+
+        def floats() -> str:
+            shape = self.random.choice(["f32x4", "f64x2"])
+            operator = self.random.choice("add sub mul div min sqrt".split())
+            if operator == "sqrt":
+                return self.without_nan(shape, f"({shape}.sqrt {value()})")
+            return self.without_nan(shape, f"({shape}.{operator} {value()} {value()})")
+
+        def rotation() -> str:
+            count, name = self.random.randrange(1, SHAPES[shape]), self.local("v128")
+            back = SHAPES[shape] - (count if self.random.random() < 0.8 else 1)
+            return (
+                f"(v128.or ({shape}.shl (local.tee {name} {value()}) (i32.const {count})) "
+                f"({shape}.shr_u (local.get {name}) (i32.const {back})))"
+            )
+
+        def replacement() -> str:
+            shape = self.random.choice([s for s in LANES if s[0] == "i"])
+            scalar = self.value(SCALARS.get(shape, "i32"))
+            lane = self.random.randrange(LANES[shape])
+            return f"({shape}.replace_lane {lane} {value()} {scalar})"
+
+        def shuffle() -> str:
+            lanes = " ".join(str(self.random.randrange(32)) for _ in range(16))
+            return f"(i8x16.shuffle {lanes} {value()} {value()})"
+
+        def multiply_add() -> str:
+            shape = self.random.choice(["f32x4", "f64x2", "i32x4", "i16x8"])
+            text = self.multiply_add(shape, value)
+            return self.without_nan(shape, text) if shape[0] == "f" else text
+
+        def splat() -> str:
+            shape = self.random.choice([s for s in LANES if s[0] == "i"])
+            return f"({shape}.splat {self.value(SCALARS.get(shape, 'i32'))})"
+
+        def load_lane() -> str:
+            return f"(v128.load32_lane {self.random.randrange(4)} {self.address()} {value()})"
+
+        shape = self.random.choice(list(SHAPES))
+        shift = self.random.choice("shl shr_s shr_u".split())
+        bits = self.random.choice("and or xor andnot".split())
+        return self.pick(
+            integers,
+            integers,
+            floats,
+            multiply_add,
+            multiply_add,
+            rotation,
+            rotation if shape != "i8x16" else shuffle,
+            replacement,
+            shuffle,
+            splat,
+            load_lane,
+            lambda: f"({shape}.{shift} {value()} {self.value('i32')})",
+            lambda: f"({shape}.{shift} {value()} (i32.const {self.random.randrange(70)}))",
+            lambda: f"(v128.{bits} {value()} {value()})",
+            lambda: f"(v128.bitselect {value()} {value()} {value()})",
+            lambda: f"(v128.not {value()})",
+        )
+
+    def from_vector(self, kind: str) -> str:
+        """A scalar from a vector."""
+        value = self.value("v128")
+        if kind == "i32":
+            shape = self.random.choice(list(SHAPES))
+            test = self.random.choice(["v128.any_true", f"{shape}.all_true", f"{shape}.bitmask"])
+            if self.random.random() < 0.5:
+                return f"({test} {value})"
+            return f"(i8x16.extract_lane_u {self.random.randrange(16)} {value})"
+        shape = {"i64": "i64x2", "f32": "f32x4", "f64": "f64x2"}[kind]
+        return f"({shape}.extract_lane {self.random.randrange(LANES[shape])} {value})"
+
     def unary(self, kind: str) -> str:
+        if kind == "v128":
+            return self.vector()
+        if self.random.random() < 0.1:
+            return self.from_vector(kind)
         if kind == "i32":
             return self.pick(
                 self.condition,
@@ -114,9 +228,10 @@ class Generator:
     def block(self, kind: str) -> str:
         """A value that may come by a branch."""
         self.labels.append(kind)
+        add = "i32x4.add" if kind == "v128" else f"{kind}.add"
         text = (
             f"(block (result {kind}) {self.statements(2)} {self.value(kind)} {self.condition()} "
-            f"br_if 0 {self.statements(1)} {self.value(kind)} {kind}.add)"
+            f"br_if 0 {self.statements(1)} {self.value(kind)} {add})"
         )
         self.labels.pop()
         return text
@@ -141,7 +256,7 @@ class Generator:
             lambda: self.binary(kind),
             lambda: self.unary(kind),
             lambda: f"(local.tee {self.local(kind)} {self.value(kind)})",
-            lambda: self.load(kind) if kind[0] == "i" else self.leaf(kind),
+            lambda: self.load(kind),
             lambda: f"(select {self.value(kind)} {self.value(kind)} {self.condition()})",
             lambda: self.block(kind),
             lambda: self.choose(kind),
@@ -182,8 +297,22 @@ class Generator:
         return f"(local.set {counter} (i32.const 0)) (loop {body} {tail})"
 
     def move(self) -> str:
-        kind = self.random.choice(["i32", "i32", "i64", "f64"])
+        kind = self.random.choice(["i32", "i32", "i64", "f64", "v128"])
         return f"(local.set {self.local(kind)} {self.get(kind)})"
+
+    def store_float(self) -> str:
+        kind = self.random.choice(["f32", "f64", "f64"])
+        value = self.pick(
+            lambda: self.value(kind),
+            lambda: self.multiply_add(kind, lambda: self.load(kind)),
+            lambda: self.multiply_add(kind, lambda: self.leaf(kind)),
+        )
+        at = f"({kind}.load offset=8 (local.get $at))"
+        return (
+            f"(local.set $at {self.address()}) ({kind}.store offset=8 (local.get $at) {value}) "
+            f"(if ({kind}.ne {at} {at}) "
+            f"(then (i{kind[1:]}.store offset=8 (local.get $at) (i{kind[1:]}.const 0))))"
+        )
 
     def leave(self) -> str:
         """A conditional branch to a block around."""
@@ -196,7 +325,7 @@ class Generator:
         self.budget -= 1
         if self.budget <= 0:
             return self.move()
-        kind = self.random.choice(["i32", "i32", "i32", "i64", "f64", "f32"])
+        kind = self.random.choice(["i32", "i32", "i32", "i64", "f64", "f32", "v128"])
         whole = self.random.choice(["i32", "i64"])
 
         def block() -> str:
@@ -229,6 +358,8 @@ class Generator:
             lambda: f"(local.set {self.local(kind)} {self.value(kind)})",
             lambda: f"(local.set {self.local(kind)} {self.value(kind)})",
             lambda: f"({whole}.store {self.address()} {self.value(whole)})",
+            lambda: f"(v128.store {self.address()} {self.value('v128')})",
+            self.store_float,
             lambda: f"(i32.store8 {self.address()} {self.value('i32')})",
             lambda: f"(global.set $g{kind} {self.value(kind)})",
             lambda: f"(drop {self.condition()})",
@@ -252,11 +383,12 @@ class Generator:
         given = " ".join(f"(param ${kind}{i} {kind})" for kind, i in params)
         rest = " ".join(
             f"(local ${kind}{i} {kind})"
-            for kind in ("i32", "i64", "f32", "f64")
+            for kind in ("i32", "i64", "f32", "f64", "v128")
             for i in range(LOCALS)
             if (kind, i) not in params
         )
-        counters = "(local $n0 i32) (local $n1 i32) (local $end i32)"
+        counters = "(local $n0 i32) (local $n1 i32) (local $end i32) "
+        counters += "(local $at i32) (local $vector v128)"
         self.loops = 1 if head.startswith("$h") else 0  # helpers call nothing
         return (
             f"(func {head} {given} (result {result}) {rest} {counters} "
@@ -267,10 +399,11 @@ class Generator:
 def module_text(seed: int) -> str:
     generator = Generator(seed)
     kinds: Dict[str, str] = {"i32": "0", "i64": "0", "f32": "0", "f64": "0"}
+    kinds["v128"] = "i64x2 0 0"
     fields = ['(memory (export "memory") 1 2)']
-    fields += [
-        f'(global $g{k} (export "g{k}") (mut {k}) ({k}.const {v}))' for k, v in kinds.items()
-    ]
+    for kind, zero in kinds.items():
+        export = "" if kind == "v128" else f'(export "g{kind}")'
+        fields.append(f"(global $g{kind} {export} (mut {kind}) ({kind}.const {zero}))")
     fields += [generator.function(f"$h{k}", [("i32", 1), (k, 2)], k) for k in kinds]
     for i, result in enumerate(["i32", "i64", "f64", "i32"]):
         params = [("i32", 0), ("i32", 1), ("f64", 0), ("i64", 0)]
