@@ -14,7 +14,7 @@
 //           head     d        a        immediate (32 bits)    branch target
 //
 // d, a, b, c are slots of the frame, signed 16 bits, counted from fp; parameters are negative.
-// Immediates are sign-extended. Branch targets are distances in bytes from the cell's own start.
+// Immediates are sign-extended; those of i64 operations at field_immediate have all 64 bits. Branch targets are distances in bytes from the cell's own start.
 // Cells are 16 bytes, or longer by multiples of eight where noted. A slot that does not fit is
 // moved from or to a scratch slot by move_far cells around the cell.
 namespace epsilon::interp {

@@ -631,7 +631,7 @@ void Translator::branch_table(const Instruction& instruction) {
     const auto arity =
         uint32_t(label_types(controls_[controls_.size() - 1 - first.next_u32()]).size());
     materialise_top(arity);
-    prepare(index, false);
+    prepare(index, Immediate::none);
     const Source source = use(index, 0);
     keep_stores();
     const uint32_t entry_size = metered_ ? 8 : 4;
@@ -692,7 +692,7 @@ void Translator::emit_return() {
     }
     if (results.size() == 1 && bank_of(results[0].kind()) != Bank::vector) {
         Operand result = top();
-        prepare(result, false);
+        prepare(result, Immediate::none);
         const Source source = use(result, 0);
         const Special special =
             bank_of(result.kind) == Bank::floating ? Special::return_float : Special::return_int;
@@ -770,7 +770,7 @@ void Translator::call_indirect(uint32_t type_index, uint32_t table) {
     const FunctionType& type = module_.types[type_index];
     Operand index = pop();
     const int32_t first = prepare_arguments(type);
-    prepare(index, false);
+    prepare(index, Immediate::none);
     const Source source = use(index, 0);
     const uint32_t size = metered_ ? 32 : 24;
     const uint32_t at = writer_.add(
@@ -790,7 +790,7 @@ void Translator::tail_call(const FunctionType& type, bool indirect, uint32_t ind
     int32_t index_slot = 0;
     if (indirect) {
         Operand operand = pop();
-        prepare(operand, false);
+        prepare(operand, Immediate::none);
         index_slot = slot_of(operand);
     }
     const int32_t first = prepare_arguments(type);

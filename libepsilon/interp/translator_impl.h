@@ -57,7 +57,7 @@ struct Operand {
 struct Source {
     Kind kind = Kind::slot;
     int16_t slot = 0;
-    int32_t immediate = 0;
+    int64_t immediate = 0;
 };
 
 struct Mirror {
@@ -154,8 +154,10 @@ private:
         materialise_range(uint32_t(operands_.size()) - count, uint32_t(operands_.size()));
     }
     void flush_locals_of(uint32_t local);
-    void prepare(Operand& operand, bool immediate_allowed);
+    enum class Immediate : uint8_t { none, of_32_bits, of_64_bits };
+    void prepare(Operand& operand, Immediate allowed);
     static bool fits_immediate(const Operand& operand);
+    bool is_constant_address(const Operand& address, const Instruction& instruction) const;
     Source use(const Operand& operand, unsigned scratch);
     int16_t use_slot(const Operand& operand, unsigned scratch);
     uint32_t produce(ValueType::Kind kind, const Handler* forms, unsigned in_slot,
@@ -180,6 +182,8 @@ private:
     void select();
     void binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result, Operand a,
                      Operand b, bool may_branch);
+    void store_at_constant(const Instruction& instruction, const Operand& address, Operand value,
+                           bool integer);
     bool needs_far_access(const MemoryArgument& memory) const;
 
     // translator.cpp: the driver, control and calls; translator_variables.cpp: locals and globals;

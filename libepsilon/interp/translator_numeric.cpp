@@ -12,6 +12,10 @@ namespace {
 constexpr unsigned load_far_form = 8;
 constexpr unsigned load_sum_forms = 9;
 constexpr unsigned load_kept_sum_forms = 17;
+constexpr unsigned load_constant_forms = 33;
+// In those of stores: handlers_store.cpp.
+constexpr unsigned int_store_constant_forms = 11;
+constexpr unsigned float_store_constant_forms = 9;
 
 // Instructions whose cell the next one may take over.
 bool may_be_taken_over(Opcode opcode) {
@@ -106,7 +110,7 @@ bool is_integer_comparison(Opcode opcode) {
 
 void Translator::unary(Opcode opcode, std::string_view signature) {
     Operand a = pop();
-    prepare(a, false);
+    prepare(a, Immediate::none);
     const Source source = use(a, 0);
     const uint32_t at =
         produce(kind_of_letter(signature.back()), table_.forms[size_t(opcode)],
@@ -120,6 +124,16 @@ void Translator::binary(Opcode opcode, std::string_view signature) {
     const ValueType::Kind kind = kind_of_letter(signature[0]);
     if (a.where == Operand::Where::constant && is_commutative(opcode)) {
         std::swap(a, b);
+    }
+    if (b.where == Operand::Where::constant) {
+        // Additions of constants are what other instructions' cells take over.
+        if (opcode == Opcode::i32_sub) {
+            opcode = Opcode::i32_add;
+            b.value = uint32_t(-b.value);
+        } else if (opcode == Opcode::i64_sub) {
+            opcode = Opcode::i64_add;
+            b.value = -b.value;
+        }
     }
     if (shifted_cell(opcode, a, b) || multiply_cell(opcode, kind, a, b)) {
         return;
@@ -222,8 +236,8 @@ bool Translator::multiply_cell(Opcode opcode, ValueType::Kind kind, const Operan
 void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result,
                              Operand a, Operand b, bool offered) {
     const bool immediates = bank_of(operand_kind) == Bank::integer;
-    prepare(a, false);
-    prepare(b, immediates);
+    prepare(a, Immediate::none);
+    prepare(b, immediates ? Immediate::of_64_bits : Immediate::none);
     PendingCell pending;
     pending.at = writer_.position();
     pending.before = mirrors_;
@@ -249,13 +263,14 @@ void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueT
     } else {
         writer_.put(at, field_b, second.slot);
     }
-    if (offered && !far_operands && writer_.position() == at + cell_size) {
+    const bool fits = second.immediate == int32_t(second.immediate);
+    if (offered && fits && !far_operands && writer_.position() == at + cell_size) {
         pending.valid = true;
         pending.opcode = opcode;
         pending.pair = pair;
         pending.a = first.slot;
         pending.b = second.slot;
-        pending.immediate = second.immediate;
+        pending.immediate = int32_t(second.immediate);
         pending.end = writer_.position();
         pending.home = top().home;
         condition_ = pending;
@@ -327,7 +342,7 @@ Translator::Condition Translator::pop_condition() {
         return condition;
     }
     Operand a = pop();
-    prepare(a, false);
+    prepare(a, Immediate::none);
     const Source source = use(a, 0);
     condition.pair = pair_of(source.kind, Kind::imm);
     condition.a = source.slot;
@@ -399,6 +414,30 @@ bool Translator::needs_far_access(const MemoryArgument& memory) const {
     return !checked && memory.offset >= guarded_offset_limit;
 }
 
+// Whether the address and the static offset are known, and no more than 32 bits together: a cell
+// holds them as one offset.
+bool Translator::is_constant_address(const Operand& address, const Instruction& instruction) const {
+    return address.where == Operand::Where::constant && !needs_far_access(instruction.memory) &&
+           instruction.memory.offset <= UINT32_MAX - uint32_t(address.value);
+}
+
+void Translator::store_at_constant(const Instruction& instruction, const Operand& address,
+                                   Operand value, bool integer) {
+    prepare(value, integer ? Immediate::of_32_bits : Immediate::none);
+    const Source source = use(value, 1);
+    const bool checked = (request_.variant & variant_checked) != 0;
+    const unsigned first = integer ? int_store_constant_forms + (checked ? 3 : 0)
+                                   : float_store_constant_forms + (checked ? 2 : 0);
+    const uint32_t at =
+        writer_.add(table_.forms[size_t(instruction.opcode)][first + unsigned(source.kind)]);
+    writer_.put(at, field_offset, uint32_t(address.value + instruction.memory.offset));
+    if (source.kind == Kind::imm) {
+        writer_.put(at, field_store_immediate, int32_t(source.immediate));
+    } else {
+        writer_.put(at, field_d, source.slot);
+    }
+}
+
 // When the last cell computed the address as a sum: one cell for both. The address may be a
 // temporary, or a local that the sum was just stored in.
 bool Translator::load_from_sum(const Instruction& instruction, const Operand& address,
@@ -451,7 +490,14 @@ void Translator::load(const Instruction& instruction, std::string_view signature
     const Handler* const forms = table_.forms[size_t(instruction.opcode)];
     const ValueType::Kind kind = kind_of_letter(signature.back());
     Operand address = pop();
-    prepare(address, false);
+    if (is_constant_address(address, instruction)) {
+        const unsigned checked = (request_.variant & variant_checked) != 0;
+        const unsigned first = load_constant_forms + checked * 2;
+        const uint32_t at = produce(kind, forms, first, first + 1);
+        writer_.put(at, field_offset, uint32_t(address.value + instruction.memory.offset));
+        return;
+    }
+    prepare(address, Immediate::none);
     if (needs_far_access(instruction.memory)) {
         const int16_t slot = use_slot(address, 0);
         const uint32_t at = produce_in_slot(kind, forms[load_far_form], far_access_size);
@@ -477,8 +523,12 @@ void Translator::store(const Instruction& instruction, std::string_view signatur
     Operand value = pop();
     Operand address = pop();
     const bool far = needs_far_access(instruction.memory);
-    prepare(address, false);
-    prepare(value, integer && !far);
+    if (is_constant_address(address, instruction)) {
+        store_at_constant(instruction, address, value, integer);
+        return;
+    }
+    prepare(address, Immediate::none);
+    prepare(value, integer && !far ? Immediate::of_32_bits : Immediate::none);
     if (far) {
         const int16_t address_slot = use_slot(address, 0);
         const int16_t value_slot = use_slot(value, 1);
@@ -504,7 +554,7 @@ void Translator::store(const Instruction& instruction, std::string_view signatur
     writer_.put(at, field_a, first.slot);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
     if (second.kind == Kind::imm) {
-        writer_.put(at, field_store_immediate, second.immediate);
+        writer_.put(at, field_store_immediate, int32_t(second.immediate));
     } else {
         writer_.put(at, field_d, second.slot);
     }
@@ -513,7 +563,7 @@ void Translator::store(const Instruction& instruction, std::string_view signatur
 void Translator::vector_load(const Instruction& instruction) {
     const Handler* const forms = table_.forms[size_t(instruction.opcode)];
     Operand address = pop();
-    prepare(address, false);
+    prepare(address, Immediate::none);
     if (needs_far_access(instruction.memory)) {
         const int16_t slot = use_slot(address, 0);
         const uint32_t at = produce_in_slot(ValueType::v128, forms[4], far_access_size);
@@ -534,7 +584,7 @@ void Translator::vector_store(const Instruction& instruction) {
     const Handler* const forms = table_.forms[size_t(instruction.opcode)];
     const Operand value = pop();
     Operand address = pop();
-    prepare(address, false);
+    prepare(address, Immediate::none);
     const int16_t value_slot = use_slot(value, 1);
     if (needs_far_access(instruction.memory)) {
         const int16_t address_slot = use_slot(address, 0);
@@ -557,7 +607,7 @@ void Translator::vector_lane_access(const Instruction& instruction, bool is_load
     const Handler handler = table_.forms[size_t(instruction.opcode)][0];
     const Operand value = pop();
     Operand address = pop();
-    prepare(address, false);
+    prepare(address, Immediate::none);
     const int16_t address_slot = use_slot(address, 0);
     const int16_t value_slot = use_slot(value, 1);
     uint32_t at;
@@ -587,7 +637,7 @@ void Translator::vector(const Instruction& instruction, std::string_view signatu
                        instruction.opcode != Opcode::i16x8_replace_lane &&
                        instruction.opcode != Opcode::i32x4_replace_lane;
     for (size_t i = 0; i < operands.size(); ++i) {
-        prepare(popped[i], shift);
+        prepare(popped[i], shift ? Immediate::of_32_bits : Immediate::none);
     }
     // At most one operand is a scalar; it alone can be in an accumulator.
     Source sources[3];
@@ -609,7 +659,7 @@ void Translator::vector(const Instruction& instruction, std::string_view signatu
     writer_.put(at, field_a, sources[0].slot);
     if (operands.size() > 1) {
         if (sources[1].kind == Kind::imm) {
-            writer_.put(at, field_immediate, sources[1].immediate);
+            writer_.put(at, field_immediate, int32_t(sources[1].immediate));
         } else {
             writer_.put(at, field_b, sources[1].slot);
         }
@@ -630,9 +680,9 @@ void Translator::select() {
     Operand condition = pop();
     Operand second = pop();
     Operand first = pop();
-    prepare(first, false);
-    prepare(second, false);
-    prepare(condition, false);
+    prepare(first, Immediate::none);
+    prepare(second, Immediate::none);
+    prepare(condition, Immediate::none);
     const int16_t first_slot = use_slot(first, 0);
     const int16_t second_slot = use_slot(second, 1);
     const Source source = use(condition, 2);

@@ -68,7 +68,7 @@ void Translator::global_get(uint32_t index) {
 void Translator::global_set(uint32_t index) {
     const bool own = index >= module_.imported_globals;
     Operand value = pop();
-    prepare(value, false);
+    prepare(value, Immediate::none);
     const Source source = use(value, 0);
     const unsigned form = (own ? 0 : 2) + (source.kind == Kind::acc ? 1 : 0);
     uint32_t at;
