@@ -21,6 +21,7 @@ const HandlerTable& handler_table() {
         }
 #endif
         add_control_handlers(parts);
+        add_counter_handlers(parts);
         add_call_handlers(parts);
         add_variable_handlers(parts);
         add_bulk_handlers(parts);

@@ -50,6 +50,7 @@ void add_vector_handlers(HandlerTable& table);
 void add_vector_handlers_avx2(HandlerTable& table);
 #endif
 void add_control_handlers(HandlerTable& table);
+void add_counter_handlers(HandlerTable& table);
 void add_call_handlers(HandlerTable& table);
 void add_variable_handlers(HandlerTable& table);
 void add_bulk_handlers(HandlerTable& table);

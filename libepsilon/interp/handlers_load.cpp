@@ -7,7 +7,8 @@ namespace epsilon::interp {
 
 namespace {
 
-// `sum`: the index is a plus an immediate, as i32.add gives it. An immediate index is in the offset.
+// `sum`: the index is a plus an immediate, as i32.add gives it. An immediate index is in the
+// offset.
 template <class M, class T, Access access, Kind a, Kind d, bool sum = false>
 EPSILON_NEXT_CELL hot_load(EPSILON_PARAMS) {
     uint32_t index = 0;

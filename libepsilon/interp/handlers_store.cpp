@@ -45,9 +45,8 @@ EPSILON_NEXT_CELL far_store(EPSILON_PARAMS) {
         hot_store<M, T, access, Kind::slot, Kind::imm>, \
         hot_store<M, T, access, Kind::acc, Kind::imm>
 
-#define EPSILON_CONSTANT_STORE_FORMS(access)         \
-    hot_store<M, T, access, Kind::imm, Kind::slot>,    \
-        hot_store<M, T, access, Kind::imm, Kind::acc>, \
+#define EPSILON_CONSTANT_STORE_FORMS(access)                                                       \
+    hot_store<M, T, access, Kind::imm, Kind::slot>, hot_store<M, T, access, Kind::imm, Kind::acc>, \
         hot_store<M, T, access, Kind::imm, Kind::imm>
 
 // Access x Pair(address, value), the far form, then Access x value with a constant address.

@@ -553,13 +553,8 @@ void Translator::emit_br(Label label) {
         writer_.put(at, 0,
                     handler_offset(
                         special_handler(Special::move_br, metered_form(last_move_.moves - 1, 2))));
-    } else if (counter_.valid && counter_.end == writer_.position() &&
-               (counter_.pair == Pair::slot_imm || counter_.pair == Pair::acc_imm)) {
-        at = counter_.at;
-        writer_.put(at, field_addend, counter_.immediate);
-        writer_.put(at, 0,
-                    handler_offset(special_handler(
-                        Special::add_br, metered_form(counter_.pair == Pair::acc_imm, 2))));
+    } else if (const std::optional<uint32_t> counting = counting_br()) {
+        at = *counting;
     } else {
         at = writer_.add(special_handler(Special::br, metered_form(0, 1)));
     }

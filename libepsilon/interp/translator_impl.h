@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <span>
 #include <vector>
@@ -83,6 +84,7 @@ struct PendingCell {
     int16_t b = 0;
     int32_t immediate = 0;
     bool negated = false;  // an eqz cell follows the comparison
+    bool a_stays = false;  // the slot a holds its operand, also where the accumulator is read
     uint32_t at = 0;       // first cell to take back
     uint32_t end = 0;      // position behind it
     int32_t home = 0;      // slot of the result
@@ -231,7 +233,13 @@ private:
     };
     Condition pop_condition();
     uint32_t emit_branch(const Condition& condition, bool when, Label label);
-    bool emit_counting_branch(const Condition& condition, bool when, Label label);
+    // translator_counters.cpp
+    std::optional<uint32_t> emit_counting_branch(const Condition& condition, bool when,
+                                                 Label label);
+    std::optional<uint32_t> emit_counters_branch(Handler handler);
+    std::optional<uint32_t> counting_br();
+    void note_counter(int32_t slot);
+    void split_counters();
     bool add_to_last_move(int32_t destination, int32_t source);
     // Whether the pending cell is the last one and made the operand.
     bool is_pending(const Operand& operand) const {
@@ -257,6 +265,7 @@ private:
     void price_branch(uint32_t at, Label label);  // the cell's way to the label
     void price_other(uint32_t at);                // its other way, to the current run
     void price_return(uint32_t at, int field);    // of a call: the current run
+    void forget_joined();
     // A cell before the last one: it does work of the current run.
     void reuse_cell(uint32_t at);
     uint32_t branch_size() const { return metered_ ? metered_branch_size : cell_size; }
@@ -318,6 +327,13 @@ private:
     PendingCell condition_;
     // The last cell, if it stored an i32.add in a local.
     PendingCell counter_;
+    // Of two steps that share the last cell: what they were, and their cells.
+    struct {
+        bool valid = false;
+        PendingCell first;
+        PendingCell second;
+        std::array<uint8_t, 2 * cell_size> cells;
+    } counters_;
     // The last cell, if it moves integers from slots to slots and has room for another move.
     struct {
         bool valid = false;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "interp/comparisons.h"
 #include "interp/memory_access.h"
 #include "interp/translator_impl.h"
 #include "runtime/memory.h"
@@ -59,51 +60,6 @@ bool is_commutative(Opcode opcode) {
         default:
             return false;
     }
-}
-
-// The comparison that gives the same with its operands exchanged; integers only.
-Opcode exchanged(Opcode opcode) {
-    switch (opcode) {
-#define EPSILON_EXCHANGE(type, one, other) \
-    case Opcode::type##_##one:             \
-        return Opcode::type##_##other;     \
-    case Opcode::type##_##other:           \
-        return Opcode::type##_##one;
-#define EPSILON_EXCHANGES(type)        \
-    EPSILON_EXCHANGE(type, lt_s, gt_s) \
-    EPSILON_EXCHANGE(type, lt_u, gt_u) \
-    EPSILON_EXCHANGE(type, le_s, ge_s) \
-    EPSILON_EXCHANGE(type, le_u, ge_u)
-        EPSILON_EXCHANGES(i32)
-        EPSILON_EXCHANGES(i64)
-        default:
-            return opcode;
-    }
-}
-
-// The comparison that gives the opposite; integers only.
-Opcode inverted(Opcode opcode) {
-    switch (opcode) {
-#define EPSILON_INVERSES(type)         \
-    EPSILON_EXCHANGE(type, eq, ne)     \
-    EPSILON_EXCHANGE(type, lt_s, ge_s) \
-    EPSILON_EXCHANGE(type, lt_u, ge_u) \
-    EPSILON_EXCHANGE(type, gt_s, le_s) \
-    EPSILON_EXCHANGE(type, gt_u, le_u)
-        EPSILON_INVERSES(i32)
-        EPSILON_INVERSES(i64)
-        default:
-            return opcode;
-    }
-}
-
-bool is_float_comparison(Opcode opcode) {
-    return opcode >= Opcode::f32_eq && opcode <= Opcode::f64_ge;
-}
-
-bool is_integer_comparison(Opcode opcode) {
-    return (opcode >= Opcode::i32_eq && opcode <= Opcode::i32_ge_u) ||
-           (opcode >= Opcode::i64_eq && opcode <= Opcode::i64_ge_u);
 }
 
 }  // namespace
@@ -271,6 +227,7 @@ void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueT
         pending.a = first.slot;
         pending.b = second.slot;
         pending.immediate = int32_t(second.immediate);
+        pending.a_stays = !wide_ && (first.kind == Kind::slot || a.where == Operand::Where::local);
         pending.end = writer_.position();
         pending.home = top().home;
         condition_ = pending;
@@ -349,42 +306,11 @@ Translator::Condition Translator::pop_condition() {
     return condition;
 }
 
-// When the last cell steps a counter that the condition compares: one cell for both.
-bool Translator::emit_counting_branch(const Condition& condition, bool when, Label label) {
-    const bool differs =
-        when ? condition.opcode == Opcode::i32_ne : condition.opcode == Opcode::i32_eq;
-    const bool with_immediate = condition.pair == Pair::acc_imm;
-    const bool step = counter_.pair == Pair::slot_imm || counter_.pair == Pair::acc_imm;
-    if (!differs || !step || counter_.immediate != int16_t(counter_.immediate) ||
-        condition.negated || !counter_.valid || counter_.end != writer_.position() ||
-        !mirrors_.integer.valid || mirrors_.integer.slot != counter_.home ||
-        (!with_immediate && condition.pair != Pair::acc_slot) ||
-        (with_immediate && condition.immediate != int16_t(condition.immediate))) {
-        return false;
-    }
-    const uint32_t at = counter_.at;
-    const bool from_accumulator = counter_.pair == Pair::acc_imm;
-    writer_.put(at, 0,
-                handler_offset(special_handler(
-                    Special::add_ne,
-                    metered_form(unsigned(from_accumulator) * 2 + unsigned(with_immediate), 4))));
-    writer_.put(at, field_addend, int16_t(counter_.immediate));
-    writer_.put(at, field_add_compare, with_immediate ? int16_t(condition.immediate) : condition.b);
-    reuse_cell(at);
-    writer_.target(at, field_target, label);
-    price_branch(at, label);
-    counter_.valid = false;
-    last_value_.valid = false;
-    condition_.valid = false;
-    return true;
-}
-
 // Gives the cell's position.
 uint32_t Translator::emit_branch(const Condition& condition, bool when, Label label) {
     when = when != condition.negated;
-    const uint32_t counting = counter_.at;
-    if (emit_counting_branch(condition, when, label)) {
-        return counting;
+    if (const std::optional<uint32_t> counting = emit_counting_branch(condition, when, label)) {
+        return *counting;
     }
     Handler handler;
     if (condition.opcode == Opcode::i32_and) {
@@ -450,6 +376,9 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
                       locals_[address.local].slot == counter_.home;
     if (!temporary && !kept) {
         return false;
+    }
+    if (kept) {
+        split_counters();
     }
     const PendingCell sum = temporary ? condition_ : counter_;
     const bool immediate = sum.pair == Pair::slot_imm || sum.pair == Pair::acc_imm;

@@ -110,6 +110,7 @@ void Translator::bind(Label label) {
     forget_mirrors();
     condition_.valid = false;
     counter_.valid = false;
+    counters_.valid = false;
     last_move_.valid = false;
     last_value_.valid = false;
 }
