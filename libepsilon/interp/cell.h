@@ -46,6 +46,14 @@ constexpr int field_add_2_d = 16;      // of add_2_br and add_2_br_if, which are
 constexpr int field_add_2_a = 18;
 constexpr int field_add_2_compare = 20;
 constexpr uint32_t add_2_branch_size = 24;
+// Of chains.def: the second operation's operand.
+constexpr int field_chain_c_32 = 12;
+constexpr int field_chain_c_64 = 16;
+constexpr uint32_t chain_size_64 = 24;
+constexpr int field_load_chain_c = 14;
+constexpr int field_load_chain_addend = 8;   // where the address is a + imm
+constexpr int field_load_chain_offset = 12;  // then, 16 bits
+constexpr int field_table_addend = 6;        // of br_table
 constexpr uint32_t cell_size = 16;
 
 // Cells of metered code carry prices (metering.h), of 32 bits: branches, which are longer by them,
@@ -102,6 +110,8 @@ constexpr unsigned form_unary(Kind a, Kind d) {
 }
 // Loads and stores: how bounds are checked comes first.
 enum class Access : uint8_t { guarded, checked };
+// How cells of load_chain make an index.
+enum class Indexing : uint8_t { plain, sum, indexed };
 
 // Code variants: one set of cells per module for each combination in use (Instance::code_variant).
 enum CodeVariant : uint32_t {

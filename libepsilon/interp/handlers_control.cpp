@@ -40,9 +40,12 @@ EPSILON_NEXT_CELL hot_br(EPSILON_PARAMS) {
     EPSILON_BRANCH(pc + read_field<int32_t>(pc, field_target), field_taken_price);
 }
 
-template <bool metered, Kind a>
+template <bool metered, bool sum, Kind a>
 EPSILON_NEXT_CELL hot_br_table(EPSILON_PARAMS) {
     uint32_t index = read<uint32_t, a>(pc, field_d, fp, acc, vacc);
+    if constexpr (sum) {
+        index += uint32_t(int32_t(read_field<int16_t>(pc, field_table_addend)));
+    }
     const uint32_t last = read_field<uint32_t>(pc, 8);
     index = index < last ? index : last;
     if constexpr (metered) {
@@ -91,9 +94,10 @@ constexpr Handler test_and_forms[] = {EPSILON_INT_BRANCH_FORMS(test_and, false),
 constexpr Handler test_and_zero_forms[] = {EPSILON_INT_BRANCH_FORMS(test_and_zero, false),
                                            EPSILON_INT_BRANCH_FORMS(test_and_zero, true)};
 constexpr Handler br_forms[] = {hot_br<false>, hot_br<true>};
-constexpr Handler br_table_forms[] = {
-    hot_br_table<false, Kind::slot>, hot_br_table<false, Kind::acc>, hot_br_table<true, Kind::slot>,
-    hot_br_table<true, Kind::acc>};
+#define EPSILON_BR_TABLE_FORMS(metered)                                                \
+    hot_br_table<metered, false, Kind::slot>, hot_br_table<metered, false, Kind::acc>, \
+        hot_br_table<metered, true, Kind::slot>, hot_br_table<metered, true, Kind::acc>
+constexpr Handler br_table_forms[] = {EPSILON_BR_TABLE_FORMS(false), EPSILON_BR_TABLE_FORMS(true)};
 constexpr Handler move_br_forms[] = {hot_move_br<false, 1>, hot_move_br<false, 2>,
                                      hot_move_br<true, 1>, hot_move_br<true, 2>};
 constexpr Handler poll_forms[] = {hot_poll};

@@ -627,13 +627,25 @@ void Translator::branch_table(const Instruction& instruction) {
         uint32_t(label_types(controls_[controls_.size() - 1 - first.next_u32()]).size());
     materialise_top(arity);
     prepare(index, Immediate::none);
-    const Source source = use(index, 0);
+    Source source;
+    int16_t addend = 0;
+    if (is_pending(index) && condition_.opcode == Opcode::i32_add && is_short_step(condition_)) {
+        take_back_pending();
+        source.kind = condition_.pair == Pair::acc_imm ? Kind::acc : Kind::slot;
+        source.slot = condition_.a;
+        addend = int16_t(condition_.immediate);
+    } else {
+        source = use(index, 0);
+    }
     keep_stores();
     const uint32_t entry_size = metered_ ? 8 : 4;
     const uint32_t size = (12 + entry_size * count + 7) & ~7u;
     const uint32_t at = writer_.add(
-        special_handler(Special::br_table, metered_form(source.kind == Kind::acc, 2)), size);
+        special_handler(Special::br_table,
+                        metered_form((addend != 0 ? 2 : 0) + (source.kind == Kind::acc), 4)),
+        size);
     writer_.put(at, field_d, source.slot);
+    writer_.put(at, field_table_addend, addend);
     writer_.put(at, 8, instruction.count);
     // Targets that need moves, or that leave the function, go through a stub behind the table.
     std::vector<uint32_t> stub_depths;

@@ -5,15 +5,6 @@
 // Counters: locals that constants are added to. The step shares a cell with what comes next.
 namespace epsilon::interp {
 
-namespace {
-
-bool is_short_step(const PendingCell& cell) {
-    return (cell.pair == Pair::slot_imm || cell.pair == Pair::acc_imm) &&
-           cell.immediate == int16_t(cell.immediate);
-}
-
-}  // namespace
-
 // The pending addition has been stored in a local. Joined with the cell before it, if that one is a
 // counter's step too.
 void Translator::note_counter(int32_t slot) {
@@ -118,7 +109,7 @@ std::optional<uint32_t> Translator::counting_br() {
     }
     split_counters();
     const uint32_t at = counter_.at;
-    writer_.put(at, field_addend, counter_.immediate);
+    writer_.put(at, field_addend, int32_t(counter_.immediate));
     writer_.put(at, 0,
                 handler_offset(special_handler(Special::add_br,
                                                metered_form(counter_.pair == Pair::acc_imm, 2))));

@@ -82,13 +82,45 @@ struct PendingCell {
     Pair pair = Pair::slot_slot;
     int16_t a = 0;
     int16_t b = 0;
-    int32_t immediate = 0;
+    int64_t immediate = 0;
     bool negated = false;  // an eqz cell follows the comparison
     bool a_stays = false;  // the slot a holds its operand, also where the accumulator is read
     uint32_t at = 0;       // first cell to take back
     uint32_t end = 0;      // position behind it
     int32_t home = 0;      // slot of the result
     Mirrors before;        // as they were before `at`
+};
+
+// Whether it adds a constant of 16 bits, signed.
+inline bool is_short_step(const PendingCell& cell) {
+    return (cell.pair == Pair::slot_imm || cell.pair == Pair::acc_imm) &&
+           cell.immediate == int16_t(cell.immediate);
+}
+
+// The last cell, if it is a load whose result another operation may be applied to at once.
+struct PendingLoad {
+    bool valid = false;
+    Opcode opcode = Opcode::nop;
+    Indexing indexing = Indexing::plain;
+    Kind a = Kind::slot;
+    uint32_t at = 0;
+    uint32_t end = 0;
+    int32_t home = 0;
+};
+
+// The last cell, if it computed (a << count) + (immediate or slot), i32.
+struct PendingScaled {
+    bool valid = false;
+    unsigned count = 0;
+    Kind a = Kind::slot;
+    int16_t a_slot = 0;
+    Kind b = Kind::imm;
+    int16_t b_slot = 0;
+    int32_t immediate = 0;
+    uint32_t at = 0;
+    uint32_t end = 0;
+    int32_t home = 0;
+    Mirrors before;
 };
 
 struct ControlFrame {
@@ -249,6 +281,14 @@ private:
     void take_back_pending();
     bool load_from_sum(const Instruction& instruction, const Operand& address,
                        ValueType::Kind kind);
+    // translator_chains.cpp
+    bool chain_cell(Opcode opcode, const Operand& a, const Operand& b);
+    bool load_chain(Opcode opcode, const Operand& a, const Operand& b);
+    bool shift_wrap(Opcode opcode, const Operand& a);
+    void note_load(Opcode opcode, Indexing indexing, Kind a);
+    void note_scaled(const PendingCell& shift, Kind b, int16_t slot, int32_t immediate);
+    bool load_scaled(const Instruction& instruction, const Operand& address, ValueType::Kind kind);
+    bool store_to_sum(const Instruction& instruction, const Operand& address, const Operand& value);
     bool shifted_cell(Opcode opcode, const Operand& a, const Operand& b);
     bool multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a, const Operand& b);
 
@@ -325,6 +365,8 @@ private:
 
     Mirrors mirrors_;
     PendingCell condition_;
+    PendingLoad load_;
+    PendingScaled scaled_;
     // The last cell, if it stored an i32.add in a local.
     PendingCell counter_;
     // Of two steps that share the last cell: what they were, and their cells.

@@ -80,6 +80,7 @@ void Translator::price_return(uint32_t at, int field) {
 void Translator::forget_joined() {
     counter_.valid = counter_.valid && !counters_.valid;
     counters_.valid = false;
+    load_.valid = false;
 }
 
 void Translator::reuse_cell(uint32_t at) {

@@ -22,10 +22,22 @@ constexpr unsigned float_store_constant_forms = 9;
 bool may_be_taken_over(Opcode opcode) {
     switch (opcode) {
         case Opcode::i32_and:
+        case Opcode::i32_or:
+        case Opcode::i32_xor:
         case Opcode::i32_add:
+        case Opcode::i32_sub:
+        case Opcode::i32_mul:
         case Opcode::i32_shl:
+        case Opcode::i32_shr_s:
         case Opcode::i32_shr_u:
         case Opcode::i32_rotl:
+        case Opcode::i64_and:
+        case Opcode::i64_xor:
+        case Opcode::i64_add:
+        case Opcode::i64_mul:
+        case Opcode::i64_shl:
+        case Opcode::i64_shr_u:
+        case Opcode::i64_rotl:
         case Opcode::f32_mul:
         case Opcode::f64_mul:
             return true;
@@ -66,6 +78,9 @@ bool is_commutative(Opcode opcode) {
 
 void Translator::unary(Opcode opcode, std::string_view signature) {
     Operand a = pop();
+    if (shift_wrap(opcode, a)) {
+        return;
+    }
     prepare(a, Immediate::none);
     const Source source = use(a, 0);
     const uint32_t at =
@@ -91,7 +106,8 @@ void Translator::binary(Opcode opcode, std::string_view signature) {
             b.value = -b.value;
         }
     }
-    if (shifted_cell(opcode, a, b) || multiply_cell(opcode, kind, a, b)) {
+    if (shifted_cell(opcode, a, b) || multiply_cell(opcode, kind, a, b) ||
+        chain_cell(opcode, a, b) || load_chain(opcode, a, b)) {
         return;
     }
     binary_cell(opcode, kind, kind_of_letter(signature.back()), a, b, may_be_taken_over(opcode));
@@ -157,7 +173,10 @@ bool Translator::shifted_cell(Opcode opcode, const Operand& a, const Operand& b)
                 form + form_unary(source, Kind::slot), form + form_unary(source, Kind::acc));
     writer_.put(at, field_a, shifted.a);
     writer_.put(at, field_b, other_slot);
-    writer_.put(at, field_shift_count, shifted.immediate);
+    writer_.put(at, field_shift_count, uint32_t(shifted.immediate));
+    if (opcode == Opcode::i32_add && shifted.opcode == Opcode::i32_shl) {
+        note_scaled(shifted, Kind::slot, other_slot, 0);
+    }
     return true;
 }
 
@@ -219,14 +238,16 @@ void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueT
     } else {
         writer_.put(at, field_b, second.slot);
     }
-    const bool fits = second.immediate == int32_t(second.immediate);
+    // Branches have immediates of 32 bits.
+    const bool fits =
+        !is_integer_comparison(opcode) || second.immediate == int32_t(second.immediate);
     if (offered && fits && !far_operands && writer_.position() == at + cell_size) {
         pending.valid = true;
         pending.opcode = opcode;
         pending.pair = pair;
         pending.a = first.slot;
         pending.b = second.slot;
-        pending.immediate = int32_t(second.immediate);
+        pending.immediate = second.immediate;
         pending.a_stays = !wide_ && (first.kind == Kind::slot || a.where == Operand::Where::local);
         pending.end = writer_.position();
         pending.home = top().home;
@@ -295,7 +316,7 @@ Translator::Condition Translator::pop_condition() {
         condition.pair = condition_.pair;
         condition.a = condition_.a;
         condition.b = condition_.b;
-        condition.immediate = condition_.immediate;
+        condition.immediate = int32_t(condition_.immediate);
         return condition;
     }
     Operand a = pop();
@@ -398,7 +419,7 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
         const unsigned first = load_sum_forms + checked * 4;
         at = produce(kind, forms, first + form_unary(a, Kind::slot),
                      first + form_unary(a, Kind::acc));
-        writer_.put(at, field_load_addend, sum.immediate);
+        writer_.put(at, field_load_addend, uint32_t(sum.immediate));
     } else {
         const unsigned first = load_kept_sum_forms + checked * 8 + (immediate ? 4 : 0);
         note_write(sum.home, 1);
@@ -412,6 +433,9 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
     }
     writer_.put(at, field_a, sum.a);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
+    if (temporary) {
+        note_load(instruction.opcode, immediate ? Indexing::sum : Indexing::indexed, a);
+    }
     return true;
 }
 
@@ -436,7 +460,7 @@ void Translator::load(const Instruction& instruction, std::string_view signature
         return;
     }
     const unsigned access = (request_.variant & variant_checked) != 0 ? 4 : 0;
-    if (load_from_sum(instruction, address, kind)) {
+    if (load_from_sum(instruction, address, kind) || load_scaled(instruction, address, kind)) {
         return;
     }
     const Source source = use(address, 0);
@@ -444,6 +468,7 @@ void Translator::load(const Instruction& instruction, std::string_view signature
                                 access + form_unary(source.kind, Kind::acc));
     writer_.put(at, field_a, source.slot);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
+    note_load(instruction.opcode, Indexing::plain, source.kind);
 }
 
 void Translator::store(const Instruction& instruction, std::string_view signature) {
@@ -454,6 +479,9 @@ void Translator::store(const Instruction& instruction, std::string_view signatur
     const bool far = needs_far_access(instruction.memory);
     if (is_constant_address(address, instruction)) {
         store_at_constant(instruction, address, value, integer);
+        return;
+    }
+    if (!far && store_to_sum(instruction, address, value)) {
         return;
     }
     prepare(address, Immediate::none);

@@ -111,6 +111,8 @@ void Translator::bind(Label label) {
     condition_.valid = false;
     counter_.valid = false;
     counters_.valid = false;
+    load_.valid = false;
+    scaled_.valid = false;
     last_move_.valid = false;
     last_value_.valid = false;
 }
