@@ -7,9 +7,10 @@ namespace epsilon::interp {
 
 namespace {
 
-template <class M, auto operation, Indexing indexing, Access access, Kind a, Kind d>
+template <class M, auto operation, Indexing indexing, Access access, Kind a, Kind c, Kind d>
 EPSILON_NEXT_CELL hot_load_chain(EPSILON_PARAMS) {
     using T = typename SignatureOf<operation>::Result;
+    static_assert(a == Kind::slot || c == Kind::slot);
     uint32_t index = read<uint32_t, a>(pc, field_a, fp, acc, vacc);
     uint32_t offset;
     if constexpr (indexing == Indexing::sum) {
@@ -26,7 +27,7 @@ EPSILON_NEXT_CELL hot_load_chain(EPSILON_PARAMS) {
     if constexpr (access == Access::guarded) {
         const T loaded = guarded_load<M, T>(mem, address, pc, fp, ctx);
         write<d>(pc, field_d, fp, acc, vacc,
-                 operation(T(slot_at(pc, field_load_chain_c, fp)), loaded));
+                 operation(read<T, c>(pc, field_load_chain_c, fp, acc, vacc), loaded));
         EPSILON_GO(pc + cell_size);
     }
 #endif
@@ -34,7 +35,8 @@ EPSILON_NEXT_CELL hot_load_chain(EPSILON_PARAMS) {
         EPSILON_TRAP(out_of_bounds_memory_access);
     }
     const T loaded = plain_load<M, T>(mem + address);
-    write<d>(pc, field_d, fp, acc, vacc, operation(T(slot_at(pc, field_load_chain_c, fp)), loaded));
+    write<d>(pc, field_d, fp, acc, vacc,
+             operation(read<T, c>(pc, field_load_chain_c, fp, acc, vacc), loaded));
     EPSILON_GO(pc + cell_size);
 }
 
@@ -98,10 +100,19 @@ EPSILON_NEXT_CELL hot_store_sum(EPSILON_PARAMS) {
     EPSILON_UNARY_FORMS(handler, __VA_ARGS__, Access::guarded), \
         EPSILON_UNARY_FORMS(handler, __VA_ARGS__, Access::checked)
 
-#define EPSILON_LOAD_CHAIN(load, M, operation)                                      \
-    EPSILON_ACCESS_FORMS(hot_load_chain, M, numeric::operation, Indexing::plain),   \
-        EPSILON_ACCESS_FORMS(hot_load_chain, M, numeric::operation, Indexing::sum), \
-        EPSILON_ACCESS_FORMS(hot_load_chain, M, numeric::operation, Indexing::indexed),
+#define EPSILON_LOAD_CHAIN_FORMS(...)                                   \
+    hot_load_chain<__VA_ARGS__, Kind::slot, Kind::slot, Kind::slot>,    \
+        hot_load_chain<__VA_ARGS__, Kind::slot, Kind::slot, Kind::acc>, \
+        hot_load_chain<__VA_ARGS__, Kind::acc, Kind::slot, Kind::slot>, \
+        hot_load_chain<__VA_ARGS__, Kind::acc, Kind::slot, Kind::acc>,  \
+        hot_load_chain<__VA_ARGS__, Kind::slot, Kind::acc, Kind::slot>, \
+        hot_load_chain<__VA_ARGS__, Kind::slot, Kind::acc, Kind::acc>
+#define EPSILON_LOAD_CHAINS(M, operation, indexing)                                       \
+    EPSILON_LOAD_CHAIN_FORMS(M, numeric::operation, Indexing::indexing, Access::guarded), \
+        EPSILON_LOAD_CHAIN_FORMS(M, numeric::operation, Indexing::indexing, Access::checked)
+#define EPSILON_LOAD_CHAIN(load, M, operation)                                        \
+    EPSILON_LOAD_CHAINS(M, operation, plain), EPSILON_LOAD_CHAINS(M, operation, sum), \
+        EPSILON_LOAD_CHAINS(M, operation, indexed),
 constexpr Handler load_chain_forms[] = {
 #include "interp/chains.def"
 };

@@ -166,9 +166,15 @@ bool Translator::shift_wrap(Opcode opcode, const Operand& a) {
 
 // --- Loads
 
-void Translator::note_load(Opcode opcode, Indexing indexing, Kind a) {
-    load_ = {!wide_,    opcode, indexing, a, writer_.position() - cell_size, writer_.position(),
-             top().home};
+void Translator::note_load(Opcode opcode, Indexing indexing, Kind a, const Mirror& before) {
+    load_.valid = !wide_;
+    load_.opcode = opcode;
+    load_.indexing = indexing;
+    load_.a = a;
+    load_.at = writer_.position() - cell_size;
+    load_.end = writer_.position();
+    load_.home = top().home;
+    load_.before = before;
 }
 
 // An operation on a slot and what the last cell loaded. The cell stays that of the load: that is
@@ -205,14 +211,22 @@ bool Translator::load_chain(Opcode opcode, const Operand& a, const Operand& b) {
     }
     load_.valid = false;
     writer_.put(at, field_load_chain_c, fit(slot_of(other)));
+    // The other operand may be in the accumulator, which the load didn't need.
+    const Mirror& before = load_.before;
+    unsigned operands = load_.a == Kind::acc ? 1 : 0;
+    if (operands == 0 && before.valid && before.slot == slot_of(other)) {
+        operands = 2;
+        if (other.where == Operand::Where::temporary && before.removable) {
+            writer_.put(before.producer, 0, before.accumulating);
+        }
+    }
     const unsigned checked = (request_.variant & variant_checked) != 0;
-    const unsigned form = row * 24 + unsigned(load_.indexing) * 8 + checked * 4;
+    const unsigned form = row * 36 + unsigned(load_.indexing) * 12 + checked * 6 + operands * 2;
     const Handler* const forms = special_forms(Special::load_chain);
-    writer_.put(at, 0, handler_offset(forms[form + form_unary(load_.a, Kind::slot)]));
+    writer_.put(at, 0, handler_offset(forms[form]));
     const ValueType::Kind kind = is_i64(opcode) ? ValueType::i64 : ValueType::i32;
     push_temporary(kind);
-    finish_produce(at, kind, top().home,
-                   handler_offset(forms[form + form_unary(load_.a, Kind::acc)]), true);
+    finish_produce(at, kind, top().home, handler_offset(forms[form + 1]), true);
     return true;
 }
 

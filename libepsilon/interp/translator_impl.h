@@ -106,6 +106,7 @@ struct PendingLoad {
     uint32_t at = 0;
     uint32_t end = 0;
     int32_t home = 0;
+    Mirror before;  // of integers, before the cell
 };
 
 // The last cell, if it computed (a << count) + (immediate or slot), i32.
@@ -285,7 +286,7 @@ private:
     bool chain_cell(Opcode opcode, const Operand& a, const Operand& b);
     bool load_chain(Opcode opcode, const Operand& a, const Operand& b);
     bool shift_wrap(Opcode opcode, const Operand& a);
-    void note_load(Opcode opcode, Indexing indexing, Kind a);
+    void note_load(Opcode opcode, Indexing indexing, Kind a, const Mirror& before);
     void note_scaled(const PendingCell& shift, Kind b, int16_t slot, int32_t immediate);
     bool load_scaled(const Instruction& instruction, const Operand& address, ValueType::Kind kind);
     bool store_to_sum(const Instruction& instruction, const Operand& address, const Operand& value);

@@ -434,7 +434,8 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
     writer_.put(at, field_a, sum.a);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
     if (temporary) {
-        note_load(instruction.opcode, immediate ? Indexing::sum : Indexing::indexed, a);
+        note_load(instruction.opcode, immediate ? Indexing::sum : Indexing::indexed, a,
+                  sum.before.integer);
     }
     return true;
 }
@@ -464,11 +465,12 @@ void Translator::load(const Instruction& instruction, std::string_view signature
         return;
     }
     const Source source = use(address, 0);
+    const Mirror before = mirrors_.integer;
     const uint32_t at = produce(kind, forms, access + form_unary(source.kind, Kind::slot),
                                 access + form_unary(source.kind, Kind::acc));
     writer_.put(at, field_a, source.slot);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
-    note_load(instruction.opcode, Indexing::plain, source.kind);
+    note_load(instruction.opcode, Indexing::plain, source.kind, before);
 }
 
 void Translator::store(const Instruction& instruction, std::string_view signature) {
