@@ -38,7 +38,6 @@ constexpr uint32_t bulk_size = 24;     // of instructions on ranges of memories 
 constexpr int field_index = 8;
 constexpr int field_index2 = 12;
 constexpr int field_bulk_b = 16;
-constexpr int field_shift_count = 12;  // of shifted_i32
 constexpr int field_addend = 12;       // of add_br_if and add_2, 16 bits; of add_br, 32 bits
 constexpr int field_add_compare = 14;  // of add_br_if, slot or 16 bits
 constexpr int field_addend_2 = 14;     // of add_2

@@ -93,6 +93,18 @@ bool commutes(Opcode opcode) {
 
 }  // namespace
 
+// Whether the operand, which is used up, was in the accumulator before the last cell. That cell
+// gets it from there, and the store of a temporary is taken back.
+bool Translator::take_accumulator(const Operand& operand, const Mirror& before) {
+    if (!before.valid || before.slot != slot_of(operand)) {
+        return false;
+    }
+    if (operand.where == Operand::Where::temporary && before.removable) {
+        writer_.put(before.producer, 0, before.accumulating);
+    }
+    return true;
+}
+
 // An operation on what the last cell computed and a slot or a constant.
 bool Translator::chain_cell(Opcode opcode, const Operand& a, const Operand& b) {
     const bool second = !is_pending(a);
@@ -115,14 +127,15 @@ bool Translator::chain_cell(Opcode opcode, const Operand& a, const Operand& b) {
         }
         const PendingCell first = condition_;
         take_back_pending();
-        const unsigned form = row[wide] * 4;
         const Kind kind_a = first_kind(first.pair);
+        unsigned form = row[wide] * 6 + (kind_a == Kind::acc ? 2 : 0);
+        const bool taken = kind_a == Kind::slot && kind_c == Kind::slot &&
+                           take_accumulator(other, first.before.integer);
+        form += taken ? 4 : 0;
         const int16_t other_slot = kind_c == Kind::imm ? int16_t(0) : use_slot(other, 0);
-        const uint32_t at =
-            produce(wide ? ValueType::i64 : ValueType::i32,
-                    special_forms(wide ? Special::chain_i64 : Special::chain_i32),
-                    form + form_unary(kind_a, Kind::slot), form + form_unary(kind_a, Kind::acc),
-                    wide ? chain_size_64 : cell_size);
+        const uint32_t at = produce(wide ? ValueType::i64 : ValueType::i32,
+                                    special_forms(wide ? Special::chain_i64 : Special::chain_i32),
+                                    form, form + 1, wide ? chain_size_64 : cell_size);
         // A factor or term in the accumulator comes first.
         writer_.put(at, field_a, first.pair == Pair::slot_acc ? first.b : first.a);
         const int field_chain_c = wide ? field_chain_c_64 : field_chain_c_32;
@@ -140,8 +153,10 @@ bool Translator::chain_cell(Opcode opcode, const Operand& a, const Operand& b) {
         } else {
             writer_.put(at, field_chain_c, uint32_t(other.value));
         }
-        if (opcode == Opcode::i32_add && first.opcode == Opcode::i32_shl && kind_c == Kind::imm) {
-            note_scaled(first, Kind::imm, 0, int32_t(other.value));
+        const bool in_slot = !taken || other.where == Operand::Where::local;
+        if (opcode == Opcode::i32_add && first.opcode == Opcode::i32_shl && kind_b == Kind::imm &&
+            in_slot) {
+            note_scaled(first, kind_c, other_slot, int32_t(other.value));
         }
         return true;
     }
@@ -211,15 +226,9 @@ bool Translator::load_chain(Opcode opcode, const Operand& a, const Operand& b) {
     }
     load_.valid = false;
     writer_.put(at, field_load_chain_c, fit(slot_of(other)));
-    // The other operand may be in the accumulator, which the load didn't need.
-    const Mirror& before = load_.before;
-    unsigned operands = load_.a == Kind::acc ? 1 : 0;
-    if (operands == 0 && before.valid && before.slot == slot_of(other)) {
-        operands = 2;
-        if (other.where == Operand::Where::temporary && before.removable) {
-            writer_.put(before.producer, 0, before.accumulating);
-        }
-    }
+    const unsigned operands = load_.a == Kind::acc                    ? 1
+                              : take_accumulator(other, load_.before) ? 2
+                                                                      : 0;
     const unsigned checked = (request_.variant & variant_checked) != 0;
     const unsigned form = row * 36 + unsigned(load_.indexing) * 12 + checked * 6 + operands * 2;
     const Handler* const forms = special_forms(Special::load_chain);

@@ -283,6 +283,7 @@ private:
     bool load_from_sum(const Instruction& instruction, const Operand& address,
                        ValueType::Kind kind);
     // translator_chains.cpp
+    bool take_accumulator(const Operand& operand, const Mirror& before);
     bool chain_cell(Opcode opcode, const Operand& a, const Operand& b);
     bool load_chain(Opcode opcode, const Operand& a, const Operand& b);
     bool shift_wrap(Opcode opcode, const Operand& a);
@@ -290,7 +291,6 @@ private:
     void note_scaled(const PendingCell& shift, Kind b, int16_t slot, int32_t immediate);
     bool load_scaled(const Instruction& instruction, const Operand& address, ValueType::Kind kind);
     bool store_to_sum(const Instruction& instruction, const Operand& address, const Operand& value);
-    bool shifted_cell(Opcode opcode, const Operand& a, const Operand& b);
     bool multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a, const Operand& b);
 
     bool is_stopped() const {

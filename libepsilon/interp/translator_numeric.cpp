@@ -106,8 +106,7 @@ void Translator::binary(Opcode opcode, std::string_view signature) {
             b.value = -b.value;
         }
     }
-    if (shifted_cell(opcode, a, b) || multiply_cell(opcode, kind, a, b) ||
-        chain_cell(opcode, a, b) || load_chain(opcode, a, b)) {
+    if (multiply_cell(opcode, kind, a, b) || chain_cell(opcode, a, b) || load_chain(opcode, a, b)) {
         return;
     }
     binary_cell(opcode, kind, kind_of_letter(signature.back()), a, b, may_be_taken_over(opcode));
@@ -122,62 +121,6 @@ void Translator::compare(Opcode opcode, std::string_view signature) {
         std::swap(a, b);
     }
     binary_cell(opcode, kind, ValueType::i32, a, b, true);
-}
-
-// i32 add, and, or, xor of a slot and what the last cell shifted by a constant: one cell.
-bool Translator::shifted_cell(Opcode opcode, const Operand& a, const Operand& b) {
-    unsigned operation;
-    switch (opcode) {
-        case Opcode::i32_add:
-            operation = 0;
-            break;
-        case Opcode::i32_and:
-            operation = 1;
-            break;
-        case Opcode::i32_or:
-            operation = 2;
-            break;
-        case Opcode::i32_xor:
-            operation = 3;
-            break;
-        default:
-            return false;
-    }
-    const bool second = is_pending(b);
-    const Operand& other = second ? a : b;
-    if (wide_ || (!second && !is_pending(a)) || other.where == Operand::Where::constant ||
-        (condition_.pair != Pair::slot_imm && condition_.pair != Pair::acc_imm)) {
-        return false;
-    }
-    unsigned shift;
-    switch (condition_.opcode) {
-        case Opcode::i32_shl:
-            shift = 0;
-            break;
-        case Opcode::i32_shr_u:
-            shift = 1;
-            break;
-        case Opcode::i32_rotl:
-            shift = 2;
-            break;
-        default:
-            return false;
-    }
-    const PendingCell shifted = condition_;
-    take_back_pending();
-    const Kind source = shifted.pair == Pair::acc_imm ? Kind::acc : Kind::slot;
-    const unsigned form = (operation * 3 + shift) * 4;
-    const int16_t other_slot = use_slot(other, 0);
-    const uint32_t at =
-        produce(ValueType::i32, special_forms(Special::shifted_i32),
-                form + form_unary(source, Kind::slot), form + form_unary(source, Kind::acc));
-    writer_.put(at, field_a, shifted.a);
-    writer_.put(at, field_b, other_slot);
-    writer_.put(at, field_shift_count, uint32_t(shifted.immediate));
-    if (opcode == Opcode::i32_add && shifted.opcode == Opcode::i32_shl) {
-        note_scaled(shifted, Kind::slot, other_slot, 0);
-    }
-    return true;
 }
 
 // A sum or difference with the product that the last cell computed: one cell.
