@@ -14,9 +14,10 @@
 //           head     d        a        immediate (32 bits)    branch target
 //
 // d, a, b, c are slots of the frame, signed 16 bits, counted from fp; parameters are negative.
-// Immediates are sign-extended. Branch targets are distances in bytes from the cell's own start.
-// Cells are 16 bytes, or longer by multiples of eight where noted. A slot that does not fit is
-// moved from or to a scratch slot by move_far cells around the cell.
+// Immediates are sign-extended; those of i64 operations at field_immediate have all 64 bits. Branch
+// targets are distances in bytes from the cell's own start. Cells are 16 bytes, or longer by
+// multiples of eight where noted. A slot that does not fit is moved from or to a scratch slot by
+// move_far cells around the cell.
 namespace epsilon::interp {
 
 constexpr int field_d = 4;
@@ -44,9 +45,21 @@ constexpr uint32_t fused_store_origin = 8;  // pc in the cell while it stores
 constexpr int field_index = 8;
 constexpr int field_index2 = 12;
 constexpr int field_bulk_b = 16;
-constexpr int field_shift_count = 12;  // of shifted_i32
-constexpr int field_addend = 12;       // of add_ne, 16 bits; of add_br, 32 bits
-constexpr int field_add_compare = 14;  // of add_ne, slot or 16 bits
+constexpr int field_addend = 12;       // of add_br_if and add_2, 16 bits; of add_br, 32 bits
+constexpr int field_add_compare = 14;  // of add_br_if, slot or 16 bits
+constexpr int field_addend_2 = 14;     // of add_2
+constexpr int field_add_2_d = 16;      // of add_2_br and add_2_br_if, which are longer
+constexpr int field_add_2_a = 18;
+constexpr int field_add_2_compare = 20;
+constexpr uint32_t add_2_branch_size = 24;
+// Of chains.def: the second operation's operand.
+constexpr int field_chain_c_32 = 12;
+constexpr int field_chain_c_64 = 16;
+constexpr uint32_t chain_size_64 = 24;
+constexpr int field_load_chain_c = 14;
+constexpr int field_load_chain_addend = 8;   // where the address is a + imm
+constexpr int field_load_chain_offset = 12;  // then, 16 bits
+constexpr int field_table_addend = 6;        // of br_table
 constexpr uint32_t cell_size = 16;
 
 // Cells of metered code carry prices (metering.h), of 32 bits: branches, which are longer by them,
@@ -103,6 +116,8 @@ constexpr unsigned form_unary(Kind a, Kind d) {
 }
 // Loads and stores: how bounds are checked comes first.
 enum class Access : uint8_t { guarded, checked };
+// How cells of load_chain make an index.
+enum class Indexing : uint8_t { plain, sum, indexed };
 
 // Loads with float arithmetic in one cell (handlers_fused_float.cpp). The address: as it is, plus
 // an immediate, plus a slot with the sum kept; each x {slot, acc}. The last one, plus 16 bits with

@@ -27,15 +27,8 @@ public:
     uint32_t position() const { return uint32_t(bytes_.size()); }
     // Appends a cell of `size` bytes, zero but for its head.
     uint32_t add(Handler handler, uint32_t size = cell_size) {
-        const uint32_t at = position();
-        if (EPSILON_UNLIKELY(size > most_bytes || at > most_bytes - size)) {
-            too_many_cells();
-        }
-        bytes_.resize(at + size);
+        const uint32_t at = grow(size);
         put(at, 0, handler_offset(handler));
-        if (origins_ && (origins_->empty() || origins_->back().offset != origin_)) {
-            origins_->push_back({at, origin_});
-        }
         return at;
     }
     // The last cell, `at`, gets this size if it is smaller.
@@ -59,6 +52,14 @@ public:
         T value;
         std::memcpy(&value, bytes_.data() + at + field, sizeof value);
         return value;
+    }
+    // The last cells, from `at` on.
+    void copy(uint32_t at, std::span<uint8_t> to) const {
+        std::memcpy(to.data(), bytes_.data() + at, to.size());
+    }
+    void append(std::span<const uint8_t> cells) {
+        const uint32_t at = grow(uint32_t(cells.size()));
+        std::memcpy(bytes_.data() + at, cells.data(), cells.size());
     }
     // Takes back everything from `at` on.
     void truncate(uint32_t at) {
@@ -86,6 +87,18 @@ public:
     std::span<const uint8_t> bytes() const { return bytes_; }
 
 private:
+    uint32_t grow(uint32_t size) {
+        const uint32_t at = position();
+        if (EPSILON_UNLIKELY(size > most_bytes || at > most_bytes - size)) {
+            too_many_cells();
+        }
+        bytes_.resize(at + size);
+        if (origins_ && (origins_->empty() || origins_->back().offset != origin_)) {
+            origins_->push_back({at, origin_});
+        }
+        return at;
+    }
+
     static constexpr uint32_t unbound = UINT32_MAX;
     struct Patch {
         uint32_t at;

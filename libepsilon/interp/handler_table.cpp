@@ -22,6 +22,9 @@ const HandlerTable& handler_table() {
         }
 #endif
         add_control_handlers(parts);
+        add_counter_handlers(parts);
+        add_chain_handlers(parts);
+        add_memory_chain_handlers(parts);
         add_call_handlers(parts);
         add_variable_handlers(parts);
         add_bulk_handlers(parts);

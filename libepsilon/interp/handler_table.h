@@ -32,7 +32,7 @@ struct HandlerTable {
     uint8_t branch_count[size_t(Opcode::count)] = {};
     const Handler* metered_branch_forms[size_t(Opcode::count)] = {};  // as many
     const Handler* special[size_t(Special::count)] = {};
-    uint8_t special_count[size_t(Special::count)] = {};
+    uint16_t special_count[size_t(Special::count)] = {};
 };
 
 // Complete after the first call; thread-safe.
@@ -51,6 +51,9 @@ void add_vector_handlers(HandlerTable& table);
 void add_vector_handlers_avx2(HandlerTable& table);
 #endif
 void add_control_handlers(HandlerTable& table);
+void add_counter_handlers(HandlerTable& table);
+void add_chain_handlers(HandlerTable& table);
+void add_memory_chain_handlers(HandlerTable& table);
 void add_call_handlers(HandlerTable& table);
 void add_variable_handlers(HandlerTable& table);
 void add_bulk_handlers(HandlerTable& table);
@@ -75,7 +78,7 @@ inline void set_metered_branch_forms(HandlerTable& table, Opcode opcode,
 template <size_t n>
 inline void set_special(HandlerTable& table, Special special, const Handler (&forms)[n]) {
     table.special[size_t(special)] = forms;
-    table.special_count[size_t(special)] = uint8_t(n);
+    table.special_count[size_t(special)] = uint16_t(n);
 }
 
 }  // namespace epsilon::interp

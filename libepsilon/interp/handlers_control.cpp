@@ -40,9 +40,12 @@ EPSILON_NEXT_CELL hot_br(EPSILON_PARAMS) {
     EPSILON_BRANCH(pc + read_field<int32_t>(pc, field_target), field_taken_price);
 }
 
-template <bool metered, Kind a>
+template <bool metered, bool sum, Kind a>
 EPSILON_NEXT_CELL hot_br_table(EPSILON_PARAMS) {
     uint32_t index = read<uint32_t, a>(pc, field_d, fp, acc, vacc);
+    if constexpr (sum) {
+        index += uint32_t(int32_t(read_field<int16_t>(pc, field_table_addend)));
+    }
     const uint32_t last = read_field<uint32_t>(pc, 8);
     index = index < last ? index : last;
     if constexpr (metered) {
@@ -61,32 +64,6 @@ EPSILON_NEXT_CELL hot_move_br(EPSILON_PARAMS) {
         slot_at(pc, field_third, fp) = slot_at(pc, field_third_source, fp);
     }
     EPSILON_BRANCH(pc + read_field<int32_t>(pc, field_target), field_taken_price);
-}
-
-template <bool metered, Kind a>
-EPSILON_NEXT_CELL hot_add_br(EPSILON_PARAMS) {
-    slot_at(pc, field_d, fp) = uint32_t(read<uint32_t, a>(pc, field_a, fp, acc, vacc) +
-                                        read_field<uint32_t>(pc, field_addend));
-    EPSILON_BRANCH(pc + read_field<int32_t>(pc, field_target), field_taken_price);
-}
-
-// The end of a counting loop: the counter's step, the comparison and the branch back.
-template <bool metered, Kind a, Kind b>
-EPSILON_NEXT_CELL hot_add_ne(EPSILON_PARAMS) {
-    const uint32_t sum = read<uint32_t, a>(pc, field_a, fp, acc, vacc) +
-                         uint32_t(int32_t(read_field<int16_t>(pc, field_addend)));
-    acc = sum;
-    slot_at(pc, field_d, fp) = acc;
-    uint32_t other;
-    if constexpr (b == Kind::imm) {
-        other = uint32_t(int32_t(read_field<int16_t>(pc, field_add_compare)));
-    } else {
-        other = uint32_t(slot_at(pc, field_add_compare, fp));
-    }
-    if (sum != other) {
-        EPSILON_BRANCH(pc + read_field<int32_t>(pc, field_target), field_taken_price);
-    }
-    EPSILON_BRANCH(pc + branch_size<metered>, field_other_price);
 }
 
 EPSILON_NEXT_CELL hot_poll(EPSILON_PARAMS) {
@@ -117,17 +94,12 @@ constexpr Handler test_and_forms[] = {EPSILON_INT_BRANCH_FORMS(test_and, false),
 constexpr Handler test_and_zero_forms[] = {EPSILON_INT_BRANCH_FORMS(test_and_zero, false),
                                            EPSILON_INT_BRANCH_FORMS(test_and_zero, true)};
 constexpr Handler br_forms[] = {hot_br<false>, hot_br<true>};
-constexpr Handler br_table_forms[] = {
-    hot_br_table<false, Kind::slot>, hot_br_table<false, Kind::acc>, hot_br_table<true, Kind::slot>,
-    hot_br_table<true, Kind::acc>};
+#define EPSILON_BR_TABLE_FORMS(metered)                                                \
+    hot_br_table<metered, false, Kind::slot>, hot_br_table<metered, false, Kind::acc>, \
+        hot_br_table<metered, true, Kind::slot>, hot_br_table<metered, true, Kind::acc>
+constexpr Handler br_table_forms[] = {EPSILON_BR_TABLE_FORMS(false), EPSILON_BR_TABLE_FORMS(true)};
 constexpr Handler move_br_forms[] = {hot_move_br<false, 1>, hot_move_br<false, 2>,
                                      hot_move_br<true, 1>, hot_move_br<true, 2>};
-constexpr Handler add_br_forms[] = {hot_add_br<false, Kind::slot>, hot_add_br<false, Kind::acc>,
-                                    hot_add_br<true, Kind::slot>, hot_add_br<true, Kind::acc>};
-#define EPSILON_ADD_NE_FORMS(metered)                                                        \
-    hot_add_ne<metered, Kind::slot, Kind::slot>, hot_add_ne<metered, Kind::slot, Kind::imm>, \
-        hot_add_ne<metered, Kind::acc, Kind::slot>, hot_add_ne<metered, Kind::acc, Kind::imm>
-constexpr Handler add_ne_forms[] = {EPSILON_ADD_NE_FORMS(false), EPSILON_ADD_NE_FORMS(true)};
 constexpr Handler poll_forms[] = {hot_poll};
 constexpr Handler unreachable_forms[] = {unreachable};
 constexpr Handler exit_forms[] = {exit};
@@ -138,8 +110,6 @@ void add_control_handlers(HandlerTable& table) {
     set_special(table, Special::br, br_forms);
     set_special(table, Special::br_table, br_table_forms);
     set_special(table, Special::move_br, move_br_forms);
-    set_special(table, Special::add_br, add_br_forms);
-    set_special(table, Special::add_ne, add_ne_forms);
     set_special(table, Special::poll, poll_forms);
     set_special(table, Special::unreachable, unreachable_forms);
     set_special(table, Special::exit, exit_forms);

@@ -7,10 +7,14 @@ namespace epsilon::interp {
 
 namespace {
 
-// `sum`: the index is a plus an immediate, as i32.add gives it.
+// `sum`: the index is a plus an immediate, as i32.add gives it. An immediate index is in the
+// offset.
 template <class M, class T, Access access, Kind a, Kind d, bool sum = false>
 EPSILON_NEXT_CELL hot_load(EPSILON_PARAMS) {
-    uint32_t index = read<uint32_t, a>(pc, field_a, fp, acc, vacc);
+    uint32_t index = 0;
+    if constexpr (a != Kind::imm) {
+        index = read<uint32_t, a>(pc, field_a, fp, acc, vacc);
+    }
     if constexpr (sum) {
         index += read_field<uint32_t>(pc, field_load_addend);
     }
@@ -74,7 +78,8 @@ EPSILON_NEXT_CELL far_load(EPSILON_PARAMS) {
         hot_sum_load<M, T, access, Kind::acc, Kind::imm, Kind::acc>
 
 // Access x form_unary(a, d), the far form, then Access x form_unary(a, d) with a sum, then
-// Access x second term {slot, imm} x form_unary(a, d) with a sum that is kept.
+// Access x second term {slot, imm} x form_unary(a, d) with a sum that is kept, then Access x d with
+// a constant index.
 template <class M, class T>
 constexpr Handler load_forms[] = {
     hot_load<M, T, Access::guarded, Kind::slot, Kind::slot>,
@@ -96,6 +101,10 @@ constexpr Handler load_forms[] = {
     hot_load<M, T, Access::checked, Kind::acc, Kind::acc, true>,
     EPSILON_SUM_LOAD_FORMS(Access::guarded),
     EPSILON_SUM_LOAD_FORMS(Access::checked),
+    hot_load<M, T, Access::guarded, Kind::imm, Kind::slot>,
+    hot_load<M, T, Access::guarded, Kind::imm, Kind::acc>,
+    hot_load<M, T, Access::checked, Kind::imm, Kind::slot>,
+    hot_load<M, T, Access::checked, Kind::imm, Kind::acc>,
 };
 
 }  // namespace

@@ -11,7 +11,7 @@
 // Cells of metered code that only charge.
 namespace epsilon::interp {
 
-EPSILON_NEXT_CELL fuel_is_short(EPSILON_PARAMS) {
+__attribute__((noinline)) EPSILON_NEXT_CELL fuel_is_short(EPSILON_PARAMS) {
     pc = out_of_fuel(*ctx, local0, pc, fp);
     if (!pc) {
         EPSILON_LEAVE;

@@ -2,15 +2,17 @@
 #include "interp/handler_table.h"
 #include "interp/memory_access.h"
 
-// Scalar stores: address in field a, value in field d or an immediate.
+// Scalar stores: address in field a, or a constant in the offset; value in field d or an immediate.
 namespace epsilon::interp {
 
 namespace {
 
 template <class M, class T, Access access, Kind a, Kind v>
 EPSILON_NEXT_CELL hot_store(EPSILON_PARAMS) {
-    const uint64_t address = uint64_t(read<uint32_t, a>(pc, field_a, fp, acc, vacc)) +
-                             read_field<uint32_t>(pc, field_offset);
+    uint64_t address = read_field<uint32_t>(pc, field_offset);
+    if constexpr (a != Kind::imm) {
+        address += read<uint32_t, a>(pc, field_a, fp, acc, vacc);
+    }
     constexpr int value_field = v == Kind::imm ? field_store_immediate : field_d;
 #if EPSILON_GUARDED_ACCESS
     if constexpr (access == Access::guarded) {
@@ -43,15 +45,22 @@ EPSILON_NEXT_CELL far_store(EPSILON_PARAMS) {
         hot_store<M, T, access, Kind::slot, Kind::imm>, \
         hot_store<M, T, access, Kind::acc, Kind::imm>
 
-// Access x Pair(address, value), then the far form.
+#define EPSILON_CONSTANT_STORE_FORMS(access)                                                       \
+    hot_store<M, T, access, Kind::imm, Kind::slot>, hot_store<M, T, access, Kind::imm, Kind::acc>, \
+        hot_store<M, T, access, Kind::imm, Kind::imm>
+
+// Access x Pair(address, value), the far form, then Access x value with a constant address.
 template <class M, class T>
 constexpr Handler int_store_forms[] = {
     EPSILON_INT_STORE_FORMS(Access::guarded),
     EPSILON_INT_STORE_FORMS(Access::checked),
     far_store<M, T>,
+    EPSILON_CONSTANT_STORE_FORMS(Access::guarded),
+    EPSILON_CONSTANT_STORE_FORMS(Access::checked),
 };
 
-// Address and value have accumulators of their own: Access x form_unary(address, value), far.
+// Address and value have accumulators of their own: Access x form_unary(address, value), far, then
+// Access x value with a constant address.
 template <class M>
 constexpr Handler float_store_forms[] = {
     hot_store<M, M, Access::guarded, Kind::slot, Kind::slot>,
@@ -63,6 +72,10 @@ constexpr Handler float_store_forms[] = {
     hot_store<M, M, Access::checked, Kind::acc, Kind::slot>,
     hot_store<M, M, Access::checked, Kind::acc, Kind::acc>,
     far_store<M, M>,
+    hot_store<M, M, Access::guarded, Kind::imm, Kind::slot>,
+    hot_store<M, M, Access::guarded, Kind::imm, Kind::acc>,
+    hot_store<M, M, Access::checked, Kind::imm, Kind::slot>,
+    hot_store<M, M, Access::checked, Kind::imm, Kind::acc>,
 };
 
 }  // namespace

@@ -67,6 +67,9 @@ EPSILON_INLINE T read(const uint8_t* pc, int field, Slot* fp, uint64_t acc, Vect
     } else {
         static_assert(std::is_same_v<T, uint32_t> || std::is_same_v<T, uint64_t>);
         if constexpr (k == Kind::imm) {
+            if (sizeof(T) == 8 && field == field_immediate) {
+                return T(read_field<uint64_t>(pc, field));
+            }
             return T(int64_t(read_field<int32_t>(pc, field)));
         } else if constexpr (k == Kind::acc) {
             return T(acc);

@@ -573,13 +573,8 @@ void Translator::emit_br(Label label) {
         writer_.put(at, 0,
                     handler_offset(
                         special_handler(Special::move_br, metered_form(last_move_.moves - 1, 2))));
-    } else if (counter_.valid && counter_.end == writer_.position() &&
-               (counter_.pair == Pair::slot_imm || counter_.pair == Pair::acc_imm)) {
-        at = counter_.at;
-        writer_.put(at, field_addend, counter_.immediate);
-        writer_.put(at, 0,
-                    handler_offset(special_handler(
-                        Special::add_br, metered_form(counter_.pair == Pair::acc_imm, 2))));
+    } else if (const std::optional<uint32_t> counting = counting_br()) {
+        at = *counting;
     } else {
         at = writer_.add(special_handler(Special::br, metered_form(0, 1)));
     }
@@ -651,14 +646,26 @@ void Translator::branch_table(const Instruction& instruction) {
     const auto arity =
         uint32_t(label_types(controls_[controls_.size() - 1 - first.next_u32()]).size());
     materialise_top(arity);
-    prepare(index, false);
-    const Source source = use(index, 0);
+    prepare(index, Immediate::none);
+    Source source;
+    int16_t addend = 0;
+    if (is_pending(index) && condition_.opcode == Opcode::i32_add && is_short_step(condition_)) {
+        take_back_pending();
+        source.kind = condition_.pair == Pair::acc_imm ? Kind::acc : Kind::slot;
+        source.slot = condition_.a;
+        addend = int16_t(condition_.immediate);
+    } else {
+        source = use(index, 0);
+    }
     keep_stores();
     const uint32_t entry_size = metered_ ? 8 : 4;
     const uint32_t size = (12 + entry_size * count + 7) & ~7u;
     const uint32_t at = writer_.add(
-        special_handler(Special::br_table, metered_form(source.kind == Kind::acc, 2)), size);
+        special_handler(Special::br_table,
+                        metered_form((addend != 0 ? 2 : 0) + (source.kind == Kind::acc), 4)),
+        size);
     writer_.put(at, field_d, source.slot);
+    writer_.put(at, field_table_addend, addend);
     writer_.put(at, 8, instruction.count);
     // Targets that need moves, or that leave the function, go through a stub behind the table.
     std::vector<uint32_t> stub_depths;
@@ -712,7 +719,7 @@ void Translator::emit_return() {
     }
     if (results.size() == 1 && bank_of(results[0].kind()) != Bank::vector) {
         Operand result = top();
-        prepare(result, false);
+        prepare(result, Immediate::none);
         const Source source = use(result, 0);
         const Special special =
             bank_of(result.kind) == Bank::floating ? Special::return_float : Special::return_int;
@@ -790,7 +797,7 @@ void Translator::call_indirect(uint32_t type_index, uint32_t table) {
     const FunctionType& type = module_.types[type_index];
     Operand index = pop();
     const int32_t first = prepare_arguments(type);
-    prepare(index, false);
+    prepare(index, Immediate::none);
     const Source source = use(index, 0);
     const uint32_t size = metered_ ? 32 : 24;
     const uint32_t at = writer_.add(
@@ -810,7 +817,7 @@ void Translator::tail_call(const FunctionType& type, bool indirect, uint32_t ind
     int32_t index_slot = 0;
     if (indirect) {
         Operand operand = pop();
-        prepare(operand, false);
+        prepare(operand, Immediate::none);
         index_slot = slot_of(operand);
     }
     const int32_t first = prepare_arguments(type);

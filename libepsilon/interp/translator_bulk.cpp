@@ -51,7 +51,7 @@ void Translator::bulk(Special special, unsigned operands, uint32_t index, uint32
     }
     int16_t slots[3] = {};
     for (unsigned i = 0; i < operands; ++i) {
-        prepare(popped[i], false);
+        prepare(popped[i], Immediate::none);
     }
     for (unsigned i = 0; i < operands; ++i) {
         slots[i] = use_slot(popped[i], i);
@@ -76,7 +76,7 @@ void Translator::bulk_with_result(Special special, unsigned operands, uint32_t i
     }
     int16_t slots[2] = {};
     for (unsigned i = 0; i < operands; ++i) {
-        prepare(popped[i], false);
+        prepare(popped[i], Immediate::none);
     }
     for (unsigned i = 0; i < operands; ++i) {
         slots[i] = use_slot(popped[i], i);

@@ -96,20 +96,20 @@ void Translator::offer_load(ValueType::Kind kind, unsigned address, uint32_t at,
     if (wide_ || (checked && guarded_access_supported)) {
         return;
     }
-    load_ = {};
-    load_.valid = true;
-    load_.kind = kind;
-    load_.address = address;
-    load_.at = at;
-    load_.end = writer_.position();
-    load_.home = top().home;
-    load_.before = before;
+    float_load_ = {};
+    float_load_.valid = true;
+    float_load_.kind = kind;
+    float_load_.address = address;
+    float_load_.at = at;
+    float_load_.end = writer_.position();
+    float_load_.home = top().home;
+    float_load_.before = before;
 }
 
 // Whether the cell before is an f64.load from a slot's address that leaves its value in the
 // accumulator alone: the value that the mirror before the load is of. Gives its AddressForm, of
 // {plain, kept_sum, kept_step}. Fuel may end between two cells, so none are joined in metered code.
-std::optional<unsigned> Translator::load_before(const PendingLoad& load) const {
+std::optional<unsigned> Translator::load_before(const PendingFloatLoad& load) const {
     if (metered_ || load.kind != ValueType::f64 || !load.before.valid ||
         load.before.producer + cell_size != load.at) {
         return std::nullopt;
@@ -137,7 +137,7 @@ void Translator::join(uint32_t first, Handler in_slot, Handler in_accumulator) {
 }
 
 // When the cell before adds to the accumulator too.
-void Translator::join_additions(const PendingLoad& load) {
+void Translator::join_additions(const PendingFloatLoad& load) {
     const uint32_t first = load.before.producer;
     const auto is_simple = [](unsigned address) {
         return address == unsigned(AddressForm::plain) * 2 ||
@@ -172,9 +172,9 @@ bool Translator::calculate_with_load(Opcode opcode, const Operand& a, const Oper
         other.where == Operand::Where::constant) {
         return false;
     }
-    const bool is_f64 = load_.kind == ValueType::f64;
-    const PendingLoad load = load_;
-    load_.valid = false;
+    const bool is_f64 = float_load_.kind == ValueType::f64;
+    const PendingFloatLoad load = float_load_;
+    float_load_.valid = false;
     if (!load.multiplied) {
         const FloatOperation operation = second ? what->operation : exchanged(what->operation);
         mirrors_.floating = load.before;
@@ -185,14 +185,14 @@ bool Translator::calculate_with_load(Opcode opcode, const Operand& a, const Oper
                      forms[form_load_and(operation, load.address, source.kind, Kind::acc)]);
         writer_.put(load.at, field_fused_b, source.slot);
         if (operation == FloatOperation::multiply) {
-            load_ = load;
-            load_.multiplied = true;
-            load_.b = source;
+            float_load_ = load;
+            float_load_.multiplied = true;
+            float_load_.b = source;
             if (source.kind == Kind::acc) {
-                load_.first = load_before(load);
+                float_load_.first = load_before(load);
             }
-            load_.end = writer_.position();
-            load_.home = top().home;
+            float_load_.end = writer_.position();
+            float_load_.home = top().home;
         }
         return true;
     }
@@ -221,12 +221,12 @@ bool Translator::calculate_with_load(Opcode opcode, const Operand& a, const Oper
         join(load.before.producer, both[joined], both[joined + 1]);
         return true;
     }
-    load_ = load;
-    load_.summed = true;
-    load_.form = form;
-    load_.home = top().home;
+    float_load_ = load;
+    float_load_.summed = true;
+    float_load_.form = form;
+    float_load_.home = top().home;
     if (source.kind == Kind::acc) {
-        load_.first = load_before(load);
+        float_load_.first = load_before(load);
     }
     return true;
 }
@@ -234,36 +234,38 @@ bool Translator::calculate_with_load(Opcode opcode, const Operand& a, const Oper
 // When the last cell calculated the value by load_multiply: it stores it too.
 bool Translator::store_calculated(const Instruction& instruction, const Operand& address,
                                   const Operand& value) {
-    if (!is_loaded(value) || !load_.summed || address.where == Operand::Where::constant) {
+    if (!is_loaded(value) || !float_load_.summed || address.where == Operand::Where::constant) {
         return false;
     }
     const int16_t target = use_slot(address, 0);
-    const bool is_f64 = load_.kind == ValueType::f64;
-    const uint32_t at = load_.at;
+    const bool is_f64 = float_load_.kind == ValueType::f64;
+    const uint32_t at = float_load_.at;
     writer_.extend(at, fused_store_size);
     writer_.put(at, 0,
                 handler_offset(special_handler(
                     is_f64 ? Special::load_multiply_store_f64 : Special::load_multiply_store_f32,
-                    load_.form)));
+                    float_load_.form)));
     writer_.put(at, field_fused_target, target);
     writer_.put(at, field_fused_target_offset, uint32_t(instruction.memory.offset));
     writer_.add_origin(at + fused_store_origin);
-    if (load_.first) {
-        const bool subtract = load_.form >= address_form_count * 3;
+    if (float_load_.first) {
+        const bool subtract = float_load_.form >= address_form_count * 3;
         const unsigned joined =
-            (unsigned(subtract) * address_form_count + load_.address) * 3 + *load_.first;
-        writer_.put(load_.before.producer, 0,
+            (unsigned(subtract) * address_form_count + float_load_.address) * 3 +
+            *float_load_.first;
+        writer_.put(float_load_.before.producer, 0,
                     handler_offset(special_handler(Special::update_f64, joined)));
     }
     reuse_cell(at);
     mirrors_.floating = {};
     last_value_.valid = false;
-    load_.valid = false;
+    float_load_.valid = false;
     return true;
 }
 
 // The cell gets another handler; its result is the new top of the stack.
-void Translator::replace_load(const PendingLoad& load, Handler in_slot, Handler in_accumulator) {
+void Translator::replace_load(const PendingFloatLoad& load, Handler in_slot,
+                              Handler in_accumulator) {
     push_temporary(load.kind);
     writer_.extend(load.at, fused_load_size);
     writer_.put(load.at, 0, handler_offset(in_slot));

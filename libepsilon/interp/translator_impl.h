@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <span>
 #include <vector>
@@ -57,7 +58,7 @@ struct Operand {
 struct Source {
     Kind kind = Kind::slot;
     int16_t slot = 0;
-    int32_t immediate = 0;
+    int64_t immediate = 0;
 };
 
 struct Mirror {
@@ -82,8 +83,9 @@ struct PendingCell {
     Pair pair = Pair::slot_slot;
     int16_t a = 0;
     int16_t b = 0;
-    int32_t immediate = 0;
+    int64_t immediate = 0;
     bool negated = false;  // an eqz cell follows the comparison
+    bool a_stays = false;  // the slot a holds its operand, also where the accumulator is read
     uint32_t at = 0;       // first cell to take back
     uint32_t end = 0;      // position behind it
     int32_t home = 0;      // slot of the result
@@ -98,7 +100,7 @@ struct PendingCell {
 };
 
 // The last cell, if it loaded a float that the next instruction may take from there.
-struct PendingLoad {
+struct PendingFloatLoad {
     bool valid = false;
     bool multiplied = false;  // by the operand b: the cell is load_and
     bool summed = false;      // and added to the operand c, or subtracted: load_multiply
@@ -121,6 +123,39 @@ struct PendingShift {
     Opcode opcode = Opcode::nop;
     uint32_t local = 0;
     uint32_t count = 0;
+    uint32_t at = 0;
+    uint32_t end = 0;
+    int32_t home = 0;
+    Mirrors before;
+};
+
+// Whether it adds a constant of 16 bits, signed.
+inline bool is_short_step(const PendingCell& cell) {
+    return (cell.pair == Pair::slot_imm || cell.pair == Pair::acc_imm) &&
+           cell.immediate == int16_t(cell.immediate);
+}
+
+// The last cell, if it is a load whose result another operation may be applied to at once.
+struct PendingLoad {
+    bool valid = false;
+    Opcode opcode = Opcode::nop;
+    Indexing indexing = Indexing::plain;
+    Kind a = Kind::slot;
+    uint32_t at = 0;
+    uint32_t end = 0;
+    int32_t home = 0;
+    Mirror before;  // of integers, before the cell
+};
+
+// The last cell, if it computed (a << count) + (immediate or slot), i32.
+struct PendingScaled {
+    bool valid = false;
+    unsigned count = 0;
+    Kind a = Kind::slot;
+    int16_t a_slot = 0;
+    Kind b = Kind::imm;
+    int16_t b_slot = 0;
+    int32_t immediate = 0;
     uint32_t at = 0;
     uint32_t end = 0;
     int32_t home = 0;
@@ -180,7 +215,7 @@ private:
     void bind(Label label);
     void keep_stores() {
         mirrors_.integer.removable = mirrors_.floating.removable = false;
-        load_.valid = false;
+        float_load_.valid = false;
     }
     void note_write(int32_t slot, uint32_t slots);
     void materialise(Operand& operand);
@@ -196,8 +231,11 @@ private:
         materialise_range(uint32_t(operands_.size()) - count, uint32_t(operands_.size()));
     }
     void flush_locals_of(uint32_t local);
-    void prepare(Operand& operand, bool immediate_allowed);
+    enum class Immediate : uint8_t { none, of_32_bits, of_64_bits };
+    void prepare(Operand& operand, Immediate allowed);
     static bool fits_immediate(const Operand& operand);
+    bool is_constant_address(const Operand& address, const Instruction& instruction,
+                             unsigned constant_forms) const;
     Source use(const Operand& operand, unsigned scratch);
     int16_t use_slot(const Operand& operand, unsigned scratch);
     uint32_t produce(ValueType::Kind kind, const Handler* forms, unsigned in_slot,
@@ -218,21 +256,23 @@ private:
     void select();
     void binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result, Operand a,
                      Operand b, bool may_branch);
+    void store_at_constant(const Instruction& instruction, const Operand& address, Operand value,
+                           bool integer);
     bool needs_far_access(const MemoryArgument& memory) const;
 
     // translator_float.cpp: cells of two or three instructions on floats.
     void offer_load(ValueType::Kind kind, unsigned address, uint32_t at, const Mirror& before);
     bool is_loaded(const Operand& operand) const {
-        return load_.valid && load_.end == writer_.position() &&
-               operand.where == Operand::Where::temporary && operand.home == load_.home;
+        return float_load_.valid && float_load_.end == writer_.position() &&
+               operand.where == Operand::Where::temporary && operand.home == float_load_.home;
     }
-    std::optional<unsigned> load_before(const PendingLoad& load) const;
-    void join_additions(const PendingLoad& load);
+    std::optional<unsigned> load_before(const PendingFloatLoad& load) const;
+    void join_additions(const PendingFloatLoad& load);
     void join(uint32_t first, Handler in_slot, Handler in_accumulator);
     bool calculate_with_load(Opcode opcode, const Operand& a, const Operand& b);
     bool store_calculated(const Instruction& instruction, const Operand& address,
                           const Operand& value);
-    void replace_load(const PendingLoad& load, Handler in_slot, Handler in_accumulator);
+    void replace_load(const PendingFloatLoad& load, Handler in_slot, Handler in_accumulator);
     bool calculate_with_constant(Opcode opcode, const Operand& a, const Operand& b);
     bool compare_with_constant(Opcode opcode, const Operand& a, const Operand& b);
 
@@ -294,7 +334,13 @@ private:
     Condition condition_with_constant();
     Handler branch_with_constant(const Condition& condition, bool when) const;
     uint32_t emit_branch(const Condition& condition, bool when, Label label);
-    bool emit_counting_branch(const Condition& condition, bool when, Label label);
+    // translator_counters.cpp
+    std::optional<uint32_t> emit_counting_branch(const Condition& condition, bool when,
+                                                 Label label);
+    std::optional<uint32_t> emit_counters_branch(Handler handler);
+    std::optional<uint32_t> counting_br();
+    void note_counter(int32_t slot);
+    void split_counters();
     bool add_to_last_move(int32_t destination, int32_t source);
     // Whether the pending cell is the last one and made the operand.
     bool is_pending(const Operand& operand) const {
@@ -304,7 +350,15 @@ private:
     void take_back_pending();
     bool load_from_sum(const Instruction& instruction, const Operand& address,
                        ValueType::Kind kind);
-    bool shifted_cell(Opcode opcode, const Operand& a, const Operand& b);
+    // translator_chains.cpp
+    bool take_accumulator(const Operand& operand, const Mirror& before);
+    bool chain_cell(Opcode opcode, const Operand& a, const Operand& b);
+    bool load_chain(Opcode opcode, const Operand& a, const Operand& b);
+    bool shift_wrap(Opcode opcode, const Operand& a);
+    void note_load(Opcode opcode, Indexing indexing, Kind a, const Mirror& before);
+    void note_scaled(const PendingCell& shift, Kind b, int16_t slot, int32_t immediate);
+    bool load_scaled(const Instruction& instruction, const Operand& address, ValueType::Kind kind);
+    bool store_to_sum(const Instruction& instruction, const Operand& address, const Operand& value);
     bool multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a, const Operand& b);
 
     bool is_stopped() const {
@@ -320,6 +374,7 @@ private:
     void price_branch(uint32_t at, Label label);  // the cell's way to the label
     void price_other(uint32_t at);                // its other way, to the current run
     void price_return(uint32_t at, int field);    // of a call: the current run
+    void forget_joined();
     // A cell before the last one: it does work of the current run.
     void reuse_cell(uint32_t at);
     uint32_t branch_size() const { return metered_ ? metered_branch_size : cell_size; }
@@ -380,10 +435,19 @@ private:
     Mirrors mirrors_;
     PendingCell condition_;
     PendingLoad load_;
+    PendingFloatLoad float_load_;
     PendingShift shift_;        // the last cell
     PendingShift first_shift_;  // the one before
+    PendingScaled scaled_;
     // The last cell, if it stored an i32.add in a local.
     PendingCell counter_;
+    // Of two steps that share the last cell: what they were, and their cells.
+    struct {
+        bool valid = false;
+        PendingCell first;
+        PendingCell second;
+        std::array<uint8_t, 2 * cell_size> cells;
+    } counters_;
     // The last cell, if it moves integers from slots to slots and has room for another move.
     struct {
         bool valid = false;

@@ -26,6 +26,7 @@ void Translator::end_run() {
 
 void Translator::start_run() {
     if (metered_) {
+        forget_joined();
         if (runs_.is_open()) {
             runs_.end();
         }
@@ -37,6 +38,7 @@ void Translator::proceed_run() {
     if (!metered_) {
         return;
     }
+    forget_joined();
     if (!runs_.is_alone()) {
         runs_.proceed(writer_.position(), reader_->position());
         return;
@@ -72,6 +74,13 @@ void Translator::price_return(uint32_t at, int field) {
     if (metered_) {
         runs_.price(at, field);
     }
+}
+
+// Cells of two runs are never joined, where that could be taken back.
+void Translator::forget_joined() {
+    counter_.valid = counter_.valid && !counters_.valid;
+    counters_.valid = false;
+    load_.valid = float_load_.valid = false;
 }
 
 void Translator::reuse_cell(uint32_t at) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "interp/comparisons.h"
 #include "interp/memory_access.h"
 #include "interp/translator_impl.h"
 #include "runtime/memory.h"
@@ -8,14 +9,32 @@ namespace epsilon::interp {
 
 namespace {
 
+// In the tables of loads: handlers_load.cpp.
+constexpr unsigned load_constant_forms = 33;
+// In those of stores: handlers_store.cpp.
+constexpr unsigned int_store_constant_forms = 11;
+constexpr unsigned float_store_constant_forms = 9;
+
 // Instructions whose cell the next one may take over.
 bool may_be_taken_over(Opcode opcode) {
     switch (opcode) {
         case Opcode::i32_and:
+        case Opcode::i32_or:
+        case Opcode::i32_xor:
         case Opcode::i32_add:
+        case Opcode::i32_sub:
+        case Opcode::i32_mul:
         case Opcode::i32_shl:
+        case Opcode::i32_shr_s:
         case Opcode::i32_shr_u:
         case Opcode::i32_rotl:
+        case Opcode::i64_and:
+        case Opcode::i64_xor:
+        case Opcode::i64_add:
+        case Opcode::i64_mul:
+        case Opcode::i64_shl:
+        case Opcode::i64_shr_u:
+        case Opcode::i64_rotl:
         case Opcode::f32_mul:
         case Opcode::f64_mul:
         case Opcode::f32x4_mul:
@@ -60,42 +79,6 @@ bool is_commutative(Opcode opcode) {
     }
 }
 
-// The comparison that gives the same with its operands exchanged; integers only.
-Opcode exchanged(Opcode opcode) {
-    switch (opcode) {
-#define EPSILON_EXCHANGE(type, one, other) \
-    case Opcode::type##_##one:             \
-        return Opcode::type##_##other;     \
-    case Opcode::type##_##other:           \
-        return Opcode::type##_##one;
-#define EPSILON_EXCHANGES(type)        \
-    EPSILON_EXCHANGE(type, lt_s, gt_s) \
-    EPSILON_EXCHANGE(type, lt_u, gt_u) \
-    EPSILON_EXCHANGE(type, le_s, ge_s) \
-    EPSILON_EXCHANGE(type, le_u, ge_u)
-        EPSILON_EXCHANGES(i32)
-        EPSILON_EXCHANGES(i64)
-        default:
-            return opcode;
-    }
-}
-
-// The comparison that gives the opposite; integers only.
-Opcode inverted(Opcode opcode) {
-    switch (opcode) {
-#define EPSILON_INVERSES(type)         \
-    EPSILON_EXCHANGE(type, eq, ne)     \
-    EPSILON_EXCHANGE(type, lt_s, ge_s) \
-    EPSILON_EXCHANGE(type, lt_u, ge_u) \
-    EPSILON_EXCHANGE(type, gt_s, le_s) \
-    EPSILON_EXCHANGE(type, gt_u, le_u)
-        EPSILON_INVERSES(i32)
-        EPSILON_INVERSES(i64)
-        default:
-            return opcode;
-    }
-}
-
 // A sum or difference that may share a cell with a product.
 struct ProductSum {
     Opcode multiply;
@@ -121,20 +104,14 @@ std::optional<ProductSum> product_sum(Opcode opcode) {
     }
 }
 
-bool is_float_comparison(Opcode opcode) {
-    return opcode >= Opcode::f32_eq && opcode <= Opcode::f64_ge;
-}
-
-bool is_integer_comparison(Opcode opcode) {
-    return (opcode >= Opcode::i32_eq && opcode <= Opcode::i32_ge_u) ||
-           (opcode >= Opcode::i64_eq && opcode <= Opcode::i64_ge_u);
-}
-
 }  // namespace
 
 void Translator::unary(Opcode opcode, std::string_view signature) {
     Operand a = pop();
-    prepare(a, false);
+    if (shift_wrap(opcode, a)) {
+        return;
+    }
+    prepare(a, Immediate::none);
     const Source source = use(a, 0);
     const uint32_t at =
         produce(kind_of_letter(signature.back()), table_.forms[size_t(opcode)],
@@ -149,7 +126,17 @@ void Translator::binary(Opcode opcode, std::string_view signature) {
     if (a.where == Operand::Where::constant && is_commutative(opcode)) {
         std::swap(a, b);
     }
-    if (shifted_cell(opcode, a, b) || multiply_cell(opcode, kind, a, b) ||
+    if (b.where == Operand::Where::constant) {
+        // Additions of constants are what other instructions' cells take over.
+        if (opcode == Opcode::i32_sub) {
+            opcode = Opcode::i32_add;
+            b.value = uint32_t(-b.value);
+        } else if (opcode == Opcode::i64_sub) {
+            opcode = Opcode::i64_add;
+            b.value = -b.value;
+        }
+    }
+    if (multiply_cell(opcode, kind, a, b) || chain_cell(opcode, a, b) || load_chain(opcode, a, b) ||
         rotate_cell(opcode, a, b) || calculate_with_load(opcode, a, b) ||
         calculate_with_constant(opcode, a, b)) {
         return;
@@ -169,59 +156,6 @@ void Translator::compare(Opcode opcode, std::string_view signature) {
         return;
     }
     binary_cell(opcode, kind, ValueType::i32, a, b, true);
-}
-
-// i32 add, and, or, xor of a slot and what the last cell shifted by a constant: one cell.
-bool Translator::shifted_cell(Opcode opcode, const Operand& a, const Operand& b) {
-    unsigned operation;
-    switch (opcode) {
-        case Opcode::i32_add:
-            operation = 0;
-            break;
-        case Opcode::i32_and:
-            operation = 1;
-            break;
-        case Opcode::i32_or:
-            operation = 2;
-            break;
-        case Opcode::i32_xor:
-            operation = 3;
-            break;
-        default:
-            return false;
-    }
-    const bool second = is_pending(b);
-    const Operand& other = second ? a : b;
-    if (wide_ || (!second && !is_pending(a)) || other.where == Operand::Where::constant ||
-        (condition_.pair != Pair::slot_imm && condition_.pair != Pair::acc_imm)) {
-        return false;
-    }
-    unsigned shift;
-    switch (condition_.opcode) {
-        case Opcode::i32_shl:
-            shift = 0;
-            break;
-        case Opcode::i32_shr_u:
-            shift = 1;
-            break;
-        case Opcode::i32_rotl:
-            shift = 2;
-            break;
-        default:
-            return false;
-    }
-    const PendingCell shifted = condition_;
-    take_back_pending();
-    const Kind source = shifted.pair == Pair::acc_imm ? Kind::acc : Kind::slot;
-    const unsigned form = (operation * 3 + shift) * 4;
-    const int16_t other_slot = use_slot(other, 0);
-    const uint32_t at =
-        produce(ValueType::i32, special_forms(Special::shifted_i32),
-                form + form_unary(source, Kind::slot), form + form_unary(source, Kind::acc));
-    writer_.put(at, field_a, shifted.a);
-    writer_.put(at, field_b, other_slot);
-    writer_.put(at, field_shift_count, shifted.immediate);
-    return true;
 }
 
 // A sum or difference with the product that the last cell computed: one cell.
@@ -252,8 +186,8 @@ bool Translator::multiply_cell(Opcode opcode, ValueType::Kind kind, const Operan
 void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result,
                              Operand a, Operand b, bool offered) {
     const bool immediates = bank_of(operand_kind) == Bank::integer;
-    prepare(a, false);
-    prepare(b, immediates);
+    prepare(a, Immediate::none);
+    prepare(b, immediates ? Immediate::of_64_bits : Immediate::none);
     PendingCell pending;
     pending.at = writer_.position();
     pending.before = mirrors_;
@@ -279,13 +213,17 @@ void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueT
     } else {
         writer_.put(at, field_b, second.slot);
     }
-    if (offered && !far_operands && writer_.position() == at + cell_size) {
+    // Branches have immediates of 32 bits.
+    const bool fits =
+        !is_integer_comparison(opcode) || second.immediate == int32_t(second.immediate);
+    if (offered && fits && !far_operands && writer_.position() == at + cell_size) {
         pending.valid = true;
         pending.opcode = opcode;
         pending.pair = pair;
         pending.a = first.slot;
         pending.b = second.slot;
         pending.immediate = second.immediate;
+        pending.a_stays = !wide_ && (first.kind == Kind::slot || a.where == Operand::Where::local);
         pending.end = writer_.position();
         pending.home = top().home;
         condition_ = pending;
@@ -337,7 +275,7 @@ void Translator::take_back_pending() {
     mirrors_ = condition_.before;
     // An operand in the accumulator stays there: its store was taken back.
     mirror(bank_of(kind_of_letter(opcode_info(condition_.opcode).signature[0]))).removable = false;
-    load_.valid = false;
+    load_.valid = float_load_.valid = false;
     condition_.valid = false;
     last_value_.valid = false;
 }
@@ -357,53 +295,22 @@ Translator::Condition Translator::pop_condition() {
         condition.pair = condition_.pair;
         condition.a = condition_.a;
         condition.b = condition_.b;
-        condition.immediate = condition_.immediate;
+        condition.immediate = int32_t(condition_.immediate);
         return condition;
     }
     Operand a = pop();
-    prepare(a, false);
+    prepare(a, Immediate::none);
     const Source source = use(a, 0);
     condition.pair = pair_of(source.kind, Kind::imm);
     condition.a = source.slot;
     return condition;
 }
 
-// When the last cell steps a counter that the condition compares: one cell for both.
-bool Translator::emit_counting_branch(const Condition& condition, bool when, Label label) {
-    const bool differs =
-        when ? condition.opcode == Opcode::i32_ne : condition.opcode == Opcode::i32_eq;
-    const bool with_immediate = condition.pair == Pair::acc_imm;
-    const bool step = counter_.pair == Pair::slot_imm || counter_.pair == Pair::acc_imm;
-    if (!differs || !step || counter_.immediate != int16_t(counter_.immediate) ||
-        condition.negated || !counter_.valid || counter_.end != writer_.position() ||
-        !mirrors_.integer.valid || mirrors_.integer.slot != counter_.home ||
-        (!with_immediate && condition.pair != Pair::acc_slot) ||
-        (with_immediate && condition.immediate != int16_t(condition.immediate))) {
-        return false;
-    }
-    const uint32_t at = counter_.at;
-    const bool from_accumulator = counter_.pair == Pair::acc_imm;
-    writer_.put(at, 0,
-                handler_offset(special_handler(
-                    Special::add_ne,
-                    metered_form(unsigned(from_accumulator) * 2 + unsigned(with_immediate), 4))));
-    writer_.put(at, field_addend, int16_t(counter_.immediate));
-    writer_.put(at, field_add_compare, with_immediate ? int16_t(condition.immediate) : condition.b);
-    reuse_cell(at);
-    writer_.target(at, field_target, label);
-    price_branch(at, label);
-    counter_.valid = false;
-    last_value_.valid = false;
-    condition_.valid = false;
-    return true;
-}
-
 // Gives the cell's position.
 uint32_t Translator::emit_branch(const Condition& condition, bool when, Label label) {
     when = when != condition.negated;
-    const uint32_t counting = counter_.at;
-    if (emit_counting_branch(condition, when, label)) {
-        return counting;
+    if (const std::optional<uint32_t> counting = emit_counting_branch(condition, when, label)) {
+        return *counting;
     }
     Handler handler;
     if (condition.opcode == Opcode::i32_and) {
@@ -435,6 +342,34 @@ bool Translator::needs_far_access(const MemoryArgument& memory) const {
     return !checked && memory.offset >= guarded_offset_limit;
 }
 
+// Whether the address and the static offset are known, and no more than 32 bits together: a cell
+// holds them as one offset.
+bool Translator::is_constant_address(const Operand& address, const Instruction& instruction,
+                                     unsigned constant_forms) const {
+    // Accesses to vectors have no such forms.
+    return address.where == Operand::Where::constant &&
+           table_.form_count[size_t(instruction.opcode)] > constant_forms &&
+           !needs_far_access(instruction.memory) &&
+           instruction.memory.offset <= UINT32_MAX - uint32_t(address.value);
+}
+
+void Translator::store_at_constant(const Instruction& instruction, const Operand& address,
+                                   Operand value, bool integer) {
+    prepare(value, integer ? Immediate::of_32_bits : Immediate::none);
+    const Source source = use(value, 1);
+    const bool checked = (request_.variant & variant_checked) != 0;
+    const unsigned first = integer ? int_store_constant_forms + (checked ? 3 : 0)
+                                   : float_store_constant_forms + (checked ? 2 : 0);
+    const uint32_t at =
+        writer_.add(table_.forms[size_t(instruction.opcode)][first + unsigned(source.kind)]);
+    writer_.put(at, field_offset, uint32_t(address.value + instruction.memory.offset));
+    if (source.kind == Kind::imm) {
+        writer_.put(at, field_store_immediate, int32_t(source.immediate));
+    } else {
+        writer_.put(at, field_d, source.slot);
+    }
+}
+
 // When the last cell computed the address as a sum: one cell for both. The address may be a
 // temporary, or a local that the sum was just stored in.
 bool Translator::load_from_sum(const Instruction& instruction, const Operand& address,
@@ -452,6 +387,9 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
     if (form_count <= load_kept_sum_forms &&
         (form_count <= load_sum_forms || kept || !has_immediate(condition_.pair))) {
         return false;  // of vectors only some, and none that keep the sum
+    }
+    if (kept) {
+        split_counters();
     }
     const PendingCell sum = temporary ? condition_ : counter_;
     const bool immediate = has_immediate(sum.pair);
@@ -473,7 +411,7 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
         const unsigned first = load_sum_forms + checked * 4;
         at = produce(kind, forms, first + form_unary(a, Kind::slot),
                      first + form_unary(a, Kind::acc));
-        writer_.put(at, field_load_addend, sum.immediate);
+        writer_.put(at, field_load_addend, uint32_t(sum.immediate));
         if (offered) {
             offer_load(kind, unsigned(AddressForm::sum) * 2 + (a == Kind::acc), at, floats_before);
         }
@@ -494,6 +432,10 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
     }
     writer_.put(at, field_a, sum.a);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
+    if (temporary) {
+        note_load(instruction.opcode, immediate ? Indexing::sum : Indexing::indexed, a,
+                  sum.before.integer);
+    }
     return true;
 }
 
@@ -501,7 +443,14 @@ void Translator::load(const Instruction& instruction, std::string_view signature
     const Handler* const forms = table_.forms[size_t(instruction.opcode)];
     const ValueType::Kind kind = kind_of_letter(signature.back());
     Operand address = pop();
-    prepare(address, false);
+    if (is_constant_address(address, instruction, load_constant_forms)) {
+        const unsigned checked = (request_.variant & variant_checked) != 0;
+        const unsigned first = load_constant_forms + checked * 2;
+        const uint32_t at = produce(kind, forms, first, first + 1);
+        writer_.put(at, field_offset, uint32_t(address.value + instruction.memory.offset));
+        return;
+    }
+    prepare(address, Immediate::none);
     if (needs_far_access(instruction.memory)) {
         const int16_t slot = use_slot(address, 0);
         const uint32_t at = produce_in_slot(kind, forms[load_far_form], far_access_size);
@@ -511,11 +460,12 @@ void Translator::load(const Instruction& instruction, std::string_view signature
         return;
     }
     const unsigned access = (request_.variant & variant_checked) != 0 ? 4 : 0;
-    if (load_from_sum(instruction, address, kind)) {
+    if (load_from_sum(instruction, address, kind) || load_scaled(instruction, address, kind)) {
         return;
     }
     const Source source = use(address, 0);
     const Mirror floats_before = mirrors_.floating;
+    const Mirror before = mirrors_.integer;
     const uint32_t at = produce(kind, forms, access + form_unary(source.kind, Kind::slot),
                                 access + form_unary(source.kind, Kind::acc));
     writer_.put(at, field_a, source.slot);
@@ -523,6 +473,7 @@ void Translator::load(const Instruction& instruction, std::string_view signature
     if (bank_of(kind) == Bank::floating) {
         offer_load(kind, source.kind == Kind::acc, at, floats_before);
     }
+    note_load(instruction.opcode, Indexing::plain, source.kind, before);
 }
 
 void Translator::store(const Instruction& instruction, std::string_view signature) {
@@ -531,11 +482,17 @@ void Translator::store(const Instruction& instruction, std::string_view signatur
     Operand value = pop();
     Operand address = pop();
     const bool far = needs_far_access(instruction.memory);
-    if (!integer && !far && store_calculated(instruction, address, value)) {
+    if (is_constant_address(address, instruction,
+                            integer ? int_store_constant_forms : float_store_constant_forms)) {
+        store_at_constant(instruction, address, value, integer);
         return;
     }
-    prepare(address, false);
-    prepare(value, integer && !far);
+    if (!far && ((!integer && store_calculated(instruction, address, value)) ||
+                 store_to_sum(instruction, address, value))) {
+        return;
+    }
+    prepare(address, Immediate::none);
+    prepare(value, integer && !far ? Immediate::of_32_bits : Immediate::none);
     if (far) {
         const int16_t address_slot = use_slot(address, 0);
         const int16_t value_slot = use_slot(value, 1);
@@ -561,7 +518,7 @@ void Translator::store(const Instruction& instruction, std::string_view signatur
     writer_.put(at, field_a, first.slot);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
     if (second.kind == Kind::imm) {
-        writer_.put(at, field_store_immediate, second.immediate);
+        writer_.put(at, field_store_immediate, int32_t(second.immediate));
     } else {
         writer_.put(at, field_d, second.slot);
     }
@@ -571,9 +528,9 @@ void Translator::select() {
     Operand condition = pop();
     Operand second = pop();
     Operand first = pop();
-    prepare(first, false);
-    prepare(second, false);
-    prepare(condition, false);
+    prepare(first, Immediate::none);
+    prepare(second, Immediate::none);
+    prepare(condition, Immediate::none);
     const int16_t first_slot = use_slot(first, 0);
     const int16_t second_slot = use_slot(second, 1);
     const Source source = use(condition, 2);

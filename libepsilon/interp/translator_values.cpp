@@ -109,9 +109,12 @@ void Translator::bind(Label label) {
     start_label(label);
     forget_mirrors();
     condition_.valid = false;
-    load_.valid = false;
+    float_load_.valid = false;
     shift_.valid = false;
     counter_.valid = false;
+    counters_.valid = false;
+    load_.valid = false;
+    scaled_.valid = false;
     last_move_.valid = false;
     last_value_.valid = false;
 }
@@ -181,9 +184,9 @@ void Translator::flush_locals_of(uint32_t local) {
 
 // To be called for all operands of a cell before use() is for any: constants that the cell cannot
 // hold are moved home, which changes the accumulators.
-void Translator::prepare(Operand& operand, bool immediate_allowed) {
-    if (operand.where == Operand::Where::constant &&
-        !(immediate_allowed && fits_immediate(operand))) {
+void Translator::prepare(Operand& operand, Immediate allowed) {
+    if (operand.where == Operand::Where::constant && allowed != Immediate::of_64_bits &&
+        !(allowed == Immediate::of_32_bits && fits_immediate(operand))) {
         move_to(operand.home, operand);
         operand.where = Operand::Where::temporary;
     }
@@ -193,7 +196,8 @@ Source Translator::use(const Operand& operand, unsigned scratch) {
     Source source;
     if (operand.where == Operand::Where::constant) {
         source.kind = Kind::imm;
-        source.immediate = int32_t(operand.value);
+        source.immediate =
+            operand.kind == ValueType::i32 ? int32_t(operand.value) : int64_t(operand.value);
         return source;
     }
     const int32_t slot = slot_of(operand);

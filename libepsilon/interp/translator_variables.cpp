@@ -23,17 +23,18 @@ void Translator::local_set(uint32_t index, bool tee) {
     if (!meant && slot_fits && value.where == Operand::Where::temporary && last_value_.valid &&
         last_value_.end == writer_.position() && last_value_.destination == value.home) {
         // The cell that computed the value stores it in the local.
-        counter_.valid = false;
-        if (is_pending(value) && condition_.opcode == Opcode::i32_add) {
-            counter_ = condition_;
-            counter_.home = local.slot;
-        }
+        const bool counts = is_pending(value) && condition_.opcode == Opcode::i32_add;
         writer_.put(last_value_.at, field_d, int16_t(local.slot));
         note_write(local.slot, slots_of(local.kind));
         const Bank bank = bank_of(local.kind);
         if (mirror(bank).valid && mirror(bank).slot == last_value_.destination) {
             mirror(bank).slot = local.slot;
             mirror(bank).removable = false;
+        }
+        if (counts) {
+            note_counter(local.slot);
+        } else {
+            counter_.valid = false;
         }
         last_value_.valid = false;
         condition_.valid = false;
@@ -60,7 +61,7 @@ void Translator::global_get(uint32_t index) {
 void Translator::global_set(uint32_t index) {
     const bool own = index >= module_.imported_globals;
     Operand value = pop();
-    prepare(value, false);
+    prepare(value, Immediate::none);
     const Source source = use(value, 0);
     const unsigned form = (own ? 0 : 2) + (source.kind == Kind::acc ? 1 : 0);
     const Bank bank = bank_of(value.kind);

@@ -34,7 +34,7 @@ void Translator::vector_ternary(Opcode opcode) {
 void Translator::vector_shift(Opcode opcode) {
     Operand count = pop();
     const Operand a = pop();
-    prepare(count, true);
+    prepare(count, Immediate::of_32_bits);
     PendingShift shift;
     shift.valid =
         !wide_ && a.where == Operand::Where::local && count.where == Operand::Where::constant;
@@ -124,7 +124,7 @@ void Translator::vector_extract(const Instruction& instruction, ValueType::Kind 
 void Translator::vector_replace(const Instruction& instruction) {
     Operand scalar = pop();
     const Operand a = pop();
-    prepare(scalar, false);
+    prepare(scalar, Immediate::none);
     const Source vector = use(a, 0);
     const Source lane = use(scalar, 1);
     const unsigned form = unsigned(lane.kind) * 4;
@@ -164,7 +164,7 @@ void Translator::vector_lane_access(const Instruction& instruction, bool is_load
     const Handler handler = table_.forms[size_t(instruction.opcode)][0];
     const Operand value = pop();
     Operand address = pop();
-    prepare(address, false);
+    prepare(address, Immediate::none);
     const int16_t address_slot = use_slot(address, 0);
     const int16_t value_slot = use_slot(value, 1);
     uint32_t at;

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "wasm/opcode.h"
+
+// Which instructions compare, and which of them stand for each other.
+namespace epsilon::interp {
+
+// The comparison that gives the same with its operands exchanged; integers only.
+constexpr Opcode exchanged(Opcode opcode) {
+    switch (opcode) {
+#define EPSILON_EXCHANGE(type, one, other) \
+    case Opcode::type##_##one:             \
+        return Opcode::type##_##other;     \
+    case Opcode::type##_##other:           \
+        return Opcode::type##_##one;
+#define EPSILON_EXCHANGES(type)        \
+    EPSILON_EXCHANGE(type, lt_s, gt_s) \
+    EPSILON_EXCHANGE(type, lt_u, gt_u) \
+    EPSILON_EXCHANGE(type, le_s, ge_s) \
+    EPSILON_EXCHANGE(type, le_u, ge_u)
+        EPSILON_EXCHANGES(i32)
+        EPSILON_EXCHANGES(i64)
+        default:
+            return opcode;
+    }
+#undef EPSILON_EXCHANGES
+}
+
+// The comparison that gives the opposite; integers only.
+constexpr Opcode inverted(Opcode opcode) {
+    switch (opcode) {
+#define EPSILON_INVERSES(type)         \
+    EPSILON_EXCHANGE(type, eq, ne)     \
+    EPSILON_EXCHANGE(type, lt_s, ge_s) \
+    EPSILON_EXCHANGE(type, lt_u, ge_u) \
+    EPSILON_EXCHANGE(type, gt_s, le_s) \
+    EPSILON_EXCHANGE(type, gt_u, le_u)
+        EPSILON_INVERSES(i32)
+        EPSILON_INVERSES(i64)
+        default:
+            return opcode;
+    }
+#undef EPSILON_INVERSES
+#undef EPSILON_EXCHANGE
+}
+
+constexpr bool is_float_comparison(Opcode opcode) {
+    return opcode >= Opcode::f32_eq && opcode <= Opcode::f64_ge;
+}
+
+constexpr bool is_integer_comparison(Opcode opcode) {
+    return (opcode >= Opcode::i32_eq && opcode <= Opcode::i32_ge_u) ||
+           (opcode >= Opcode::i64_eq && opcode <= Opcode::i64_ge_u);
+}
+
+}  // namespace epsilon::interp
