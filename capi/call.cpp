@@ -9,8 +9,9 @@
 using namespace epsilon;
 using namespace epsilon::capi;
 
-// Lives until it is deleted and no call runs that uses its array: a host function may delete it.
-struct epsilon_call {
+// Lives until it is deleted and no call runs that uses its array: a host function, or another thread
+// meanwhile, may delete it.
+struct epsilon_call : Store::Leftover {
     explicit epsilon_call(const epsilon_func& func)
         : held(func.held),
           function(func.function),
@@ -24,23 +25,34 @@ struct epsilon_call {
                (results.empty() || (results.size() == 1 && results[0] == ValueType::i32));
     }
 
-    void acquire() { users_.fetch_add(1, std::memory_order_relaxed); }
-    void release() {
-        if (users_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-            delete this;
+    // While a call uses the array. Made by the thread that is inside the store, one within the other;
+    // others look at it when they delete the handle.
+    class Use {
+    public:
+        explicit Use(epsilon_call& call)
+            : call_(call), before_(call.uses_.load(std::memory_order_relaxed)) {
+            call_.uses_.store(before_ + 1, std::memory_order_relaxed);
         }
-    }
+        ~Use() { call_.uses_.store(before_, std::memory_order_release); }
+        Use(const Use&) = delete;
+        Use& operator=(const Use&) = delete;
+
+    private:
+        epsilon_call& call_;
+        const uint32_t before_;
+    };
+    bool is_used() const { return uses_.load(std::memory_order_acquire) != 0; }
 
     const Held held;
     FunctionInstance& function;
-    const CallShape shape;
+    const CallShape& shape;
     const bool of_ints = takes_ints();
     std::vector<Value> values;
 
 private:
     static bool is_int(ValueType type) { return type == ValueType::i32 || type == ValueType::i64; }
 
-    std::atomic<uint32_t> users_ = 1;
+    std::atomic<uint32_t> uses_ = 0;
 };
 
 namespace {
@@ -93,8 +105,9 @@ epsilon_error_t* epsilon_call_new(epsilon_func_t* func, epsilon_call_t** out) {
 }
 
 void epsilon_call_delete(epsilon_call_t* call) {
-    if (call != nullptr) {
-        call->release();
+    std::unique_ptr<epsilon_call> given_up(call);
+    if (call != nullptr && call->is_used()) {
+        Store::destroy_when_left(std::move(given_up), call->held.store());
     }
 }
 
@@ -111,13 +124,16 @@ epsilon_error_t* epsilon_call_run_metered(epsilon_call_t* call, uint64_t timeout
     if (call == nullptr) {
         return guarded([] { return misuse("call is NULL"); });
     }
-    call->acquire();
-    epsilon_error_t* error = guarded([&] {
+    return guarded([&] {
+        Store& store = *call->held.store();
+        const Store::Entry entry(store);
+        if (!entry.ok()) {
+            return Store::busy_error();
+        }
+        const epsilon_call::Use use(*call);
         Value* const values = call->values.data();
-        return invoke(*call, values, timeout_ms, fuel, values);
+        return invoke_inside(store, call->function, call->shape, values, timeout_ms, fuel, values);
     });
-    call->release();
-    return error;
 }
 
 int64_t epsilon_call_ints_0(epsilon_call_t* call) {

@@ -99,7 +99,7 @@ Caller& from_c(epsilon_caller_t* caller) {
 epsilon_func::epsilon_func(Held handle, FunctionInstance& instance)
     : held(std::move(handle)),
       function(instance),
-      shape(function_type(instance)),
+      shape(call_shape(instance)),
       type(*shape.type) {}
 
 epsilon_error_t* epsilon_func_new(epsilon_runtime_t* runtime, const epsilon_valtype_t* params,

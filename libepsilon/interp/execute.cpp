@@ -103,51 +103,75 @@ uint64_t significant(ValueType type, uint64_t bits) {
     return narrow ? uint32_t(bits) : bits;
 }
 
-void to_slots(std::span<const ValueType> types, const Value* values, Slot* slots) {
+// A v128 among them, or many.
+__attribute__((noinline)) void many_to_slots(std::span<const ValueType> types, const Value* values,
+                                             Slot* slots) {
     for (size_t i = 0; i < types.size(); ++i) {
         *slots++ = significant(types[i], values[i].low);
-        if (EPSILON_UNLIKELY(types[i].kind() == ValueType::v128)) {
+        if (types[i].is_vector()) {
             *slots++ = values[i].high;
         }
     }
 }
 
-void from_slots(std::span<const ValueType> types, const Slot* slots, Value* values) {
+__attribute__((noinline)) void many_from_slots(std::span<const ValueType> types, const Slot* slots,
+                                               Value* values) {
     for (size_t i = 0; i < types.size(); ++i) {
         values[i] = {significant(types[i], *slots++), 0};
-        if (EPSILON_UNLIKELY(types[i].kind() == ValueType::v128)) {
+        if (types[i].is_vector()) {
             values[i].high = *slots++;
         }
     }
 }
 
-// Counts an outermost call's beginning and end.
-class OutermostCall {
-public:
-    OutermostCall(Context& ctx, bool outermost) : ctx_(outermost ? &ctx : nullptr) {
-        if (ctx_) {
-            count();
-            if (const auto& pauses = ctx.store->pauses()) {
-                pauses->call_begins();
-            }
-        }
+EPSILON_INLINE void to_slots(const CallShape::Masks& masks, size_t count, const Value* values,
+                             Slot* slots) {
+    for (size_t i = 0; i < count; ++i) {
+        slots[i] = values[i].low & masks[i];
     }
-    ~OutermostCall() {
-        if (ctx_) {
-            count();
-        }
-    }
-    OutermostCall(const OutermostCall&) = delete;
-    OutermostCall& operator=(const OutermostCall&) = delete;
+}
 
-private:
-    void count() {
-        ctx_->calls.store(ctx_->calls.load(std::memory_order_relaxed) + 1,
-                          std::memory_order_relaxed);
+EPSILON_INLINE void from_slots(const CallShape::Masks& masks, size_t count, const Slot* slots,
+                               Value* values) {
+    for (size_t i = 0; i < count; ++i) {
+        values[i] = {slots[i] & masks[i], 0};
     }
+}
 
-    Context* ctx_;
-};
+EPSILON_INLINE void params_to_slots(const CallShape& shape, const Value* values, Slot* slots) {
+    if (EPSILON_LIKELY(shape.few_params)) {
+        to_slots(shape.param_masks, shape.param_slots, values, slots);
+    } else {
+        many_to_slots(shape.type->params, values, slots);
+    }
+}
+EPSILON_INLINE void params_from_slots(const CallShape& shape, const Slot* slots, Value* values) {
+    if (EPSILON_LIKELY(shape.few_params)) {
+        from_slots(shape.param_masks, shape.param_slots, slots, values);
+    } else {
+        many_from_slots(shape.type->params, slots, values);
+    }
+}
+EPSILON_INLINE void results_to_slots(const CallShape& shape, const Value* values, Slot* slots) {
+    if (EPSILON_LIKELY(shape.few_results)) {
+        to_slots(shape.result_masks, shape.result_slots, values, slots);
+    } else {
+        many_to_slots(shape.type->results, values, slots);
+    }
+}
+EPSILON_INLINE void results_from_slots(const CallShape& shape, const Slot* slots, Value* values) {
+    if (EPSILON_LIKELY(shape.few_results)) {
+        from_slots(shape.result_masks, shape.result_slots, slots, values);
+    } else {
+        many_from_slots(shape.type->results, slots, values);
+    }
+}
+
+// Counts an outermost call's beginning or end.
+EPSILON_INLINE void count_call(Context& ctx, bool outermost) {
+    ctx.calls.store(ctx.calls.load(std::memory_order_relaxed) + uint64_t(outermost),
+                    std::memory_order_relaxed);
+}
 
 // The point in the caller where the frame's function was called.
 void leave_at_caller(Context& ctx, const Slot* fp, Outcome outcome) {
@@ -165,19 +189,25 @@ bool has_native_stack(const Store& store) {
                             : store.entry_depth() <= limits.max_nested_calls_on_unknown_stack;
 }
 
-ErrorPtr exhausted() {
+// A loop for more than these would be turned into a call.
+constexpr uint32_t most_zeroes_in_place = 8;
+
+// What is rare in calls is kept out of their way.
+#define EPSILON_COLD __attribute__((noinline, cold))
+
+EPSILON_COLD ErrorPtr exhausted() {
     auto error = make_error(ErrorKind::trap, std::string(trap_text(Trap::call_stack_exhausted)));
     error->trap = uint8_t(Trap::call_stack_exhausted);
     return error;
 }
 
-ErrorPtr stopped(const Context& ctx) {
+EPSILON_COLD ErrorPtr stopped(const Context& ctx) {
     return (ctx.stop.load() & uint32_t(StopReason::interrupted)) != 0
                ? make_error(ErrorKind::interrupted, "execution interrupted")
                : make_error(ErrorKind::timeout, "execution timed out");
 }
 
-ErrorPtr error_of(Context& ctx) {
+EPSILON_COLD ErrorPtr error_of(Context& ctx) {
     const std::optional<uint32_t> fuel_ended = ctx.meter ? settle_exit(ctx) : std::nullopt;
     ErrorPtr error;
     switch (ctx.outcome) {
@@ -219,6 +249,40 @@ ErrorPtr error_of(Context& ctx) {
     return error;
 }
 
+EPSILON_COLD ErrorPtr no_value_stack() {
+    return make_error(ErrorKind::no_memory, "no memory for the value stack");
+}
+
+// The error of a call that has ended otherwise than by returning.
+EPSILON_COLD ErrorPtr failed(Store& store) {
+    Context& ctx = store.context();
+    ErrorPtr error = error_of(ctx);
+    if (error->trap == uint8_t(Trap::call_stack_exhausted) && !ctx.stack_top) {
+        store.trim_stack();
+    }
+    return error;
+}
+
+// Whether stops that were asked for keep a call from beginning: the time is over, or a host
+// function has passed over a stop of an outer call.
+EPSILON_COLD bool must_not_begin(Context& ctx, bool outermost) {
+    if (outermost) {
+        // They came while nothing ran.
+        ctx.store->clear_stop(StopReason::interrupted);
+        ctx.store->clear_stop(StopReason::pause);
+    }
+    return ctx.must_end();
+}
+
+// The view of an instance whose code is about to run, or of none: see Caller.
+void view_instance(Context& ctx, Instance* instance) {
+    if (instance) {
+        switch_instance(ctx, *instance);
+    } else {
+        ctx.view = {};
+    }
+}
+
 }  // namespace
 
 const uint8_t* translate_entry() {
@@ -235,6 +299,7 @@ void attach(Store& store) {
     Context& ctx = store.context();
     ctx.fault.handler_base.store(handler_base(), std::memory_order_relaxed);
     ctx.fault.real_handler_base = handler_base();
+    ctx.exit_cell = stubs().exit.cell;
     ctx.fault.memory_fault_landing = reinterpret_cast<platform::Landing>(&leave_memory_fault);
     ctx.fault.stop_landing = reinterpret_cast<platform::Landing>(&stop);
     const uint32_t depth = store.options().limits.max_call_depth;
@@ -262,76 +327,115 @@ uint32_t code_variant(const Instance& instance) {
     return variant;
 }
 
-ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
-              Value* results) {
+ErrorPtr call_in_full(Store& store, FunctionInstance& function, const CallShape& shape,
+                      const Value* args, Value* results) {
     Context& ctx = store.context();
-    if (!store.ensure_stack()) {
-        return make_error(ErrorKind::no_memory, "no memory for the value stack");
+    Slot* const stack_top = ctx.stack_top;
+    const bool outermost = stack_top == nullptr;
+    if (EPSILON_UNLIKELY(ctx.stop.load(std::memory_order_relaxed) != 0) &&
+        must_not_begin(ctx, outermost)) {
+        return stopped(ctx);
     }
-    const bool outermost = !ctx.stack_top;
-    if (EPSILON_UNLIKELY(ctx.stop.load(std::memory_order_relaxed) != 0)) {
-        if (outermost) {
-            // They came while nothing ran.
-            store.clear_stop(StopReason::interrupted);
-            store.clear_stop(StopReason::pause);
-        }
-        if (ctx.must_end()) {
-            // The time is over, or a host function has passed over a stop of an outer call.
-            return stopped(ctx);
-        }
+    if (EPSILON_UNLIKELY(store.stack_base() == nullptr) && !store.ensure_stack()) {
+        return no_value_stack();
     }
-    if (!has_native_stack(store)) {
+    if (EPSILON_UNLIKELY(!has_native_stack(store))) {
         return exhausted();
     }
-    platform::ensure_alternate_stack();
+    platform::prepare_thread();
 
-    const FunctionType& type = *shape.type;
-    Slot* const base = ctx.stack_top ? ctx.stack_top : store.stack_base();
+    Slot* const base = outermost ? store.stack_base() : stack_top;
     Slot* const fp = base + shape.param_slots + frame_header_slots;
     const uint8_t* const code = function.code.load(std::memory_order_relaxed);
     const CodeHeader& header = code_header(code);
+    const uint32_t depth = ctx.depth;
     // Results take the place of the arguments and may need more room than those.
-    if (fp + header.frame_slots + shape.result_slots > ctx.stack_limit ||
-        (function.instance && ctx.depth >= ctx.max_depth)) {
+    if (EPSILON_UNLIKELY(fp + header.frame_slots + shape.result_slots > ctx.stack_limit ||
+                         (function.instance && depth >= ctx.max_depth))) {
         return exhausted();
     }
-    const InstanceView view = ctx.view;
-    const uint32_t depth = ctx.depth;
-    Slot* const stack_top = ctx.stack_top;
-    if (function.instance) {
-        switch_instance(ctx, *function.instance);
-        ++ctx.depth;
-    } else {
-        // No instance calls: see Caller.
-        ctx.view = {};
+    Instance* const outer = ctx.view.instance;
+    if (EPSILON_UNLIKELY(function.instance != outer)) {
+        view_instance(ctx, function.instance);
     }
-    to_slots(type.params, args, base);
-    fp[frame_return_pc] = Slot(stubs().exit.cell);
+    if (function.instance) {
+        ctx.depth = depth + 1;
+    }
+    params_to_slots(shape, args, base);
+    fp[frame_return_pc] = Slot(ctx.exit_cell);
     fp[frame_caller_fp] = 0;
     fp[frame_function] = Slot(&function);
-    if (header.zero_slots != 0) {
-        std::memset(fp, 0, header.zero_slots * sizeof(Slot));
+    for (uint32_t i = 0; i < header.zero_slots; ++i) {
+        fp[i] = 0;
     }
 
-    const OutermostCall marks(ctx, outermost);
+    count_call(ctx, outermost);
+    if (outermost) {
+        if (Pauses* const pauses = store.pauses().get()) {
+            pauses->call_begins();
+        }
+    }
     const MeteredEntry entry(ctx, header.price, code, fp);
-    if (entry.cell()) {
+    if (EPSILON_LIKELY(entry.cell() != nullptr)) {
         platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
         run(ctx, entry.cell(), fp);
         platform::exchange_active_frame(active);
     }
+    count_call(ctx, outermost);
 
-    ctx.view = view;
+    if (!outermost && ctx.view.instance != outer) {
+        view_instance(ctx, outer);
+    }
     ctx.depth = depth;
     ctx.stack_top = stack_top;
     if (EPSILON_UNLIKELY(ctx.outcome != Outcome::returned)) {
-        ErrorPtr error = error_of(ctx);
-        if (error->trap == uint8_t(Trap::call_stack_exhausted) && !stack_top) {
-            store.trim_stack();
-        }
-        return error;
+        return failed(store);
     }
-    from_slots(type.results, base, results);
+    results_from_slots(shape, base, results);
+    return nullptr;
+}
+
+// The same as call_in_full, with everything left out that an ordinary call has no use for: an
+// outermost one, of the instance that ran last, on a thread that has called before, with few numbers,
+// while nobody wants anything.
+ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
+              Value* results) {
+    Context& ctx = store.context();
+    Slot* const base = store.stack_base();
+    Slot* const fp = base + shape.param_slots + frame_header_slots;
+    const uint8_t* const code = function.code.load(std::memory_order_relaxed);
+    const CodeHeader& header = code_header(code);
+    if (EPSILON_UNLIKELY(
+            ctx.stack_top != nullptr || ctx.stop.load(std::memory_order_relaxed) != 0 ||
+            function.instance != ctx.view.instance || function.instance == nullptr ||
+            !shape.few_values || header.zero_slots > most_zeroes_in_place ||
+            fp + header.frame_slots + shape.result_slots > ctx.stack_limit ||
+            !platform::is_prepared_with_stack(store.options().limits.min_native_stack_bytes))) {
+        return call_in_full(store, function, shape, args, results);
+    }
+    to_slots(shape.param_masks, shape.param_slots, args, base);
+    fp[frame_return_pc] = Slot(ctx.exit_cell);
+    fp[frame_caller_fp] = 0;
+    fp[frame_function] = Slot(&function);
+    for (uint32_t i = 0; i < header.zero_slots; i += 2) {
+        fp[i] = 0;
+        fp[i + 1] = 0;
+    }
+    ctx.depth = 1;
+    count_call(ctx, true);
+    if (Pauses* const pauses = store.pauses().get()) {
+        pauses->call_begins();
+    }
+    platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
+    run(ctx, code, fp);
+    platform::exchange_active_frame(active);
+    count_call(ctx, true);
+    ctx.depth = 0;
+    ctx.stack_top = nullptr;
+    if (EPSILON_UNLIKELY(ctx.outcome != Outcome::returned)) {
+        return failed(store);
+    }
+    from_slots(shape.result_masks, shape.result_slots, store.stack_base(), results);
     return nullptr;
 }
 
@@ -374,7 +478,7 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
         }
         Value* const results =
             host.callable->writes_over_arguments ? args : args + type.params.size();
-        from_slots(type.params, base, args);
+        params_from_slots(host.shape, base, args);
 
         // What the host calls back runs above this frame and the results that go under it.
         ctx.stack_top = std::max(fp, base + host.shape.result_slots);
@@ -403,7 +507,7 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
             leave_at_caller(ctx, fp, Outcome::stopped);
             return nullptr;
         }
-        to_slots(type.results, results, base);
+        results_to_slots(host.shape, results, base);
         return base;
     } catch (const std::bad_alloc&) {
         ctx.stack_top = stack_top;

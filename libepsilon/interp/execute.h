@@ -28,6 +28,9 @@ uint32_t code_variant(const Instance& instance);
 // the store, has checked the arguments, and, for a deadline or an interrupt, arranged for
 // Store::request_stop. Traps, stops and errors of host functions come back as errors with a
 // backtrace; the store stays usable.
+ErrorPtr call_in_full(Store& store, FunctionInstance& function, const CallShape& shape,
+                      const Value* args, Value* results);
+// The same for a store that doesn't meter; faster in ordinary cases.
 ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
               Value* results);
 

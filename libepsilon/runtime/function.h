@@ -31,18 +31,6 @@ public:
                           size_t nresults) = 0;
 };
 
-// What calls from outside need to know of a function's type, found out once for many calls. It
-// refers to the type, which the function owns.
-struct CallShape {
-    explicit CallShape(const FunctionType& function_type);
-
-    const FunctionType* type;
-    uint32_t param_slots = 0;
-    uint32_t result_slots = 0;
-    bool takes_references = false;
-    bool gives_references = false;
-};
-
 // A host function: an object of the store with a FunctionInstance inside.
 struct HostFunction : public Object {
     HostFunction(Store& store, TypeHandle type, std::unique_ptr<HostCallable> callable,
@@ -51,7 +39,7 @@ struct HostFunction : public Object {
     FunctionInstance function;
     TypeHandle type;
     std::unique_ptr<HostCallable> callable;
-    const CallShape shape;
+    const CallShape& shape;
 };
 
 // A reference that carries an embedder's data. Destroyed exactly once.
@@ -63,6 +51,7 @@ public:
 };
 
 const FunctionType& function_type(const FunctionInstance& function);
+const CallShape& call_shape(const FunctionInstance& function);
 
 // For messages: "function \"add\"", or "function 5" when it has no name, or "host function".
 std::string describe(const FunctionInstance& function);
