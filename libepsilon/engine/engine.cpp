@@ -157,8 +157,8 @@ ErrorPtr not_metered_error() {
                       "the runtime does not meter: it was made without fuel or metering");
 }
 
-ErrorPtr call_with_care(Store& store, FunctionInstance& function, const CallShape& shape,
-                        const Value* args, Value* results, uint64_t timeout_ms, uint64_t fuel) {
+ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
+              Value* results, uint64_t timeout_ms, uint64_t fuel) {
     if (shape.takes_references) {
         if (ErrorPtr error = check_references(store, function, *shape.type, args)) {
             return error;
@@ -172,14 +172,14 @@ ErrorPtr call_with_care(Store& store, FunctionInstance& function, const CallShap
     }
     timeout_ms = timeout_for(store.options(), timeout_ms);
     if (timeout_ms == 0 || timeout_ms == no_timeout) {
-        return interp::call_in_full(store, function, shape, args, results);
+        return interp::call(store, function, shape, args, results);
     }
     TimeLimit limit(store, timeout_ms);
     if (!limit.ok()) {
         return make_error(ErrorKind::no_memory,
                           "the thread that keeps deadlines could not be started");
     }
-    ErrorPtr error = interp::call_in_full(store, function, shape, args, results);
+    ErrorPtr error = interp::call(store, function, shape, args, results);
     limit.end();
     return error;
 }

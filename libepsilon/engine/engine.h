@@ -8,7 +8,6 @@
 
 #include "base/result.h"
 #include "decode/decode.h"
-#include "interp/execute.h"
 #include "runtime/instance.h"
 #include "runtime/store.h"
 
@@ -51,9 +50,8 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
 // arguments are checked here (misuse error). With a timeout the program is stopped when it has
 // passed, wherever it is; nothing runs on. 0: the store's default. A fuel limit of its own needs a
 // store that meters (misuse error). The caller has entered the store.
-inline ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape,
-                     const Value* args, Value* results, uint64_t timeout_ms = 0,
-                     uint64_t fuel = Meter::unlimited);
+ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
+              Value* results, uint64_t timeout_ms = 0, uint64_t fuel = Meter::unlimited);
 inline ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
                      uint64_t timeout_ms, uint64_t fuel = Meter::unlimited) {
     return call(store, function, call_shape(function), args, results, timeout_ms, fuel);
@@ -65,18 +63,5 @@ ErrorPtr not_metered_error();
 // What this build does; for feature queries.
 bool has_tail_dispatch();
 bool has_guarded_memories();
-
-// The same where there are references to check, or a limit.
-ErrorPtr call_with_care(Store& store, FunctionInstance& function, const CallShape& shape,
-                        const Value* args, Value* results, uint64_t timeout_ms, uint64_t fuel);
-
-inline ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape,
-                     const Value* args, Value* results, uint64_t timeout_ms, uint64_t fuel) {
-    if ((timeout_ms | store.options().timeout_ms) != 0 || fuel != Meter::unlimited ||
-        store.meter() != nullptr || shape.takes_references) {
-        return call_with_care(store, function, shape, args, results, timeout_ms, fuel);
-    }
-    return interp::call(store, function, shape, args, results);
-}
 
 }  // namespace epsilon

@@ -11,6 +11,7 @@
 #include "interp/memory_access.h"
 #include "interp/metering.h"
 #include "interp/module_cells.h"
+#include "interp/plain_call.h"
 #include "interp/stops.h"
 #include "interp/translator_impl.h"
 #include "platform/stack_bounds.h"
@@ -45,10 +46,6 @@ const Stubs& stubs() {
     return instance;
 }
 
-uint8_t* memory_base(const Context& ctx) {
-    return ctx.view.memory0 ? ctx.view.memory0->base : nullptr;
-}
-
 #if !EPSILON_TAIL_DISPATCH
 // WebAssembly's modes while it runs: round to nearest, no traps, subnormals kept. A host may have
 // others. Tail dispatch has this in platform::enter_handlers().
@@ -66,36 +63,6 @@ private:
 #endif
 };
 #endif
-
-// Runs cells until one leaves; ctx.outcome says why.
-void run(Context& ctx, const uint8_t* pc, Slot* fp) {
-#if EPSILON_TAIL_DISPATCH
-    const Handler first = handler_at(pc, &ctx);
-#if EPSILON_FAULT_HANDLER
-    platform::enter_handlers(pc, fp, memory_base(ctx), 0, 0, &ctx.fault,
-                             reinterpret_cast<platform::Landing>(first));
-#else
-    first(pc, fp, memory_base(ctx), 0, 0, &ctx, Vector{});
-#endif
-#else
-    const FloatingPointModes modes;
-    uint8_t* mem = memory_base(ctx);
-    uint64_t acc = 0;
-    uint64_t local0 = 0;
-    Vector vacc{};
-    while (pc) {
-        if (EPSILON_UNLIKELY(ctx.stop.load(std::memory_order_relaxed) != 0)) {
-            if (!goes_on(ctx, pc, fp, acc)) {
-                return;
-            }
-            mem = memory_base(ctx);
-        }
-        const auto handler = reinterpret_cast<Handler>(
-            const_cast<char*>(handler_base() + read_field<int32_t>(pc, 0)));
-        pc = handler(pc, fp, mem, acc, local0, &ctx, vacc);
-    }
-#endif
-}
 
 // The bits of a value's type, of those that take one slot.
 uint64_t significant(ValueType type, uint64_t bits) {
@@ -121,20 +88,6 @@ __attribute__((noinline)) void many_from_slots(std::span<const ValueType> types,
         if (types[i].is_vector()) {
             values[i].high = *slots++;
         }
-    }
-}
-
-EPSILON_INLINE void to_slots(const CallShape::Masks& masks, size_t count, const Value* values,
-                             Slot* slots) {
-    for (size_t i = 0; i < count; ++i) {
-        slots[i] = values[i].low & masks[i];
-    }
-}
-
-EPSILON_INLINE void from_slots(const CallShape::Masks& masks, size_t count, const Slot* slots,
-                               Value* values) {
-    for (size_t i = 0; i < count; ++i) {
-        values[i] = {slots[i] & masks[i], 0};
     }
 }
 
@@ -167,12 +120,6 @@ EPSILON_INLINE void results_from_slots(const CallShape& shape, const Slot* slots
     }
 }
 
-// Counts an outermost call's beginning or end.
-EPSILON_INLINE void count_call(Context& ctx, bool outermost) {
-    ctx.calls.store(ctx.calls.load(std::memory_order_relaxed) + uint64_t(outermost),
-                    std::memory_order_relaxed);
-}
-
 // The point in the caller where the frame's function was called.
 void leave_at_caller(Context& ctx, const Slot* fp, Outcome outcome) {
     const ReturnPoint point = return_point(fp);
@@ -188,12 +135,6 @@ bool has_native_stack(const Store& store) {
     return left != SIZE_MAX ? left >= limits.min_native_stack_bytes
                             : store.entry_depth() <= limits.max_nested_calls_on_unknown_stack;
 }
-
-// A loop for more than these would be turned into a call.
-constexpr uint32_t most_zeroes_in_place = 8;
-
-// What is rare in calls is kept out of their way.
-#define EPSILON_COLD __attribute__((noinline, cold))
 
 EPSILON_COLD ErrorPtr exhausted() {
     auto error = make_error(ErrorKind::trap, std::string(trap_text(Trap::call_stack_exhausted)));
@@ -253,16 +194,6 @@ EPSILON_COLD ErrorPtr no_value_stack() {
     return make_error(ErrorKind::no_memory, "no memory for the value stack");
 }
 
-// The error of a call that has ended otherwise than by returning.
-EPSILON_COLD ErrorPtr failed(Store& store) {
-    Context& ctx = store.context();
-    ErrorPtr error = error_of(ctx);
-    if (error->trap == uint8_t(Trap::call_stack_exhausted) && !ctx.stack_top) {
-        store.trim_stack();
-    }
-    return error;
-}
-
 // Whether stops that were asked for keep a call from beginning: the time is over, or a host
 // function has passed over a stop of an outer call.
 EPSILON_COLD bool must_not_begin(Context& ctx, bool outermost) {
@@ -280,6 +211,62 @@ void view_instance(Context& ctx, Instance* instance) {
         switch_instance(ctx, *instance);
     } else {
         ctx.view = {};
+    }
+}
+
+// Vectors or references among its values, or many.
+EPSILON_COLD Slot* call_host_with_many(Context& ctx, Slot* fp) noexcept {
+    HostFunction& host = *reinterpret_cast<FunctionInstance*>(fp[frame_function])->host;
+    const FunctionType& type = *host.shape.type;
+    Slot* const base = fp - frame_header_slots - host.shape.param_slots;
+    Slot* const stack_top = ctx.stack_top;
+    try {
+        constexpr size_t few = 8;
+        std::array<Value, few> few_values;
+        std::vector<Value> many_values;
+        const size_t count = type.params.size() + type.results.size();
+        Value* args = few_values.data();
+        if (count > few) {
+            many_values.resize(count);
+            args = many_values.data();
+        }
+        Value* const results =
+            host.callable->in_place ? args : args + type.params.size();
+        params_from_slots(host.shape, base, args);
+
+        // What the host calls back runs above this frame and the results that go under it.
+        ctx.stack_top = std::max(fp, base + host.shape.result_slots);
+        platform::FaultFrame* const active = platform::exchange_active_frame(nullptr);
+        Caller caller{*ctx.store, ctx.view.instance};
+        ErrorPtr error =
+            host.callable->call(caller, args, type.params.size(), results, type.results.size());
+        platform::exchange_active_frame(active);
+        ctx.stack_top = stack_top;
+        const size_t checked = host.shape.gives_references ? type.results.size() : 0;
+        for (size_t i = 0; !error && i < checked; ++i) {
+            if (type.results[i].is_reference() &&
+                !ctx.store->is_valid_reference(type.results[i], results[i].low)) {
+                error = make_error(ErrorKind::misuse, "host function returned as result " +
+                                                          std::to_string(i) +
+                                                          " a reference that is not of type " +
+                                                          to_string(type.results[i]));
+            }
+        }
+        if (error) {
+            leave_at_caller(ctx, fp, Outcome::host_error);
+            ctx.host_error = error.release();
+            return nullptr;
+        }
+        if (ctx.must_end()) {
+            leave_at_caller(ctx, fp, Outcome::stopped);
+            return nullptr;
+        }
+        results_to_slots(host.shape, results, base);
+        return base;
+    } catch (const std::bad_alloc&) {
+        ctx.stack_top = stack_top;
+        leave_at_caller(ctx, fp, Outcome::no_memory);
+        return nullptr;
     }
 }
 
@@ -327,7 +314,37 @@ uint32_t code_variant(const Instance& instance) {
     return variant;
 }
 
-ErrorPtr call_in_full(Store& store, FunctionInstance& function, const CallShape& shape,
+#if !EPSILON_TAIL_DISPATCH
+void run_cells(Context& ctx, const uint8_t* pc, Slot* fp) {
+    const FloatingPointModes modes;
+    uint8_t* mem = memory_base(ctx);
+    uint64_t acc = 0;
+    uint64_t local0 = 0;
+    Vector vacc{};
+    while (pc) {
+        if (EPSILON_UNLIKELY(ctx.stop.load(std::memory_order_relaxed) != 0)) {
+            if (!goes_on(ctx, pc, fp, acc)) {
+                return;
+            }
+            mem = memory_base(ctx);
+        }
+        const auto handler = reinterpret_cast<Handler>(
+            const_cast<char*>(handler_base() + read_field<int32_t>(pc, 0)));
+        pc = handler(pc, fp, mem, acc, local0, &ctx, vacc);
+    }
+}
+#endif
+
+ErrorPtr error_of_call(Store& store) {
+    Context& ctx = store.context();
+    ErrorPtr error = error_of(ctx);
+    if (error->trap == uint8_t(Trap::call_stack_exhausted) && !ctx.stack_top) {
+        store.trim_stack();
+    }
+    return error;
+}
+
+ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape,
                       const Value* args, Value* results) {
     Context& ctx = store.context();
     Slot* const stack_top = ctx.stack_top;
@@ -348,7 +365,7 @@ ErrorPtr call_in_full(Store& store, FunctionInstance& function, const CallShape&
     Slot* const fp = base + shape.param_slots + frame_header_slots;
     const uint8_t* const code = function.code.load(std::memory_order_relaxed);
     const CodeHeader& header = code_header(code);
-    const uint32_t depth = ctx.depth;
+    const uint32_t depth = outermost ? 0 : ctx.depth;
     // Results take the place of the arguments and may need more room than those.
     if (EPSILON_UNLIKELY(fp + header.frame_slots + shape.result_slots > ctx.stack_limit ||
                          (function.instance && depth >= ctx.max_depth))) {
@@ -378,7 +395,7 @@ ErrorPtr call_in_full(Store& store, FunctionInstance& function, const CallShape&
     const MeteredEntry entry(ctx, header.price, code, fp);
     if (EPSILON_LIKELY(entry.cell() != nullptr)) {
         platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
-        run(ctx, entry.cell(), fp);
+        run_cells(ctx, entry.cell(), fp);
         platform::exchange_active_frame(active);
     }
     count_call(ctx, outermost);
@@ -389,53 +406,9 @@ ErrorPtr call_in_full(Store& store, FunctionInstance& function, const CallShape&
     ctx.depth = depth;
     ctx.stack_top = stack_top;
     if (EPSILON_UNLIKELY(ctx.outcome != Outcome::returned)) {
-        return failed(store);
+        return error_of_call(store);
     }
     results_from_slots(shape, base, results);
-    return nullptr;
-}
-
-// The same as call_in_full, with everything left out that an ordinary call has no use for: an
-// outermost one, of the instance that ran last, on a thread that has called before, with few numbers,
-// while nobody wants anything.
-ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
-              Value* results) {
-    Context& ctx = store.context();
-    Slot* const base = store.stack_base();
-    Slot* const fp = base + shape.param_slots + frame_header_slots;
-    const uint8_t* const code = function.code.load(std::memory_order_relaxed);
-    const CodeHeader& header = code_header(code);
-    if (EPSILON_UNLIKELY(
-            ctx.stack_top != nullptr || ctx.stop.load(std::memory_order_relaxed) != 0 ||
-            function.instance != ctx.view.instance || function.instance == nullptr ||
-            !shape.few_values || header.zero_slots > most_zeroes_in_place ||
-            fp + header.frame_slots + shape.result_slots > ctx.stack_limit ||
-            !platform::is_prepared_with_stack(store.options().limits.min_native_stack_bytes))) {
-        return call_in_full(store, function, shape, args, results);
-    }
-    to_slots(shape.param_masks, shape.param_slots, args, base);
-    fp[frame_return_pc] = Slot(ctx.exit_cell);
-    fp[frame_caller_fp] = 0;
-    fp[frame_function] = Slot(&function);
-    for (uint32_t i = 0; i < header.zero_slots; i += 2) {
-        fp[i] = 0;
-        fp[i + 1] = 0;
-    }
-    ctx.depth = 1;
-    count_call(ctx, true);
-    if (Pauses* const pauses = store.pauses().get()) {
-        pauses->call_begins();
-    }
-    platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
-    run(ctx, code, fp);
-    platform::exchange_active_frame(active);
-    count_call(ctx, true);
-    ctx.depth = 0;
-    ctx.stack_top = nullptr;
-    if (EPSILON_UNLIKELY(ctx.outcome != Outcome::returned)) {
-        return failed(store);
-    }
-    from_slots(shape.result_masks, shape.result_slots, store.stack_base(), results);
     return nullptr;
 }
 
@@ -461,59 +434,48 @@ const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept {
     return nullptr;
 }
 
+Slot* host_failed(Context& ctx, const Slot* fp, Error* error) noexcept {
+    leave_at_caller(ctx, fp, error ? Outcome::host_error : Outcome::stopped);
+    ctx.host_error = error;
+    return nullptr;
+}
+
 Slot* call_host(Context& ctx, Slot* fp) noexcept {
     HostFunction& host = *reinterpret_cast<FunctionInstance*>(fp[frame_function])->host;
-    const FunctionType& type = *host.shape.type;
-    Slot* const base = fp - frame_header_slots - host.shape.param_slots;
-    Slot* const stack_top = ctx.stack_top;
-    try {
-        constexpr size_t few = 8;
-        std::array<Value, few> few_values;
-        std::vector<Value> many_values;
-        const size_t count = type.params.size() + type.results.size();
-        Value* args = few_values.data();
-        if (count > few) {
-            many_values.resize(count);
-            args = many_values.data();
-        }
-        Value* const results =
-            host.callable->writes_over_arguments ? args : args + type.params.size();
-        params_from_slots(host.shape, base, args);
-
-        // What the host calls back runs above this frame and the results that go under it.
-        ctx.stack_top = std::max(fp, base + host.shape.result_slots);
-        platform::FaultFrame* const active = platform::exchange_active_frame(nullptr);
-        Caller caller{*ctx.store, ctx.view.instance};
-        ErrorPtr error =
-            host.callable->call(caller, args, type.params.size(), results, type.results.size());
-        platform::exchange_active_frame(active);
-        ctx.stack_top = stack_top;
-        const size_t checked = host.shape.gives_references ? type.results.size() : 0;
-        for (size_t i = 0; !error && i < checked; ++i) {
-            if (type.results[i].is_reference() &&
-                !ctx.store->is_valid_reference(type.results[i], results[i].low)) {
-                error = make_error(ErrorKind::misuse, "host function returned as result " +
-                                                          std::to_string(i) +
-                                                          " a reference that is not of type " +
-                                                          to_string(type.results[i]));
-            }
-        }
-        if (error) {
-            leave_at_caller(ctx, fp, Outcome::host_error);
-            ctx.host_error = error.release();
-            return nullptr;
-        }
-        if (ctx.must_end()) {
-            leave_at_caller(ctx, fp, Outcome::stopped);
-            return nullptr;
-        }
-        results_to_slots(host.shape, results, base);
-        return base;
-    } catch (const std::bad_alloc&) {
-        ctx.stack_top = stack_top;
-        leave_at_caller(ctx, fp, Outcome::no_memory);
-        return nullptr;
+    const CallShape& shape = host.shape;
+    if (EPSILON_UNLIKELY(!shape.plain)) {
+        return call_host_with_many(ctx, fp);
     }
+    Slot* const base = fp - frame_header_slots - shape.param_slots;
+    // Not initialised: only as many are used as there are.
+    alignas(Value) std::byte room[2 * CallShape::few * sizeof(Value)];
+    Value* const args = reinterpret_cast<Value*>(room);
+    Value* results = args;
+    from_slots(shape.param_masks, shape.param_slots, base, args);
+    if (!host.callable->in_place) {
+        results += shape.param_slots;
+    }
+    for (Value* result = std::max(results, args + shape.param_slots);
+         result < results + shape.result_slots; ++result) {
+        *result = {};
+    }
+    // What the host calls back runs above this frame.
+    Slot* const stack_top = std::exchange(ctx.stack_top, fp);
+    platform::exchange_active_frame(nullptr);
+    Caller caller{*ctx.store, ctx.view.instance};
+    ErrorPtr error;
+    try {
+        error = host.callable->call(caller, args, shape.param_slots, results, shape.result_slots);
+    } catch (const std::bad_alloc&) {
+        error = Error::out_of_memory();
+    }
+    platform::exchange_active_frame(&ctx.fault);
+    ctx.stack_top = stack_top;
+    if (EPSILON_UNLIKELY(error || ctx.must_end())) {
+        return host_failed(ctx, fp, error.release());
+    }
+    to_slots(shape.result_masks, shape.result_slots, results, base);
+    return base;
 }
 
 void switch_instance(Context& ctx, Instance& instance) noexcept {

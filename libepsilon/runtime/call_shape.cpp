@@ -34,6 +34,9 @@ CallShape::CallShape(const FunctionType& function_type)
         result_slots += result.slots();
         gives_references = gives_references || result.is_reference();
     }
+    constexpr uint32_t header_slots = 3;
+    plain = plain && !takes_references && !gives_references &&
+            result_slots <= param_slots + header_slots;
 }
 
 }  // namespace epsilon

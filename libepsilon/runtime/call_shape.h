@@ -29,7 +29,8 @@ struct CallShape {
     // Whether there are few parameters or results, no vector among them: then the masks hold.
     bool few_params;
     bool few_results;
-    bool few_values = few_params && few_results;
+    // Both, and no references either; and results fit the room of parameters and frame header.
+    bool plain = few_params && few_results;
 };
 
 }  // namespace epsilon

@@ -21,11 +21,14 @@ struct Caller {
 // registration fails.
 class HostCallable {
 public:
-    explicit HostCallable(bool writes_over_arguments = false)
-        : writes_over_arguments(writes_over_arguments) {}
+    // A function of a callable whose results take the place of the arguments. Gives null, or an error
+    // that it gives away.
+    using InPlace = Error* (*)(HostCallable& self, Value* values) noexcept;
+
+    explicit HostCallable(InPlace in_place = nullptr) : in_place(in_place) {}
     virtual ~HostCallable() = default;
-    // The results take the place of the arguments: call() gets one array for both.
-    const bool writes_over_arguments;
+    // Not null: call() gets one array for both, and this may be called instead of it.
+    const InPlace in_place;
     // Null for success. Must not throw. The results are zero before, unless they are the arguments.
     virtual ErrorPtr call(Caller& caller, const Value* args, size_t nargs, Value* results,
                           size_t nresults) = 0;

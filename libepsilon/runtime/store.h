@@ -76,19 +76,19 @@ public:
     // (std::shared_ptr), at least until it has entered: see give_up.
     class Entry {
     public:
-        explicit Entry(Store& store) : store_(store), entered_(store.enter()) {}
+        explicit Entry(Store& store) : store_(store), owner_(store.enter()) {}
         ~Entry() {
-            if (entered_) {
-                store_.leave();
+            if (owner_ != 0) {
+                store_.leave(owner_);
             }
         }
         Entry(const Entry&) = delete;
         Entry& operator=(const Entry&) = delete;
-        bool ok() const { return entered_; }
+        bool ok() const { return owner_ != 0; }
 
     private:
         Store& store_;
-        bool entered_;
+        const uint64_t owner_;
     };
     // The error to return when an Entry is refused.
     static ErrorPtr busy_error();
@@ -180,9 +180,9 @@ private:
     struct Burial;
 
     explicit Store(const StoreOptions& options);
-    bool enter();
+    uint64_t enter();
     bool enter_if_idle();
-    void leave();
+    void leave(uint64_t owner);
     void leave_with_work();
     void tell_of_work();
     void destroy_leftovers();
@@ -262,41 +262,41 @@ private:
 
 // Entering and leaving are what each call pays: one atomic exchange each, and none while the process
 // has a single thread. In between, the word is changed by other threads that set the mark.
-inline bool Store::enter() {
+// What enter() gives, 0 when refused, goes to leave().
+inline uint64_t Store::enter() {
     const uint64_t self = platform::current_thread_id() << 1;
     uint64_t owner = owner_.load(std::memory_order_relaxed);
     if (owner == 0) {
         if (platform::is_single_threaded()) {
             owner_.store(self, std::memory_order_relaxed);
         } else if (!owner_.compare_exchange_strong(owner, self)) {
-            return false;
+            return 0;
         }
         entry_depth_ = 1;
-        return true;
+        return self;
     }
     if ((owner & ~work_mark) == self) {
         ++entry_depth_;
-        return true;
+        return self;
     }
-    return false;
+    return 0;
 }
 
 // After the last instruction here another thread may have entered, or destroyed the store.
-inline void Store::leave() {
+inline void Store::leave(uint64_t owner) {
     if (--entry_depth_ != 0) {
         return;
     }
-    uint64_t self = platform::current_thread_id() << 1;
     if (leaves_until_collection_ != 0 && --leaves_until_collection_ == 0) {
         collection_wanted_ = true;
         leave_with_work();
     } else if (platform::is_single_threaded()) {
-        if (owner_.load(std::memory_order_relaxed) == self) {
+        if (owner_.load(std::memory_order_relaxed) == owner) {
             owner_.store(0, std::memory_order_relaxed);
         } else {
             leave_with_work();
         }
-    } else if (!owner_.compare_exchange_strong(self, 0)) {
+    } else if (!owner_.compare_exchange_strong(owner, 0)) {
         leave_with_work();
     }
 }
