@@ -9,8 +9,8 @@
 using namespace epsilon;
 using namespace epsilon::capi;
 
-// Lives until it is deleted and no call runs that uses its array: a host function, or another thread
-// meanwhile, may delete it.
+// Lives until it is deleted and no call runs that uses its array: a host function, or another
+// thread meanwhile, may delete it.
 struct epsilon_call : Store::Leftover {
     explicit epsilon_call(const epsilon_func& func)
         : held(func.held),
@@ -18,7 +18,8 @@ struct epsilon_call : Store::Leftover {
           shape(func.shape),
           values(std::max<size_t>({shape.type->params.size(), shape.type->results.size(), 1})) {
         const auto& [params, results] = *shape.type;
-        if (params.size() <= int_ranges.size() && std::all_of(params.begin(), params.end(), is_int) &&
+        if (params.size() <= int_ranges.size() &&
+            std::all_of(params.begin(), params.end(), is_int) &&
             (results.empty() || (results.size() == 1 && results[0] == ValueType::i32))) {
             int_count = params.size();
             std::transform(params.begin(), params.end(), int_ranges.begin(), [](ValueType type) {
@@ -27,8 +28,8 @@ struct epsilon_call : Store::Leftover {
         }
     }
 
-    // While a call uses the array. Made by the thread that is inside the store, one within the other;
-    // others look at it when they delete the handle.
+    // While a call uses the array. Made by the thread that is inside the store, one within the
+    // other; others look at it when they delete the handle.
     class Use {
     public:
         explicit Use(epsilon_call& call)
@@ -49,8 +50,8 @@ struct epsilon_call : Store::Leftover {
     FunctionInstance& function;
     const CallShape& shape;
     std::vector<Value> values;
-    // For epsilon_call_ints_N: how many integers it takes, and beyond what they are not of its type,
-    // counted from INT32_MIN.
+    // For epsilon_call_ints_N: how many integers it takes, and beyond what they are not of its
+    // type, counted from INT32_MIN.
     size_t int_count = SIZE_MAX;
     std::array<uint64_t, CallShape::few> int_ranges{};
 
@@ -127,7 +128,7 @@ int64_t call_ints(epsilon_call_t* call, Ints... ints) {
 }
 
 [[gnu::always_inline]] inline epsilon_error_t* run(epsilon_call_t* call, uint64_t timeout_ms,
-                                                  uint64_t fuel) {
+                                                   uint64_t fuel) {
     return guarded([&]() __attribute__((always_inline)) -> ErrorPtr {
         EPSILON_REQUIRE(call, "call");
         Store& store = *call->held.store();

@@ -100,9 +100,11 @@ Caller& from_c(epsilon_caller_t* caller) {
 }
 
 // Inlined twice, because limits are rare.
-[[gnu::always_inline]] inline epsilon_error_t* call_func(
-    epsilon_func_t* func, const epsilon_value_t* args, size_t nargs, uint64_t timeout_ms,
-    uint64_t fuel, epsilon_value_t* results, size_t nresults) {
+[[gnu::always_inline]] inline epsilon_error_t* call_func(epsilon_func_t* func,
+                                                         const epsilon_value_t* args, size_t nargs,
+                                                         uint64_t timeout_ms, uint64_t fuel,
+                                                         epsilon_value_t* results,
+                                                         size_t nresults) {
     epsilon_error_t* error = guarded([&]() __attribute__((always_inline)) -> ErrorPtr {
         EPSILON_REQUIRE(func, "func");
         FunctionInstance& function = func->function;
@@ -138,10 +140,7 @@ Caller& from_c(epsilon_caller_t* caller) {
 }  // namespace
 
 epsilon_func::epsilon_func(Held handle, FunctionInstance& instance)
-    : held(std::move(handle)),
-      function(instance),
-      shape(call_shape(instance)),
-      type(*shape.type) {}
+    : held(std::move(handle)), function(instance), shape(call_shape(instance)), type(*shape.type) {}
 
 epsilon_error_t* epsilon_func_new(epsilon_runtime_t* runtime, const epsilon_valtype_t* params,
                                   size_t nparams, const epsilon_valtype_t* results, size_t nresults,

@@ -15,9 +15,10 @@ namespace epsilon::capi {
 ErrorPtr invoke_any(Store& store, FunctionInstance& function, const CallShape& shape,
                     const Value* args, uint64_t timeout_ms, uint64_t fuel, Value* results);
 
-[[gnu::always_inline]] inline ErrorPtr invoke_inside(Store& store, FunctionInstance& function, const CallShape& shape,
-                              const Value* args, uint64_t timeout_ms, uint64_t fuel,
-                              Value* results) {
+[[gnu::always_inline]] inline ErrorPtr invoke_inside(Store& store, FunctionInstance& function,
+                                                     const CallShape& shape, const Value* args,
+                                                     uint64_t timeout_ms, uint64_t fuel,
+                                                     Value* results) {
     const bool limited = timeout_ms != 0 || fuel != Meter::unlimited;
     if (limited || !interp::run_plain(store, function, shape, [&](Slot* slots) {
             interp::to_slots(shape.param_masks, shape.param_slots, args, slots);

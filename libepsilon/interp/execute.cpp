@@ -230,8 +230,7 @@ EPSILON_COLD Slot* call_host_with_many(Context& ctx, Slot* fp) noexcept {
             many_values.resize(count);
             args = many_values.data();
         }
-        Value* const results =
-            host.callable->in_place ? args : args + type.params.size();
+        Value* const results = host.callable->in_place ? args : args + type.params.size();
         params_from_slots(host.shape, base, args);
 
         // What the host calls back runs above this frame and the results that go under it.
@@ -344,8 +343,8 @@ ErrorPtr error_of_call(Store& store) {
     return error;
 }
 
-ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape,
-                      const Value* args, Value* results) {
+ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
+              Value* results) {
     Context& ctx = store.context();
     Slot* const stack_top = ctx.stack_top;
     const bool outermost = stack_top == nullptr;

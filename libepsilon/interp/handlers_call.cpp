@@ -102,13 +102,13 @@ EPSILON_APART EPSILON_NEXT_CELL call_out(EPSILON_PARAMS) {
 }
 
 // Calls the host: it leaves the view as it is, and counts no frame.
-#define EPSILON_ENTER_HOST(function, callee, return_pc)              \
-    do {                                                             \
-        if (EPSILON_UNLIKELY((callee) > ctx->stack_limit)) {         \
-            EPSILON_JUMP(stack_exhausted);                           \
-        }                                                            \
-        push_frame((callee), (return_pc), fp, (function));           \
-        fp = (callee);                                               \
+#define EPSILON_ENTER_HOST(function, callee, return_pc)               \
+    do {                                                              \
+        if (EPSILON_UNLIKELY((callee) > ctx->stack_limit)) {          \
+            EPSILON_JUMP(stack_exhausted);                            \
+        }                                                             \
+        push_frame((callee), (return_pc), fp, (function));            \
+        fp = (callee);                                                \
         EPSILON_GO((function)->code.load(std::memory_order_relaxed)); \
     } while (false)
 

@@ -54,8 +54,8 @@ EPSILON_INLINE void count_call(Context& ctx, bool outermost) {
                     std::memory_order_relaxed);
 }
 
-// Runs a function if this is an ordinary call: an outermost one, of the instance that ran last, on a
-// thread that has called before, with few numbers, in a store where nobody wants anything. The
+// Runs a function if this is an ordinary call: an outermost one, of the instance that ran last, on
+// a thread that has called before, with few numbers, in a store where nobody wants anything. The
 // caller has entered the store. `write_arguments` gets the first slot. False: nothing has happened.
 // True: ctx.outcome says how it ended; the results are in the slots from Store::stack_base() on.
 template <class WriteArguments>

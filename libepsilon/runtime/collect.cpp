@@ -79,8 +79,8 @@ void Store::release_handle(Object& object) {
 
 void Store::give_up(Object& object, std::shared_ptr<Store> store) {
     // Only a call that this handle began needs its hold, and who deletes the handle during the call
-    // knows that it has begun. If no thread is inside now there is no such call. One hold kept is as
-    // good as many: it stays until somebody leaves.
+    // knows that it has begun. If no thread is inside now there is no such call. One hold kept is
+    // as good as many: it stays until somebody leaves.
     if (store->is_in_use()) {
         {
             const std::lock_guard lock(store->handle_mutex_);

@@ -21,8 +21,8 @@ struct Caller {
 // registration fails.
 class HostCallable {
 public:
-    // A function of a callable whose results take the place of the arguments. Gives null, or an error
-    // that it gives away.
+    // A function of a callable whose results take the place of the arguments. Gives null, or an
+    // error that it gives away.
     using InPlace = Error* (*)(HostCallable& self, Value* values) noexcept;
 
     explicit HostCallable(InPlace in_place = nullptr) : in_place(in_place) {}

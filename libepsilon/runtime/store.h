@@ -260,8 +260,8 @@ private:
     uint64_t externrefs_for_collection_ = 100'000;
 };
 
-// Entering and leaving are what each call pays: one atomic exchange each, and none while the process
-// has a single thread. In between, the word is changed by other threads that set the mark.
+// Entering and leaving are what each call pays: one atomic exchange each, and none while the
+// process has a single thread. In between, the word is changed by other threads that set the mark.
 // What enter() gives, 0 when refused, goes to leave().
 inline uint64_t Store::enter() {
     const uint64_t self = platform::current_thread_id() << 1;
