@@ -55,7 +55,7 @@ inline ErrorPtr error_of_current_exception() noexcept {
 
 // Runs `body`, which returns ErrorPtr or Result<void>.
 template <class Body>
-epsilon_error_t* guarded(Body&& body) noexcept {
+[[gnu::always_inline]] inline epsilon_error_t* guarded(Body&& body) noexcept {
     try {
         Result<void> result = std::forward<Body>(body)();
         return to_c(result.take_error());

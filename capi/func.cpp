@@ -52,14 +52,19 @@ private:
 class InPlaceFunction : public HostCallable {
 public:
     InPlaceFunction(epsilon_func_callback_in_place_t callback, HostData env)
-        : HostCallable(true), callback_(callback), env_(std::move(env)) {}
+        : HostCallable(run), callback_(callback), env_(std::move(env)) {}
 
     ErrorPtr call(Caller& /*caller*/, const Value* /*args*/, size_t /*nargs*/, Value* values,
                   size_t /*nresults*/) override {
-        return ErrorPtr(capi::from_c(call_embedder(callback_, env_.data(), to_c(values))));
+        return ErrorPtr(run(*this, values));
     }
 
 private:
+    static Error* run(HostCallable& callable, Value* values) noexcept {
+        const auto& self = static_cast<InPlaceFunction&>(callable);
+        return capi::from_c(call_embedder(self.callback_, self.env_.data(), to_c(values)));
+    }
+
     const epsilon_func_callback_in_place_t callback_;
     const HostData env_;
 };
@@ -94,13 +99,48 @@ Caller& from_c(epsilon_caller_t* caller) {
     return *reinterpret_cast<Caller*>(caller);
 }
 
+// Inlined twice, because limits are rare.
+[[gnu::always_inline]] inline epsilon_error_t* call_func(epsilon_func_t* func,
+                                                         const epsilon_value_t* args, size_t nargs,
+                                                         uint64_t timeout_ms, uint64_t fuel,
+                                                         epsilon_value_t* results,
+                                                         size_t nresults) {
+    epsilon_error_t* error = guarded([&]() __attribute__((always_inline)) -> ErrorPtr {
+        EPSILON_REQUIRE(func, "func");
+        FunctionInstance& function = func->function;
+        const FunctionType& type = *func->shape.type;
+        if (nargs != type.params.size()) {
+            return misuse(describe(function), " takes ", type.params.size(), " arguments, not ",
+                          nargs);
+        }
+        if (nresults != type.results.size()) {
+            return misuse(describe(function), " gives ", type.results.size(), " results, not ",
+                          nresults);
+        }
+        if (!readable(args, nargs) || !readable(results, nresults)) {
+            return misuse("an array of values is NULL");
+        }
+        // The handle may be deleted while the call runs, by a host function or on another thread.
+        // The function and its store live until the store is left (Store::give_up), and nothing of
+        // the handle is used any more.
+        Store& store = *func->held.store();
+        const Store::Entry entry(store);
+        if (!entry.ok()) {
+            return Store::busy_error();
+        }
+        return invoke_inside(store, function, func->shape, capi::from_c(args), timeout_ms, fuel,
+                             capi::from_c(results));
+    });
+    if (error != nullptr && results != nullptr) {
+        std::fill_n(capi::from_c(results), nresults, Value());
+    }
+    return error;
+}
+
 }  // namespace
 
 epsilon_func::epsilon_func(Held handle, FunctionInstance& instance)
-    : held(std::move(handle)),
-      function(instance),
-      shape(function_type(instance)),
-      type(*shape.type) {}
+    : held(std::move(handle)), function(instance), shape(call_shape(instance)), type(*shape.type) {}
 
 epsilon_error_t* epsilon_func_new(epsilon_runtime_t* runtime, const epsilon_valtype_t* params,
                                   size_t nparams, const epsilon_valtype_t* results, size_t nresults,
@@ -117,6 +157,18 @@ epsilon_error_t* epsilon_func_new_in_place(epsilon_runtime_t* runtime,
                                            epsilon_finalizer_t finalizer, epsilon_func_t** out) {
     return new_function<InPlaceFunction>(runtime, params, nparams, results, nresults, callback,
                                          HostData(env, finalizer), out);
+}
+
+ErrorPtr epsilon::capi::invoke_any(Store& store, FunctionInstance& function, const CallShape& shape,
+                                   const Value* args, uint64_t timeout_ms, uint64_t fuel,
+                                   Value* results) {
+    ErrorPtr error = call(store, function, shape, args, results, timeout_ms, fuel);
+    if (shape.gives_references && error == nullptr) {
+        store.keep_references(shape.type->results, results);
+    } else if (store.keeps_references()) {
+        store.keep_references({}, nullptr);
+    }
+    return error;
 }
 
 void epsilon_func_delete(epsilon_func_t* func) {
@@ -154,34 +206,13 @@ uint64_t epsilon_func_ref(const epsilon_func_t* func) {
 
 epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* args, size_t nargs,
                                    uint64_t timeout_ms, epsilon_value_t* results, size_t nresults) {
-    return epsilon_func_call_metered(func, args, nargs, timeout_ms, Meter::unlimited, results,
-                                     nresults);
+    return call_func(func, args, nargs, timeout_ms, Meter::unlimited, results, nresults);
 }
 
 epsilon_error_t* epsilon_func_call_metered(epsilon_func_t* func, const epsilon_value_t* args,
                                            size_t nargs, uint64_t timeout_ms, uint64_t fuel,
                                            epsilon_value_t* results, size_t nresults) {
-    epsilon_error_t* error = guarded([&]() -> ErrorPtr {
-        EPSILON_REQUIRE(func, "func");
-        FunctionInstance& function = func->function;
-        const FunctionType& type = *func->shape.type;
-        if (nargs != type.params.size()) {
-            return misuse(describe(function), " takes ", type.params.size(), " arguments, not ",
-                          nargs);
-        }
-        if (nresults != type.results.size()) {
-            return misuse(describe(function), " gives ", type.results.size(), " results, not ",
-                          nresults);
-        }
-        if (!readable(args, nargs) || !readable(results, nresults)) {
-            return misuse("an array of values is NULL");
-        }
-        return invoke(*func, capi::from_c(args), timeout_ms, fuel, capi::from_c(results));
-    });
-    if (error != nullptr && results != nullptr) {
-        std::fill_n(capi::from_c(results), nresults, Value());
-    }
-    return error;
+    return call_func(func, args, nargs, timeout_ms, fuel, results, nresults);
 }
 
 epsilon_error_t* epsilon_caller_runtime(epsilon_caller_t* caller, epsilon_runtime_t** out) {

@@ -60,7 +60,7 @@ public:
     Held& operator=(const Held&) = delete;
     ~Held() {
         if (object_ != nullptr) {
-            store_->release_handle(*object_);
+            Store::give_up(*object_, std::move(store_));
         }
     }
 
@@ -180,7 +180,7 @@ struct epsilon_func {
 
     epsilon::capi::Held held;
     epsilon::FunctionInstance& function;
-    const epsilon::CallShape shape;
+    const epsilon::CallShape& shape;
     epsilon_type type;
     epsilon::capi::LazyText name;
 };

@@ -4,28 +4,32 @@
 #include "door.h"
 #include "engine/engine.h"
 #include "handles.h"
+#include "interp/execute.h"
+#include "interp/plain_call.h"
 
 // Calls at the door.
 namespace epsilon::capi {
 
-// Calls the function of a handle, with as many values as it takes and gives. The results are
-// written only if it succeeds, and may take the place of the arguments. `Handle` is epsilon_func or
-// epsilon_call.
-template <class Handle>
-ErrorPtr invoke(Handle& handle, const Value* args, uint64_t timeout_ms, uint64_t fuel,
-                Value* results) {
-    // The handle may be deleted while the call runs, by a host function or a finalizer; the
-    // function lives until the store is left.
-    FunctionInstance& function = handle.function;
-    const CallShape shape = handle.shape;
-    EPSILON_ENTER(entered, handle.held.store());
-    ErrorPtr error = call(entered.store(), function, shape, args, results, timeout_ms, fuel);
-    if (error == nullptr && shape.gives_references) {
-        entered.store().keep_references(shape.type->results, results);
-    } else if (entered.store().keeps_references()) {
-        entered.store().keep_references({}, nullptr);
+// Calls a function of a store that has been entered, with as many values as it takes and gives. The
+// results are written only if it succeeds, and may take the place of the arguments.
+ErrorPtr invoke_any(Store& store, FunctionInstance& function, const CallShape& shape,
+                    const Value* args, uint64_t timeout_ms, uint64_t fuel, Value* results);
+
+[[gnu::always_inline]] inline ErrorPtr invoke_inside(Store& store, FunctionInstance& function,
+                                                     const CallShape& shape, const Value* args,
+                                                     uint64_t timeout_ms, uint64_t fuel,
+                                                     Value* results) {
+    const bool limited = timeout_ms != 0 || fuel != Meter::unlimited;
+    if (limited || !interp::run_plain(store, function, shape, [&](Slot* slots) {
+            interp::to_slots(shape.param_masks, shape.param_slots, args, slots);
+        })) {
+        return invoke_any(store, function, shape, args, timeout_ms, fuel, results);
     }
-    return error;
+    if (store.context().outcome != Outcome::returned) {
+        return interp::error_of_call(store);
+    }
+    interp::from_slots(shape.result_masks, shape.result_slots, store.stack_base(), results);
+    return nullptr;
 }
 
 }  // namespace epsilon::capi

@@ -157,12 +157,6 @@ ErrorPtr not_metered_error() {
                       "the runtime does not meter: it was made without fuel or metering");
 }
 
-ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
-              uint64_t timeout_ms, uint64_t fuel) {
-    return call(store, function, CallShape(function_type(function)), args, results, timeout_ms,
-                fuel);
-}
-
 ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
               Value* results, uint64_t timeout_ms, uint64_t fuel) {
     if (shape.takes_references) {

@@ -52,8 +52,10 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
 // store that meters (misuse error). The caller has entered the store.
 ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
               Value* results, uint64_t timeout_ms = 0, uint64_t fuel = Meter::unlimited);
-ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
-              uint64_t timeout_ms, uint64_t fuel = Meter::unlimited);
+inline ErrorPtr call(Store& store, FunctionInstance& function, const Value* args, Value* results,
+                     uint64_t timeout_ms, uint64_t fuel = Meter::unlimited) {
+    return call(store, function, call_shape(function), args, results, timeout_ms, fuel);
+}
 
 // The error for asking a store about fuel that does not meter.
 ErrorPtr not_metered_error();

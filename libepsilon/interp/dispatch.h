@@ -92,6 +92,7 @@ using Handler = const uint8_t* (*)(EPSILON_PARAMS);
 
 #define EPSILON_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define EPSILON_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define EPSILON_APART __attribute__((noinline))
 #define EPSILON_INLINE inline __attribute__((always_inline))
 
 // A cell's head is the distance of its handler from this one, so that cells hold no addresses.

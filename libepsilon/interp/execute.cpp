@@ -11,6 +11,7 @@
 #include "interp/memory_access.h"
 #include "interp/metering.h"
 #include "interp/module_cells.h"
+#include "interp/plain_call.h"
 #include "interp/stops.h"
 #include "interp/translator_impl.h"
 #include "platform/stack_bounds.h"
@@ -45,10 +46,6 @@ const Stubs& stubs() {
     return instance;
 }
 
-uint8_t* memory_base(const Context& ctx) {
-    return ctx.view.memory0 ? ctx.view.memory0->base : nullptr;
-}
-
 #if !EPSILON_TAIL_DISPATCH
 // WebAssembly's modes while it runs: round to nearest, no traps, subnormals kept. A host may have
 // others. Tail dispatch has this in platform::enter_handlers().
@@ -67,87 +64,61 @@ private:
 };
 #endif
 
-// Runs cells until one leaves; ctx.outcome says why.
-void run(Context& ctx, const uint8_t* pc, Slot* fp) {
-#if EPSILON_TAIL_DISPATCH
-    const Handler first = handler_at(pc, &ctx);
-#if EPSILON_FAULT_HANDLER
-    platform::enter_handlers(pc, fp, memory_base(ctx), 0, 0, &ctx.fault,
-                             reinterpret_cast<platform::Landing>(first));
-#else
-    first(pc, fp, memory_base(ctx), 0, 0, &ctx, Vector{});
-#endif
-#else
-    const FloatingPointModes modes;
-    uint8_t* mem = memory_base(ctx);
-    uint64_t acc = 0;
-    uint64_t local0 = 0;
-    Vector vacc{};
-    while (pc) {
-        if (EPSILON_UNLIKELY(ctx.stop.load(std::memory_order_relaxed) != 0)) {
-            if (!goes_on(ctx, pc, fp, acc)) {
-                return;
-            }
-            mem = memory_base(ctx);
-        }
-        const auto handler = reinterpret_cast<Handler>(
-            const_cast<char*>(handler_base() + read_field<int32_t>(pc, 0)));
-        pc = handler(pc, fp, mem, acc, local0, &ctx, vacc);
-    }
-#endif
-}
-
 // The bits of a value's type, of those that take one slot.
 uint64_t significant(ValueType type, uint64_t bits) {
     const bool narrow = type.kind() == ValueType::i32 || type.kind() == ValueType::f32;
     return narrow ? uint32_t(bits) : bits;
 }
 
-void to_slots(std::span<const ValueType> types, const Value* values, Slot* slots) {
+// A v128 among them, or many.
+__attribute__((noinline)) void many_to_slots(std::span<const ValueType> types, const Value* values,
+                                             Slot* slots) {
     for (size_t i = 0; i < types.size(); ++i) {
         *slots++ = significant(types[i], values[i].low);
-        if (EPSILON_UNLIKELY(types[i].kind() == ValueType::v128)) {
+        if (types[i].is_vector()) {
             *slots++ = values[i].high;
         }
     }
 }
 
-void from_slots(std::span<const ValueType> types, const Slot* slots, Value* values) {
+__attribute__((noinline)) void many_from_slots(std::span<const ValueType> types, const Slot* slots,
+                                               Value* values) {
     for (size_t i = 0; i < types.size(); ++i) {
         values[i] = {significant(types[i], *slots++), 0};
-        if (EPSILON_UNLIKELY(types[i].kind() == ValueType::v128)) {
+        if (types[i].is_vector()) {
             values[i].high = *slots++;
         }
     }
 }
 
-// Counts an outermost call's beginning and end.
-class OutermostCall {
-public:
-    OutermostCall(Context& ctx, bool outermost) : ctx_(outermost ? &ctx : nullptr) {
-        if (ctx_) {
-            count();
-            if (const auto& pauses = ctx.store->pauses()) {
-                pauses->call_begins();
-            }
-        }
+EPSILON_INLINE void params_to_slots(const CallShape& shape, const Value* values, Slot* slots) {
+    if (EPSILON_LIKELY(shape.few_params)) {
+        to_slots(shape.param_masks, shape.param_slots, values, slots);
+    } else {
+        many_to_slots(shape.type->params, values, slots);
     }
-    ~OutermostCall() {
-        if (ctx_) {
-            count();
-        }
+}
+EPSILON_INLINE void params_from_slots(const CallShape& shape, const Slot* slots, Value* values) {
+    if (EPSILON_LIKELY(shape.few_params)) {
+        from_slots(shape.param_masks, shape.param_slots, slots, values);
+    } else {
+        many_from_slots(shape.type->params, slots, values);
     }
-    OutermostCall(const OutermostCall&) = delete;
-    OutermostCall& operator=(const OutermostCall&) = delete;
-
-private:
-    void count() {
-        ctx_->calls.store(ctx_->calls.load(std::memory_order_relaxed) + 1,
-                          std::memory_order_relaxed);
+}
+EPSILON_INLINE void results_to_slots(const CallShape& shape, const Value* values, Slot* slots) {
+    if (EPSILON_LIKELY(shape.few_results)) {
+        to_slots(shape.result_masks, shape.result_slots, values, slots);
+    } else {
+        many_to_slots(shape.type->results, values, slots);
     }
-
-    Context* ctx_;
-};
+}
+EPSILON_INLINE void results_from_slots(const CallShape& shape, const Slot* slots, Value* values) {
+    if (EPSILON_LIKELY(shape.few_results)) {
+        from_slots(shape.result_masks, shape.result_slots, slots, values);
+    } else {
+        many_from_slots(shape.type->results, slots, values);
+    }
+}
 
 // The point in the caller where the frame's function was called.
 void leave_at_caller(Context& ctx, const Slot* fp, Outcome outcome) {
@@ -165,19 +136,19 @@ bool has_native_stack(const Store& store) {
                             : store.entry_depth() <= limits.max_nested_calls_on_unknown_stack;
 }
 
-ErrorPtr exhausted() {
+EPSILON_COLD ErrorPtr exhausted() {
     auto error = make_error(ErrorKind::trap, std::string(trap_text(Trap::call_stack_exhausted)));
     error->trap = uint8_t(Trap::call_stack_exhausted);
     return error;
 }
 
-ErrorPtr stopped(const Context& ctx) {
+EPSILON_COLD ErrorPtr stopped(const Context& ctx) {
     return (ctx.stop.load() & uint32_t(StopReason::interrupted)) != 0
                ? make_error(ErrorKind::interrupted, "execution interrupted")
                : make_error(ErrorKind::timeout, "execution timed out");
 }
 
-ErrorPtr error_of(Context& ctx) {
+EPSILON_COLD ErrorPtr error_of(Context& ctx) {
     const std::optional<uint32_t> fuel_ended = ctx.meter ? settle_exit(ctx) : std::nullopt;
     ErrorPtr error;
     switch (ctx.outcome) {
@@ -219,145 +190,32 @@ ErrorPtr error_of(Context& ctx) {
     return error;
 }
 
-}  // namespace
-
-const uint8_t* translate_entry() {
-    return stubs().translate.cell;
-}
-const uint8_t* host_entry() {
-    return stubs().host.cell;
-}
-const uint8_t* foreign_return_cell() {
-    return stubs().foreign_return.cell;
+EPSILON_COLD ErrorPtr no_value_stack() {
+    return make_error(ErrorKind::no_memory, "no memory for the value stack");
 }
 
-void attach(Store& store) {
-    Context& ctx = store.context();
-    ctx.fault.handler_base.store(handler_base(), std::memory_order_relaxed);
-    ctx.fault.real_handler_base = handler_base();
-    ctx.fault.memory_fault_landing = reinterpret_cast<platform::Landing>(&leave_memory_fault);
-    ctx.fault.stop_landing = reinterpret_cast<platform::Landing>(&stop);
-    const uint32_t depth = store.options().limits.max_call_depth;
-    ctx.max_depth = depth != 0 ? depth : UINT32_MAX;
+// Whether stops that were asked for keep a call from beginning: the time is over, or a host
+// function has passed over a stop of an outer call.
+EPSILON_COLD bool must_not_begin(Context& ctx, bool outermost) {
+    if (outermost) {
+        // They came while nothing ran.
+        ctx.store->clear_stop(StopReason::interrupted);
+        ctx.store->clear_stop(StopReason::pause);
+    }
+    return ctx.must_end();
 }
 
-uint32_t code_variant(const Instance& instance) {
-    const StoreOptions& options = instance.store().options();
-    uint32_t variant = 0;
-    if (!guarded_access_supported ||
-        (!instance.memories.empty() && !instance.memories[0]->guarded())) {
-        variant |= variant_checked;
-    }
-    if (options.limits.max_call_depth != 0) {
-        variant |= variant_counted;
-    }
-    if (options.metering) {
-        variant |= variant_metered;
-    }
-#if EPSILON_TAIL_DISPATCH
-    if (!options.signals || !platform::fault_handler_supported || !platform::stop_region_base()) {
-        variant |= variant_polled;
-    }
-#endif
-    return variant;
-}
-
-ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
-              Value* results) {
-    Context& ctx = store.context();
-    if (!store.ensure_stack()) {
-        return make_error(ErrorKind::no_memory, "no memory for the value stack");
-    }
-    const bool outermost = !ctx.stack_top;
-    if (EPSILON_UNLIKELY(ctx.stop.load(std::memory_order_relaxed) != 0)) {
-        if (outermost) {
-            // They came while nothing ran.
-            store.clear_stop(StopReason::interrupted);
-            store.clear_stop(StopReason::pause);
-        }
-        if (ctx.must_end()) {
-            // The time is over, or a host function has passed over a stop of an outer call.
-            return stopped(ctx);
-        }
-    }
-    if (!has_native_stack(store)) {
-        return exhausted();
-    }
-    platform::ensure_alternate_stack();
-
-    const FunctionType& type = *shape.type;
-    Slot* const base = ctx.stack_top ? ctx.stack_top : store.stack_base();
-    Slot* const fp = base + shape.param_slots + frame_header_slots;
-    const uint8_t* const code = function.code.load(std::memory_order_relaxed);
-    const CodeHeader& header = code_header(code);
-    // Results take the place of the arguments and may need more room than those.
-    if (fp + header.frame_slots + shape.result_slots > ctx.stack_limit ||
-        (function.instance && ctx.depth >= ctx.max_depth)) {
-        return exhausted();
-    }
-    const InstanceView view = ctx.view;
-    const uint32_t depth = ctx.depth;
-    Slot* const stack_top = ctx.stack_top;
-    if (function.instance) {
-        switch_instance(ctx, *function.instance);
-        ++ctx.depth;
+// The view of an instance whose code is about to run, or of none: see Caller.
+void view_instance(Context& ctx, Instance* instance) {
+    if (instance) {
+        switch_instance(ctx, *instance);
     } else {
-        // No instance calls: see Caller.
         ctx.view = {};
     }
-    to_slots(type.params, args, base);
-    fp[frame_return_pc] = Slot(stubs().exit.cell);
-    fp[frame_caller_fp] = 0;
-    fp[frame_function] = Slot(&function);
-    if (header.zero_slots != 0) {
-        std::memset(fp, 0, header.zero_slots * sizeof(Slot));
-    }
-
-    const OutermostCall marks(ctx, outermost);
-    const MeteredEntry entry(ctx, header.price, code, fp);
-    if (entry.cell()) {
-        platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
-        run(ctx, entry.cell(), fp);
-        platform::exchange_active_frame(active);
-    }
-
-    ctx.view = view;
-    ctx.depth = depth;
-    ctx.stack_top = stack_top;
-    if (EPSILON_UNLIKELY(ctx.outcome != Outcome::returned)) {
-        ErrorPtr error = error_of(ctx);
-        if (error->trap == uint8_t(Trap::call_stack_exhausted) && !stack_top) {
-            store.trim_stack();
-        }
-        return error;
-    }
-    from_slots(type.results, base, results);
-    return nullptr;
 }
 
-const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept {
-    FunctionInstance& function = *reinterpret_cast<FunctionInstance*>(fp[frame_function]);
-    Instance& instance = *function.instance;
-    try {
-        auto& cells = static_cast<ModuleCells&>(*instance.code);
-        Result<const uint8_t*> code = cells.cells(function.index, instance.code_variant, &ctx);
-        if (code) {
-            function.code.store(*code, std::memory_order_relaxed);
-            return *code;
-        }
-        if (code.error().kind == ErrorKind::interrupted) {
-            leave_at_caller(ctx, fp, Outcome::stopped);
-            return nullptr;
-        }
-        leave_at_caller(ctx, fp, Outcome::host_error);
-        ctx.host_error = code.take_error().release();
-    } catch (const std::bad_alloc&) {
-        leave_at_caller(ctx, fp, Outcome::no_memory);
-    }
-    return nullptr;
-}
-
-Slot* call_host(Context& ctx, Slot* fp) noexcept {
+// Vectors or references among its values, or many.
+EPSILON_COLD Slot* call_host_with_many(Context& ctx, Slot* fp) noexcept {
     HostFunction& host = *reinterpret_cast<FunctionInstance*>(fp[frame_function])->host;
     const FunctionType& type = *host.shape.type;
     Slot* const base = fp - frame_header_slots - host.shape.param_slots;
@@ -372,9 +230,8 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
             many_values.resize(count);
             args = many_values.data();
         }
-        Value* const results =
-            host.callable->writes_over_arguments ? args : args + type.params.size();
-        from_slots(type.params, base, args);
+        Value* const results = host.callable->in_place ? args : args + type.params.size();
+        params_from_slots(host.shape, base, args);
 
         // What the host calls back runs above this frame and the results that go under it.
         ctx.stack_top = std::max(fp, base + host.shape.result_slots);
@@ -403,13 +260,221 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
             leave_at_caller(ctx, fp, Outcome::stopped);
             return nullptr;
         }
-        to_slots(type.results, results, base);
+        results_to_slots(host.shape, results, base);
         return base;
     } catch (const std::bad_alloc&) {
         ctx.stack_top = stack_top;
         leave_at_caller(ctx, fp, Outcome::no_memory);
         return nullptr;
     }
+}
+
+}  // namespace
+
+const uint8_t* translate_entry() {
+    return stubs().translate.cell;
+}
+const uint8_t* host_entry() {
+    return stubs().host.cell;
+}
+const uint8_t* foreign_return_cell() {
+    return stubs().foreign_return.cell;
+}
+
+void attach(Store& store) {
+    Context& ctx = store.context();
+    ctx.fault.handler_base.store(handler_base(), std::memory_order_relaxed);
+    ctx.fault.real_handler_base = handler_base();
+    ctx.exit_cell = stubs().exit.cell;
+    ctx.fault.memory_fault_landing = reinterpret_cast<platform::Landing>(&leave_memory_fault);
+    ctx.fault.stop_landing = reinterpret_cast<platform::Landing>(&stop);
+    const uint32_t depth = store.options().limits.max_call_depth;
+    ctx.max_depth = depth != 0 ? depth : UINT32_MAX;
+}
+
+uint32_t code_variant(const Instance& instance) {
+    const StoreOptions& options = instance.store().options();
+    uint32_t variant = 0;
+    if (!guarded_access_supported ||
+        (!instance.memories.empty() && !instance.memories[0]->guarded())) {
+        variant |= variant_checked;
+    }
+    if (options.limits.max_call_depth != 0) {
+        variant |= variant_counted;
+    }
+    if (options.metering) {
+        variant |= variant_metered;
+    }
+#if EPSILON_TAIL_DISPATCH
+    if (!options.signals || !platform::fault_handler_supported || !platform::stop_region_base()) {
+        variant |= variant_polled;
+    }
+#endif
+    return variant;
+}
+
+#if !EPSILON_TAIL_DISPATCH
+void run_cells(Context& ctx, const uint8_t* pc, Slot* fp) {
+    const FloatingPointModes modes;
+    uint8_t* mem = memory_base(ctx);
+    uint64_t acc = 0;
+    uint64_t local0 = 0;
+    Vector vacc{};
+    while (pc) {
+        if (EPSILON_UNLIKELY(ctx.stop.load(std::memory_order_relaxed) != 0)) {
+            if (!goes_on(ctx, pc, fp, acc)) {
+                return;
+            }
+            mem = memory_base(ctx);
+        }
+        const auto handler = reinterpret_cast<Handler>(
+            const_cast<char*>(handler_base() + read_field<int32_t>(pc, 0)));
+        pc = handler(pc, fp, mem, acc, local0, &ctx, vacc);
+    }
+}
+#endif
+
+ErrorPtr error_of_call(Store& store) {
+    Context& ctx = store.context();
+    ErrorPtr error = error_of(ctx);
+    if (error->trap == uint8_t(Trap::call_stack_exhausted) && !ctx.stack_top) {
+        store.trim_stack();
+    }
+    return error;
+}
+
+ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
+              Value* results) {
+    Context& ctx = store.context();
+    Slot* const stack_top = ctx.stack_top;
+    const bool outermost = stack_top == nullptr;
+    if (EPSILON_UNLIKELY(ctx.stop.load(std::memory_order_relaxed) != 0) &&
+        must_not_begin(ctx, outermost)) {
+        return stopped(ctx);
+    }
+    if (EPSILON_UNLIKELY(store.stack_base() == nullptr) && !store.ensure_stack()) {
+        return no_value_stack();
+    }
+    if (EPSILON_UNLIKELY(!has_native_stack(store))) {
+        return exhausted();
+    }
+    platform::prepare_thread();
+
+    Slot* const base = outermost ? store.stack_base() : stack_top;
+    Slot* const fp = base + shape.param_slots + frame_header_slots;
+    const uint8_t* const code = function.code.load(std::memory_order_relaxed);
+    const CodeHeader& header = code_header(code);
+    const uint32_t depth = outermost ? 0 : ctx.depth;
+    // Results take the place of the arguments and may need more room than those.
+    if (EPSILON_UNLIKELY(fp + header.frame_slots + shape.result_slots > ctx.stack_limit ||
+                         (function.instance && depth >= ctx.max_depth))) {
+        return exhausted();
+    }
+    Instance* const outer = ctx.view.instance;
+    if (EPSILON_UNLIKELY(function.instance != outer)) {
+        view_instance(ctx, function.instance);
+    }
+    if (function.instance) {
+        ctx.depth = depth + 1;
+    }
+    params_to_slots(shape, args, base);
+    fp[frame_return_pc] = Slot(ctx.exit_cell);
+    fp[frame_caller_fp] = 0;
+    fp[frame_function] = Slot(&function);
+    for (uint32_t i = 0; i < header.zero_slots; ++i) {
+        fp[i] = 0;
+    }
+
+    count_call(ctx, outermost);
+    if (outermost) {
+        if (Pauses* const pauses = store.pauses().get()) {
+            pauses->call_begins();
+        }
+    }
+    const MeteredEntry entry(ctx, header.price, code, fp);
+    if (EPSILON_LIKELY(entry.cell() != nullptr)) {
+        platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
+        run_cells(ctx, entry.cell(), fp);
+        platform::exchange_active_frame(active);
+    }
+    count_call(ctx, outermost);
+
+    if (!outermost && ctx.view.instance != outer) {
+        view_instance(ctx, outer);
+    }
+    ctx.depth = depth;
+    ctx.stack_top = stack_top;
+    if (EPSILON_UNLIKELY(ctx.outcome != Outcome::returned)) {
+        return error_of_call(store);
+    }
+    results_from_slots(shape, base, results);
+    return nullptr;
+}
+
+const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept {
+    FunctionInstance& function = *reinterpret_cast<FunctionInstance*>(fp[frame_function]);
+    Instance& instance = *function.instance;
+    try {
+        auto& cells = static_cast<ModuleCells&>(*instance.code);
+        Result<const uint8_t*> code = cells.cells(function.index, instance.code_variant, &ctx);
+        if (code) {
+            function.code.store(*code, std::memory_order_relaxed);
+            return *code;
+        }
+        if (code.error().kind == ErrorKind::interrupted) {
+            leave_at_caller(ctx, fp, Outcome::stopped);
+            return nullptr;
+        }
+        leave_at_caller(ctx, fp, Outcome::host_error);
+        ctx.host_error = code.take_error().release();
+    } catch (const std::bad_alloc&) {
+        leave_at_caller(ctx, fp, Outcome::no_memory);
+    }
+    return nullptr;
+}
+
+Slot* host_failed(Context& ctx, const Slot* fp, Error* error) noexcept {
+    leave_at_caller(ctx, fp, error ? Outcome::host_error : Outcome::stopped);
+    ctx.host_error = error;
+    return nullptr;
+}
+
+Slot* call_host(Context& ctx, Slot* fp) noexcept {
+    HostFunction& host = *reinterpret_cast<FunctionInstance*>(fp[frame_function])->host;
+    const CallShape& shape = host.shape;
+    if (EPSILON_UNLIKELY(!shape.plain)) {
+        return call_host_with_many(ctx, fp);
+    }
+    Slot* const base = fp - frame_header_slots - shape.param_slots;
+    // Not initialised: only as many are used as there are.
+    alignas(Value) std::byte room[2 * CallShape::few * sizeof(Value)];
+    Value* const args = reinterpret_cast<Value*>(room);
+    Value* results = args;
+    from_slots(shape.param_masks, shape.param_slots, base, args);
+    if (!host.callable->in_place) {
+        results += shape.param_slots;
+    }
+    for (Value* result = std::max(results, args + shape.param_slots);
+         result < results + shape.result_slots; ++result) {
+        *result = {};
+    }
+    // What the host calls back runs above this frame.
+    Slot* const stack_top = std::exchange(ctx.stack_top, fp);
+    platform::exchange_active_frame(nullptr);
+    Caller caller{*ctx.store, ctx.view.instance};
+    ErrorPtr error;
+    try {
+        error = host.callable->call(caller, args, shape.param_slots, results, shape.result_slots);
+    } catch (const std::bad_alloc&) {
+        error = Error::out_of_memory();
+    }
+    platform::exchange_active_frame(&ctx.fault);
+    ctx.stack_top = stack_top;
+    if (EPSILON_UNLIKELY(error || ctx.must_end())) {
+        return host_failed(ctx, fp, error.release());
+    }
+    to_slots(shape.result_masks, shape.result_slots, results, base);
+    return base;
 }
 
 void switch_instance(Context& ctx, Instance& instance) noexcept {

@@ -30,6 +30,8 @@ uint32_t code_variant(const Instance& instance);
 // backtrace; the store stays usable.
 ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
               Value* results);
+// The error of a call that has ended otherwise than by returning.
+ErrorPtr error_of_call(Store& store);
 
 // For handlers. None of these throws.
 
@@ -38,6 +40,9 @@ ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, 
 const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept;
 // Calls the host function of the frame; returns its first result slot, or null when it failed.
 Slot* call_host(Context& ctx, Slot* fp) noexcept;
+// The program ends at the call of the host function whose frame it is, with its error, which is
+// taken over, or without one because it has been told to. Gives null.
+Slot* host_failed(Context& ctx, const Slot* fp, Error* error) noexcept;
 void switch_instance(Context& ctx, Instance& instance) noexcept;
 
 }  // namespace epsilon::interp

@@ -4,6 +4,7 @@
 #include "interp/execute.h"
 #include "interp/handler_table.h"
 #include "interp/operands.h"
+#include "interp/plain_call.h"
 
 // Calls and returns. The frame's layout is drawn in runtime/abi.h.
 //
@@ -45,7 +46,7 @@ EPSILON_INLINE FunctionInstance* function_of(const Slot* fp) {
     return reinterpret_cast<FunctionInstance*>(fp[frame_function]);
 }
 EPSILON_INLINE uint8_t* memory_base(const Context* ctx) {
-    return ctx->view.memory0 ? ctx->view.memory0->base : nullptr;
+    return interp::memory_base(*ctx);
 }
 
 // Enters `function` with its frame at `callee`; the running instance's, so nothing to switch.
@@ -84,20 +85,12 @@ EPSILON_NEXT_CELL hot_call_own(EPSILON_PARAMS) {
 }
 
 // The rest of a call that leaves the instance: the cell is `size` bytes, before its reload cell.
+// Apart from its caller, which then has no use for a stack frame.
 template <bool counted, bool metered, uint32_t size>
-EPSILON_NEXT_CELL call_out(EPSILON_PARAMS) {
+EPSILON_APART EPSILON_NEXT_CELL call_out(EPSILON_PARAMS) {
     // The callee was left in the context by the calling handler.
     FunctionInstance* const function = ctx->callee;
     Slot* const callee = fp + read_field<int32_t>(pc, 8);
-    if (!function->instance) {
-        // The host: it leaves the view as it is, and counts no frame.
-        if (EPSILON_UNLIKELY(callee > ctx->stack_limit)) {
-            EPSILON_JUMP(stack_exhausted);
-        }
-        push_frame(callee, pc + size + cell_size, fp, function);
-        fp = callee;
-        EPSILON_GO(function->code.load(std::memory_order_relaxed));
-    }
     const CodeHeader& header = code_header(function->code.load(std::memory_order_relaxed));
     if (callee + header.frame_slots > ctx->stack_limit ||
         (counted && ctx->depth >= ctx->max_depth)) {
@@ -108,14 +101,28 @@ EPSILON_NEXT_CELL call_out(EPSILON_PARAMS) {
     EPSILON_ENTER(function, callee, pc + size);
 }
 
+// Calls the host: it leaves the view as it is, and counts no frame.
+#define EPSILON_ENTER_HOST(function, callee, return_pc)               \
+    do {                                                              \
+        if (EPSILON_UNLIKELY((callee) > ctx->stack_limit)) {          \
+            EPSILON_JUMP(stack_exhausted);                            \
+        }                                                             \
+        push_frame((callee), (return_pc), fp, (function));            \
+        fp = (callee);                                                \
+        EPSILON_GO((function)->code.load(std::memory_order_relaxed)); \
+    } while (false)
+
 template <bool counted, bool metered>
 EPSILON_NEXT_CELL call_import(EPSILON_PARAMS) {
     FunctionInstance* const function = ctx->view.functions[read_field<uint32_t>(pc, 12)];
+    Slot* const callee = fp + read_field<int32_t>(pc, 8);
+    if (!function->instance) {
+        EPSILON_ENTER_HOST(function, callee, pc + 2 * cell_size);
+    }
     if (EPSILON_UNLIKELY(function->instance != ctx->view.instance)) {
         ctx->callee = function;
         EPSILON_JUMP((call_out<counted, metered, cell_size>));
     }
-    Slot* const callee = fp + read_field<int32_t>(pc, 8);
     EPSILON_ENTER(function, callee, pc + 2 * cell_size);
 }
 
@@ -151,11 +158,14 @@ EPSILON_NEXT_CELL call_indirect(EPSILON_PARAMS) {
     if (EPSILON_UNLIKELY(!function)) {
         EPSILON_JUMP(leave_with_trap);
     }
+    Slot* const callee = fp + read_field<int32_t>(pc, 8);
     if (EPSILON_UNLIKELY(function->instance != ctx->view.instance)) {
+        if (!function->instance) {
+            EPSILON_ENTER_HOST(function, callee, pc + call_indirect_size<metered> + cell_size);
+        }
         ctx->callee = function;
         EPSILON_JUMP((call_out<counted, metered, call_indirect_size<metered>>));
     }
-    Slot* const callee = fp + read_field<int32_t>(pc, 8);
     EPSILON_ENTER(function, callee, pc + call_indirect_size<metered> + cell_size);
 }
 
@@ -313,21 +323,61 @@ EPSILON_NEXT_CELL translate(EPSILON_PARAMS) {
     EPSILON_GO_CHARGED(code, header.price);
 }
 
-EPSILON_NEXT_CELL host_call(EPSILON_PARAMS) {
+// The header is read before results may lie over it.
+#define EPSILON_RETURN_FROM_HOST(result)                            \
+    do {                                                            \
+        acc = *(result);                                            \
+        local0 = 0;                                                 \
+        vacc = Vector{acc, 0};                                      \
+        mem = memory_base(ctx);                                     \
+        fp = caller;                                                \
+        if (EPSILON_UNLIKELY(ctx->meter != nullptr)) {              \
+            EPSILON_GO_CHARGED(return_pc, return_price(return_pc)); \
+        }                                                           \
+        EPSILON_GO(return_pc);                                      \
+    } while (false)
+
+EPSILON_APART EPSILON_NEXT_CELL host_call_in_full(EPSILON_PARAMS) {
     const uint8_t* const return_pc = return_pc_of(fp);
     Slot* const caller = caller_of(fp);
     const Slot* const result = call_host(*ctx, fp);
     if (!result) {
         EPSILON_LEAVE;
     }
-    acc = *result;
-    vacc = Vector{*result, 0};
-    mem = memory_base(ctx);
-    fp = caller;
-    if (ctx->meter) {
-        EPSILON_GO_CHARGED(return_pc, return_price(return_pc));
+    EPSILON_RETURN_FROM_HOST(result);
+}
+
+// What call_host does, for few numbers whose results take the place of the arguments.
+EPSILON_NEXT_CELL host_call(EPSILON_PARAMS) {
+    const HostFunction& host = *function_of(fp)->host;
+    const CallShape& shape = host.shape;
+    HostCallable& callable = *host.callable;
+    if (EPSILON_UNLIKELY(!callable.in_place || !shape.plain)) {
+        EPSILON_JUMP(host_call_in_full);
     }
-    EPSILON_GO(return_pc);
+    const uint8_t* const return_pc = return_pc_of(fp);
+    Slot* const caller = caller_of(fp);
+    Slot* const base = fp - frame_header_slots - shape.param_slots;
+    // The values lie above the frame, where nothing is: behind the limit there is room for them.
+    // An array of this function's own would have to stay for what it jumps to.
+    Value* const values = reinterpret_cast<Value*>(fp);
+    from_slots(shape.param_masks, shape.param_slots, base, values);
+    for (uint32_t i = shape.param_slots; i < shape.result_slots; ++i) {
+        values[i] = {};
+    }
+    // What the host calls back runs above them.
+    constexpr size_t room = CallShape::few * sizeof(Value) / sizeof(Slot);
+    Slot* const stack_top = std::exchange(ctx->stack_top, fp + room);
+    platform::exchange_active_frame(nullptr);
+    Error* const error = callable.in_place(callable, values);
+    platform::exchange_active_frame(&ctx->fault);
+    ctx->stack_top = stack_top;
+    if (EPSILON_UNLIKELY(error || ctx->must_end())) {
+        host_failed(*ctx, fp, error);
+        EPSILON_LEAVE;
+    }
+    to_slots(shape.result_masks, shape.result_slots, values, base);
+    EPSILON_RETURN_FROM_HOST(base);
 }
 
 // In the order of Translator::kept().

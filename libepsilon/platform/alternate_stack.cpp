@@ -67,8 +67,6 @@ private:
 
 }  // namespace
 
-constinit thread_local EPSILON_INITIAL_EXEC bool detail::has_alternate_stack = false;
-
 bool detail::provide_alternate_stack() noexcept {
     sigset_t faults;
     sigemptyset(&faults);
@@ -76,8 +74,7 @@ bool detail::provide_alternate_stack() noexcept {
     sigaddset(&faults, SIGBUS);
     pthread_sigmask(SIG_UNBLOCK, &faults, nullptr);
     thread_local AlternateStack stack;
-    has_alternate_stack = stack.provide();
-    return has_alternate_stack;
+    return this_thread.has_alternate_stack = stack.provide();
 }
 
 }  // namespace epsilon::platform

@@ -18,8 +18,6 @@
 
 namespace epsilon::platform {
 
-constinit thread_local EPSILON_INITIAL_EXEC FaultFrame* detail::active_frame = nullptr;
-
 namespace {
 
 std::atomic<const char*> stop_region{nullptr};  // its middle
@@ -70,7 +68,7 @@ bool is_raised_again(const siginfo_t* info, const greg_t* registers,
     if (info->si_code != SI_TKILL || info->si_pid != getpid()) return false;
     if (is_inside_pass_on(frame_address)) return false;
     const auto instruction = static_cast<uintptr_t>(registers[REG_RIP]);
-    return detail::active_frame != nullptr || is_fault_instruction(instruction) ||
+    return detail::this_thread.active_frame != nullptr || is_fault_instruction(instruction) ||
            is_in_stop_region(instruction);
 }
 

@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "platform/thread_local.h"
+#include "platform/stack_bounds.h"
+#include "platform/this_thread.h"
 
 // Turns memory faults of interpreter handlers into traps, and jumps into the stop region into
 // stops, by rewriting the context of SIGSEGV and SIGBUS.
@@ -111,17 +112,15 @@ inline FaultFrame* exchange_active_frame(FaultFrame* frame) noexcept;
 #if EPSILON_FAULT_HANDLER
 
 namespace detail {
-extern constinit thread_local EPSILON_INITIAL_EXEC bool has_alternate_stack;
-extern constinit thread_local EPSILON_INITIAL_EXEC FaultFrame* active_frame;
 bool provide_alternate_stack() noexcept;
 }  // namespace detail
 
 inline bool ensure_alternate_stack() noexcept {
-    return detail::has_alternate_stack || detail::provide_alternate_stack();
+    return detail::this_thread.has_alternate_stack || detail::provide_alternate_stack();
 }
 
 inline FaultFrame* exchange_active_frame(FaultFrame* frame) noexcept {
-    return std::exchange(detail::active_frame, frame);
+    return std::exchange(detail::this_thread.active_frame, frame);
 }
 
 #else
@@ -135,5 +134,13 @@ inline FaultFrame* exchange_active_frame(FaultFrame*) noexcept {
 }
 
 #endif
+
+// Does what calls need done once per thread. Without memory it is tried again the next time.
+inline void prepare_thread() noexcept {
+    const bool done = ensure_alternate_stack() || !fault_handler_supported;
+    static_cast<void>(native_stack_remaining());  // asks for its bounds
+    detail::ThisThread& thread = detail::this_thread;
+    thread.prepared_stack_size = done ? thread.stack_size : 0;
+}
 
 }  // namespace epsilon::platform

@@ -4,20 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "platform/thread_local.h"
+#include "platform/this_thread.h"
 
 namespace epsilon::platform {
 
 namespace detail {
 
-// The usable part of a thread's stack; empty when the system can't tell.
-struct StackBounds {
-    uintptr_t low = 0;
-    uintptr_t high = 0;
-    bool asked = false;
-};
-
-extern constinit thread_local EPSILON_INITIAL_EXEC StackBounds own_stack;
 void ask_for_stack() noexcept;
 
 inline uintptr_t stack_pointer() noexcept {
@@ -38,11 +30,19 @@ inline uintptr_t stack_pointer() noexcept {
 // known: on a stack that isn't the thread's own (a signal's, a coroutine's). The bounds are asked
 // from the system once per thread (on the main thread from the stack limit of that moment).
 inline size_t native_stack_remaining() noexcept {
-    const detail::StackBounds& stack = detail::own_stack;
-    if (!stack.asked) detail::ask_for_stack();
-    const uintptr_t here = detail::stack_pointer();
-    if (here < stack.low || here >= stack.high) return SIZE_MAX;
-    return here - stack.low;
+    const detail::ThisThread& thread = detail::this_thread;
+    if (!thread.stack_asked) detail::ask_for_stack();
+    const size_t left = detail::stack_pointer() - thread.stack_low;
+    return left < thread.stack_size ? left : SIZE_MAX;
+}
+
+// Whether the calling thread's stack is known and has at least `wanted` bytes left, and nothing is
+// left to do that calls need done once per thread (prepare_thread in fault_handler.h). False says
+// nothing.
+inline bool is_prepared_with_stack(size_t wanted) noexcept {
+    const detail::ThisThread& thread = detail::this_thread;
+    const size_t left = detail::stack_pointer() - thread.stack_low;
+    return left < thread.prepared_stack_size && left >= wanted;
 }
 
 }  // namespace epsilon::platform

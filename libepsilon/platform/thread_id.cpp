@@ -13,10 +13,10 @@ std::atomic<uint64_t> last_id{0};
 
 namespace detail {
 
-constinit thread_local EPSILON_INITIAL_EXEC uint64_t own_thread_id = 0;
+constinit thread_local EPSILON_INITIAL_EXEC ThisThread this_thread;
 
 uint64_t new_thread_id() noexcept {
-    return own_thread_id = last_id.fetch_add(1, std::memory_order_relaxed) + 1;
+    return this_thread.id = last_id.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 }  // namespace detail

@@ -3,12 +3,11 @@
 
 #include <cstdint>
 
-#include "platform/thread_local.h"
+#include "platform/this_thread.h"
 
 namespace epsilon::platform {
 
 namespace detail {
-extern constinit thread_local EPSILON_INITIAL_EXEC uint64_t own_thread_id;
 uint64_t new_thread_id() noexcept;
 }  // namespace detail
 
@@ -16,7 +15,7 @@ uint64_t new_thread_id() noexcept;
 // thread: not after the first has ended, and not in a child made by fork(), where only the thread
 // that forked goes on and keeps its number.
 inline uint64_t current_thread_id() noexcept {
-    const uint64_t id = detail::own_thread_id;
+    const uint64_t id = detail::this_thread.id;
     return id != 0 ? id : detail::new_thread_id();
 }
 

@@ -101,7 +101,8 @@ struct Context {
     uint32_t trap_detail = 0;          // the index for undefined and uninitialized elements
     const uint8_t* exit_pc = nullptr;  // where execution left: cell and frame
     Slot* exit_fp = nullptr;
-    Slot* stack_top = nullptr;  // first free slot while a host function runs
+    Slot* stack_top = nullptr;           // first free slot while a host function runs
+    const uint8_t* exit_cell = nullptr;  // ends a call from outside
     Store* store = nullptr;
     void* time_limit = nullptr;          // the engine's record of the innermost timeout
     Error* host_error = nullptr;         // owned; of the host function that failed

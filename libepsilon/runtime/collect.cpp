@@ -69,14 +69,47 @@ void Store::release_handle(Object& object) {
         object.released_ = true;
         object.released_epoch_ = collections_.load(std::memory_order_relaxed);
         object.released_depth_ =
-            owner_.load(std::memory_order_relaxed) == platform::current_thread_id() ? entry_depth_
-                                                                                    : UINT32_MAX;
+            is_inside(platform::current_thread_id()) ? entry_depth_ : UINT32_MAX;
         object.next_released_ = released_.load(std::memory_order_relaxed);
         released_.store(&object);
     }
     // From here on the object may be gone.
-    if (enter_if_idle()) {
-        leave();
+    tell_of_work();
+}
+
+void Store::give_up(Object& object, std::shared_ptr<Store> store) {
+    // Only a call that this handle began needs its hold, and who deletes the handle during the call
+    // knows that it has begun. If no thread is inside now there is no such call. One hold kept is
+    // as good as many: it stays until somebody leaves.
+    if (store->is_in_use()) {
+        {
+            const std::lock_guard lock(store->handle_mutex_);
+            if (!store->kept_self_) {
+                store->kept_self_ = store;
+            }
+        }
+        store->tell_of_work();
+    }
+    store->release_handle(object);
+}
+
+void Store::destroy_when_left(std::unique_ptr<Leftover> leftover, std::shared_ptr<Store> store) {
+    {
+        const std::lock_guard lock(store->handle_mutex_);
+        leftover->next_ = store->leftovers_;
+        store->leftovers_ = leftover.release();
+    }
+    store->tell_of_work();
+}
+
+void Store::destroy_leftovers() {
+    Leftover* leftover = nullptr;
+    {
+        const std::lock_guard lock(handle_mutex_);
+        leftover = std::exchange(leftovers_, nullptr);
+    }
+    while (leftover != nullptr) {
+        delete std::exchange(leftover, leftover->next_);
     }
 }
 
@@ -104,6 +137,7 @@ void Store::collect() {
     const Entry entry(*this);
     if (entry.ok()) {
         collection_wanted_ = true;
+        tell_of_work();
     }
 }
 
@@ -276,6 +310,10 @@ void Store::bury(Object* object, Burial& burial) {
             externrefs_.erase(reinterpret_cast<uintptr_t>(static_cast<ExternRef*>(object)));
             break;
         case ObjectKind::instance:
+            if (context_.view.instance == object) {
+                // Calls leave it behind for the next one; another instance may get its address.
+                context_.view = {};
+            }
             function_blocks_.erase(
                 reinterpret_cast<uintptr_t>(static_cast<Instance*>(object)->view.own_functions));
             object->next_ = burial.instances;

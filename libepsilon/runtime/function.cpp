@@ -11,26 +11,22 @@ HostFunction::HostFunction(Store& store, TypeHandle handle, std::unique_ptr<Host
     : Object(store, ObjectKind::host_function),
       type(std::move(handle)),
       callable(std::move(target)),
-      shape(type.type()) {
+      shape(type.shape()) {
     function.code.store(entry, std::memory_order_relaxed);
     function.type_id = type.id();
     function.host = this;
 }
 
-CallShape::CallShape(const FunctionType& function_type) : type(&function_type) {
-    for (const ValueType param : function_type.params) {
-        param_slots += param.slots();
-        takes_references = takes_references || param.is_reference();
-    }
-    for (const ValueType result : function_type.results) {
-        result_slots += result.slots();
-        gives_references = gives_references || result.is_reference();
-    }
+const FunctionType& function_type(const FunctionInstance& function) {
+    return *call_shape(function).type;
 }
 
-const FunctionType& function_type(const FunctionInstance& function) {
-    return function.host != nullptr ? function.host->type.type()
-                                    : function.instance->module().function_type(function.index);
+const CallShape& call_shape(const FunctionInstance& function) {
+    if (function.host != nullptr) {
+        return function.host->shape;
+    }
+    const Instance& instance = *function.instance;
+    return instance.code->types[instance.module().functions[function.index]].shape();
 }
 
 std::string describe(const FunctionInstance& function) {

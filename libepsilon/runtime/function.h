@@ -21,26 +21,17 @@ struct Caller {
 // registration fails.
 class HostCallable {
 public:
-    explicit HostCallable(bool writes_over_arguments = false)
-        : writes_over_arguments(writes_over_arguments) {}
+    // A function of a callable whose results take the place of the arguments. Gives null, or an
+    // error that it gives away.
+    using InPlace = Error* (*)(HostCallable& self, Value* values) noexcept;
+
+    explicit HostCallable(InPlace in_place = nullptr) : in_place(in_place) {}
     virtual ~HostCallable() = default;
-    // The results take the place of the arguments: call() gets one array for both.
-    const bool writes_over_arguments;
+    // Not null: call() gets one array for both, and this may be called instead of it.
+    const InPlace in_place;
     // Null for success. Must not throw. The results are zero before, unless they are the arguments.
     virtual ErrorPtr call(Caller& caller, const Value* args, size_t nargs, Value* results,
                           size_t nresults) = 0;
-};
-
-// What calls from outside need to know of a function's type, found out once for many calls. It
-// refers to the type, which the function owns.
-struct CallShape {
-    explicit CallShape(const FunctionType& function_type);
-
-    const FunctionType* type;
-    uint32_t param_slots = 0;
-    uint32_t result_slots = 0;
-    bool takes_references = false;
-    bool gives_references = false;
 };
 
 // A host function: an object of the store with a FunctionInstance inside.
@@ -51,7 +42,7 @@ struct HostFunction : public Object {
     FunctionInstance function;
     TypeHandle type;
     std::unique_ptr<HostCallable> callable;
-    const CallShape shape;
+    const CallShape& shape;
 };
 
 // A reference that carries an embedder's data. Destroyed exactly once.
@@ -63,6 +54,7 @@ public:
 };
 
 const FunctionType& function_type(const FunctionInstance& function);
+const CallShape& call_shape(const FunctionInstance& function);
 
 // For messages: "function \"add\"", or "function 5" when it has no name, or "host function".
 std::string describe(const FunctionInstance& function);

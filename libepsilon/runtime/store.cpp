@@ -59,45 +59,55 @@ Store::~Store() {
 
 bool Store::enter_if_idle() {
     uint64_t idle = 0;
-    if (!owner_.compare_exchange_strong(idle, platform::current_thread_id())) {
+    if (!owner_.compare_exchange_strong(idle, platform::current_thread_id() << 1)) {
         return false;
     }
     entry_depth_ = 1;
     return true;
 }
 
-bool Store::enter() {
-    const uint64_t self = platform::current_thread_id();
-    uint64_t owner = 0;
-    if (owner_.compare_exchange_strong(owner, self)) {
+// The rest of leave(), when there is work. Each round takes the mark away, then does what there is;
+// the store is left when no new mark has come since.
+void Store::leave_with_work() {
+    // Holds of handles that were given up: the last one dies when this thread has left.
+    std::shared_ptr<Store> self;
+    const uint64_t unmarked = platform::current_thread_id() << 1;
+    uint64_t owner = unmarked;
+    do {
         entry_depth_ = 1;
-        return true;
-    }
-    if (owner == self) {
-        ++entry_depth_;
-        return true;
-    }
-    return false;
-}
-
-void Store::leave() {
-    if (entry_depth_ > 1) {
-        --entry_depth_;
-        return;
-    }
-    if (leaves_until_collection_ != 0 && --leaves_until_collection_ == 0) {
-        collection_wanted_ = true;
-    }
-    // What another thread releases after idle_work() and before the store is seen to be idle would
-    // be forgotten: look again. Sequentially consistent, like the other side in release_handle().
-    bool inside = true;
-    while (inside) {
+        owner_.fetch_and(~work_mark);
+        if (std::shared_ptr<Store> kept = take_kept_self()) {
+            self = std::move(kept);
+        }
+        destroy_leftovers();
         if (released_.load(std::memory_order_relaxed) != nullptr || collection_wanted_) {
             idle_work();
         }
         entry_depth_ = 0;
-        owner_.store(0);
-        inside = released_.load() != nullptr && enter_if_idle();
+        owner = unmarked;
+    } while (!owner_.compare_exchange_strong(owner, 0));
+}
+
+std::shared_ptr<Store> Store::take_kept_self() {
+    const std::lock_guard lock(handle_mutex_);
+    return std::move(kept_self_);
+}
+
+// Any thread that holds the store, after it has written down some work: sees to it that the thread
+// inside does it before it leaves, or does it itself. If the mark is there already, the thread
+// inside has not yet begun to look.
+void Store::tell_of_work() {
+    uint64_t owner = owner_.load();
+    while ((owner & work_mark) == 0) {
+        if (owner == 0) {
+            if (enter_if_idle()) {
+                leave_with_work();
+                return;
+            }
+            owner = owner_.load();
+        } else if (owner_.compare_exchange_weak(owner, owner | work_mark)) {
+            return;
+        }
     }
 }
 

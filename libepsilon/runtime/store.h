@@ -12,6 +12,8 @@
 
 #include "base/result.h"
 #include "platform/fork_mutex.h"
+#include "platform/single_thread.h"
+#include "platform/thread_id.h"
 #include "platform/virtual_memory.h"
 #include "runtime/abi.h"
 #include "runtime/function.h"
@@ -70,22 +72,23 @@ public:
     bool faults_are_handled() const { return faults_are_handled_; }
 
     // Taken for every use of the store. Refused (false) while another thread is inside; the
-    // thread that is inside may enter again (from a host function).
+    // thread that is inside may enter again (from a host function). Who takes it holds the store
+    // (std::shared_ptr), at least until it has entered: see give_up.
     class Entry {
     public:
-        explicit Entry(Store& store) : store_(store), entered_(store.enter()) {}
+        explicit Entry(Store& store) : store_(store), owner_(store.enter()) {}
         ~Entry() {
-            if (entered_) {
-                store_.leave();
+            if (owner_ != 0) {
+                store_.leave(owner_);
             }
         }
         Entry(const Entry&) = delete;
         Entry& operator=(const Entry&) = delete;
-        bool ok() const { return entered_; }
+        bool ok() const { return owner_ != 0; }
 
     private:
         Store& store_;
-        bool entered_;
+        const uint64_t owner_;
     };
     // The error to return when an Entry is refused.
     static ErrorPtr busy_error();
@@ -105,6 +108,24 @@ public:
     // is in use is done at the next idle moment. Adding needs an Entry, or another handle.
     void add_handle(Object& object);
     void release_handle(Object& object);
+    // The same for a handle that also holds the store. Calls run without a hold of their own, so
+    // while a thread is inside the store keeps this one until it is left.
+    static void give_up(Object& object, std::shared_ptr<Store> store);
+
+    // What is destroyed when the store is left, because the call that runs uses it.
+    class Leftover {
+    public:
+        Leftover() = default;
+        virtual ~Leftover() = default;
+        Leftover(const Leftover&) = delete;
+        Leftover& operator=(const Leftover&) = delete;
+
+    private:
+        friend class Store;
+        Leftover* next_ = nullptr;
+    };
+    // Takes it over. Any thread; `store` is a hold on the store of the caller's.
+    static void destroy_when_left(std::unique_ptr<Leftover> leftover, std::shared_ptr<Store> store);
 
     // References as the embedder passes them in: zero, or a pointer this store knows and that is
     // of the type's kind; anything else is refused. Every reference that comes from the embedder
@@ -142,6 +163,9 @@ public:
     void clear_stop(StopReason reason) noexcept;
     // Whether a thread is inside; any thread.
     bool is_in_use() const { return owner_.load() != 0; }
+    bool is_inside(uint64_t thread) const {
+        return owner_.load(std::memory_order_relaxed) >> 1 == thread;
+    }
 
     // What is called now and then while a program runs; null: nothing. The caller has entered.
     const std::shared_ptr<Pauses>& pauses() const { return pauses_; }
@@ -156,9 +180,13 @@ private:
     struct Burial;
 
     explicit Store(const StoreOptions& options);
-    bool enter();
+    uint64_t enter();
     bool enter_if_idle();
-    void leave();
+    void leave(uint64_t owner);
+    void leave_with_work();
+    void tell_of_work();
+    void destroy_leftovers();
+    std::shared_ptr<Store> take_kept_self();
 
     // As new_memory and new_table, without adoption and handle; errors name no index.
     // `asked` replaces the store's cap when given: see StoreLimits::page_cap.
@@ -202,12 +230,18 @@ private:
     Slot* stack_base_ = nullptr;
     std::shared_ptr<Pauses> pauses_;
 
-    std::atomic<uint64_t> owner_{0};  // the id of the thread that is inside
+    // Twice the id of the thread that is inside, 0 if there is none. One more, when there is work
+    // to do before it leaves: what follows here was written to, or a collection is wanted.
+    std::atomic<uint64_t> owner_{0};
+    static constexpr uint64_t work_mark = 1;
     uint32_t entry_depth_ = 0;
 
     mutable platform::ForkMutex handle_mutex_;
     // Objects whose last handle went; written under the lock.
     std::atomic<Object*> released_{nullptr};
+    // Under the lock.
+    Leftover* leftovers_ = nullptr;
+    std::shared_ptr<Store> kept_self_;  // see give_up
 
     // Only for the thread that is inside.
     std::vector<Object*> objects_;                  // owned
@@ -225,6 +259,47 @@ private:
     std::atomic<uint32_t> collections_{0};  // read by release_handle on any thread
     uint64_t externrefs_for_collection_ = 100'000;
 };
+
+// Entering and leaving are what each call pays: one atomic exchange each, and none while the
+// process has a single thread. In between, the word is changed by other threads that set the mark.
+// What enter() gives, 0 when refused, goes to leave().
+inline uint64_t Store::enter() {
+    const uint64_t self = platform::current_thread_id() << 1;
+    uint64_t owner = owner_.load(std::memory_order_relaxed);
+    if (owner == 0) {
+        if (platform::is_single_threaded()) {
+            owner_.store(self, std::memory_order_relaxed);
+        } else if (!owner_.compare_exchange_strong(owner, self)) {
+            return 0;
+        }
+        entry_depth_ = 1;
+        return self;
+    }
+    if ((owner & ~work_mark) == self) {
+        ++entry_depth_;
+        return self;
+    }
+    return 0;
+}
+
+// After the last instruction here another thread may have entered, or destroyed the store.
+inline void Store::leave(uint64_t owner) {
+    if (--entry_depth_ != 0) {
+        return;
+    }
+    if (leaves_until_collection_ != 0 && --leaves_until_collection_ == 0) {
+        collection_wanted_ = true;
+        leave_with_work();
+    } else if (platform::is_single_threaded()) {
+        if (owner_.load(std::memory_order_relaxed) == owner) {
+            owner_.store(0, std::memory_order_relaxed);
+        } else {
+            leave_with_work();
+        }
+    } else if (!owner_.compare_exchange_strong(owner, 0)) {
+        leave_with_work();
+    }
+}
 
 // What make() gives; where a limit refused and something could be freed, what a second try gives.
 template <class Make>

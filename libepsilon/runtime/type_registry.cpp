@@ -43,7 +43,7 @@ struct TypeHandle::Entry {
         return instance;
     }
 
-    Entry(const FunctionType& t, uint32_t number) : type(t), id(number) {}
+    Entry(const FunctionType& t, uint32_t number) : type(t), shape(type), id(number) {}
     ~Entry() {
         Registry& all = registry();
         const std::lock_guard lock(all.mutex);
@@ -57,6 +57,7 @@ struct TypeHandle::Entry {
     Entry& operator=(const Entry&) = delete;
 
     FunctionType type;
+    CallShape shape;
     uint32_t id;
 };
 
@@ -91,6 +92,9 @@ uint32_t TypeHandle::id() const {
 }
 const FunctionType& TypeHandle::type() const {
     return entry_->type;
+}
+const CallShape& TypeHandle::shape() const {
+    return entry_->shape;
 }
 
 }  // namespace epsilon

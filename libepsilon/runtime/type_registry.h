@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "runtime/call_shape.h"
 #include "wasm/types.h"
 
 namespace epsilon {
@@ -18,6 +19,7 @@ public:
 
     uint32_t id() const;
     const FunctionType& type() const;
+    const CallShape& shape() const;
     explicit operator bool() const { return entry_ != nullptr; }
 
 private:

@@ -259,8 +259,149 @@ static void deleted_anywhere(void) {
     CHECK(atomic_load(&queue.finalized) == ROUNDS);
 }
 
+/* A call of WebAssembly waits in a host function, which is the last moment that it and its runtime
+ * have any handle: other threads delete all of them, or the host function itself does. What the
+ * call needs lives until it is over, and not longer. */
+enum way { BY_FUNC, BY_CALL, BY_INTEGERS, WAYS };
+
+struct caller {
+    enum way way;
+    bool deletes_itself;
+    epsilon_runtime_t* runtime;
+    epsilon_func_t* func;
+    epsilon_call_t* call;
+    atomic_int inside;
+    atomic_int finalized;
+};
+
+static void delete_handles(struct caller* caller) {
+    epsilon_call_delete(caller->call);
+    epsilon_func_delete(caller->func);
+    epsilon_runtime_delete(caller->runtime);
+}
+
+static epsilon_error_t* wait_for_deletion(void* env, epsilon_value_t* values) {
+    struct caller* caller = env;
+    (void)values;
+    if (caller->deletes_itself) {
+        delete_handles(caller);
+        CHECK(atomic_load(&caller->finalized) == 0);
+        return NULL;
+    }
+    atomic_store(&caller->inside, 1);
+    while (atomic_load(&caller->inside) == 1) {
+        nap();
+    }
+    return NULL;
+}
+
+static void finalize_caller(void* env) {
+    struct caller* caller = env;
+    atomic_fetch_add(&caller->finalized, 1);
+}
+
+static void* call_once(void* argument) {
+    struct caller* caller = argument;
+    /* By func and by array: both are the caller's, and outlive the handles. */
+    epsilon_value_t value = {.i32 = 3};
+    if (caller->way == BY_FUNC) {
+        CHECK_OK(epsilon_func_call(caller->func, NULL, 0, 0, &value, 1));
+        CHECK(value.i32 == 0);
+    } else if (caller->way == BY_CALL) {
+        CHECK_OK(epsilon_call_run(caller->call));
+    } else {
+        CHECK(epsilon_call_ints_0(caller->call) == 0);
+    }
+    return NULL;
+}
+
+static void all_deleted_meanwhile(void) {
+    static const epsilon_valtype_t result = EPSILON_VALTYPE_I32;
+    for (int i = 0; i < 4 * WAYS; ++i) {
+        struct caller caller = {.way = (enum way)(i / 4), .deletes_itself = i % 2 != 0};
+        const bool through_wasm = i % 4 >= 2;
+        epsilon_func_t* wait = NULL;
+        caller.runtime = new_runtime();
+        CHECK_OK(epsilon_func_new_in_place(caller.runtime, NULL, 0, &result, 1, wait_for_deletion,
+                                           &caller, finalize_caller, &wait));
+        caller.func = wait;
+        if (through_wasm) {
+            epsilon_imports_t* imports = NULL;
+            CHECK_OK(epsilon_imports_new(&imports));
+            CHECK_OK(epsilon_imports_add_func(imports, TEXT("env"), TEXT("wait"), wait));
+            epsilon_module_t* module = INSTANTIATE(caller.runtime, wait_wasm, imports);
+            caller.func = export_func(module, "run");
+            epsilon_imports_delete(imports);
+            epsilon_func_delete(wait);
+            epsilon_func_t* ready = export_func(module, "ready");
+            /* From the second call on a module's functions are called in a shorter way. */
+            CHECK_OK(epsilon_func_call(ready, NULL, 0, 0, NULL, 0));
+            epsilon_func_delete(ready);
+            epsilon_module_delete(module);
+        }
+        CHECK_OK(epsilon_call_new(caller.func, &caller.call));
+        pthread_t thread;
+        CHECK(pthread_create(&thread, NULL, call_once, &caller) == 0);
+        if (!caller.deletes_itself) {
+            while (atomic_load(&caller.inside) == 0) {
+                nap();
+            }
+            delete_handles(&caller);
+            CHECK(atomic_load(&caller.finalized) == 0);
+            atomic_store(&caller.inside, 2);
+        }
+        CHECK(pthread_join(thread, NULL) == 0);
+        CHECK(atomic_load(&caller.finalized) == 1);
+    }
+}
+
+/* A call that returns while another thread deletes the last handles of its runtime, at any moment.
+ */
+struct race {
+    epsilon_runtime_t* runtime;
+    epsilon_func_t* func;
+    epsilon_call_t* call;
+    atomic_int begun;
+};
+
+static epsilon_error_t* begin(void* env, epsilon_value_t* values) {
+    struct race* race = env;
+    (void)values;
+    atomic_store(&race->begun, 1);
+    return NULL;
+}
+
+static void* delete_last(void* argument) {
+    struct race* race = argument;
+    while (atomic_load(&race->begun) == 0) {
+    }
+    epsilon_runtime_delete(race->runtime);
+    epsilon_call_delete(race->call);
+    epsilon_func_delete(race->func);
+    return NULL;
+}
+
+static void deleted_at_the_end(void) {
+    for (int i = 0; i < 500; ++i) {
+        struct race race = {.runtime = new_runtime()};
+        pthread_t thread;
+        CHECK_OK(epsilon_func_new_in_place(race.runtime, NULL, 0, NULL, 0, begin, &race, NULL,
+                                           &race.func));
+        CHECK_OK(epsilon_call_new(race.func, &race.call));
+        CHECK(pthread_create(&thread, NULL, delete_last, &race) == 0);
+        if (i % 2 == 0) {
+            CHECK_OK(epsilon_call_run(race.call));
+        } else {
+            CHECK_OK(epsilon_func_call(race.func, NULL, 0, 0, NULL, 0));
+        }
+        CHECK(pthread_join(thread, NULL) == 0);
+    }
+}
+
 int main(void) {
     one_at_a_time();
+    all_deleted_meanwhile();
+    deleted_at_the_end();
     compiled_for_all();
     translated_at_once();
     deleted_anywhere();
