@@ -27,7 +27,7 @@ LAYERS = {
 EMBEDDERS = ["cli", "tests/spec", "tests/capi", "tests/examples", "examples"]
 MAX_LINES = 900
 # The one header that is installed: two thirds of it are the reference of the C API.
-MAX_LINES_OF = {"capi/include/epsilon.h": 1200}
+MAX_LINES_OF = {"capi/include/epsilon.h": 1300}
 
 SOURCES = {".c", ".cc", ".cpp", ".h", ".hpp", ".def", ".inc"}
 COUNTED = SOURCES | {".py", ".sh", ".cmake"}
