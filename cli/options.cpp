@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <CLI/CLI.hpp>
 
 #include "hints.h"
+#include "old_options.h"
 #include "quantities.h"
 #include "text.h"
 
@@ -35,11 +37,16 @@ constexpr char footer[] =
     "\nExit status: 0; 1 for an error; 2 for a mistake in the command line.";
 
 constexpr char footer_of_run[] =
-    "Everything after FILE belongs to the program, whatever it looks like.\n"
-    "\nArguments are read by the function's own type: i32 and i64 as decimal or 0x hexadecimal,\n"
+    "Everything after FILE belongs to the program, whatever it looks like: a program for WASI gets "
+    "it\n"
+    "as its arguments, and its exit status is passed on. It has no files but those in directories\n"
+    "given with --dir or --dir-ro, no environment but that of --env, and the standard streams.\n"
+    "\nWith --invoke, arguments are read by the function's own type: i32 and i64 as decimal or 0x "
+    "hexadecimal,\n"
     "f32 and f64 also as inf, nan and nan:0x400000, v128 as 0x and up to 32 digits or as\n"
     "i32x4:1,2,3,4, references as null. Results are printed one a line.\n"
     "\nExamples:\n"
+    "  epsilon run --dir-ro data --dir out::/out --env LANG=C prog.wasm data/in.csv\n"
     "  epsilon run --invoke add add.wasm 5 37\n"
     "  epsilon run --timeout 500ms --fuel 1000000 untrusted.wasm";
 
@@ -141,6 +148,14 @@ void add_value(CLI::App& app, const char* names, const char* placeholder,
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
+// An option that counts each time it is given.
+void add_list(CLI::App& app, const char* names, const char* placeholder,
+              const std::string& description) {
+    app.add_option(names, description)
+        ->type_name(placeholder)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 // The last one of an option that is given more than once.
 std::optional<std::string> last_value(const CLI::App& app, const char* name) {
     return app.count(name) == 0 ? std::nullopt
@@ -158,6 +173,14 @@ void add_run_options(CLI::App& app) {
               "Stop the program after this time: milliseconds, or 500ms, 1.5s, 2m");
     add_value(app, "--max-call-depth", "N", "Trap beyond this many frames of WebAssembly");
     add_value(app, "--fuel", "N", "Stop the program after about this many instructions");
+    add_list(app, "--dir", "HOST[::GUEST]",
+             "Give the program a directory, under its own path or GUEST");
+    add_list(app, "--dir-ro", "HOST[::GUEST]", "As --dir, but nothing in it can be changed");
+    add_list(app, "--env", "NAME[=VALUE]", "Set a variable, or pass on the one that is set here");
+    add_list(app, "--arg", "ARG", "An argument, before those after FILE");
+    add_value(app, "--argv0", "NAME", "The program's name for itself (default: that of its file)");
+    app.add_flag("--allow-escapes")
+        ->description("Let the program control the terminal that it writes to");
     // Everything from the file on belongs to the program, whatever it looks like.
     app.prefix_command();
 }
@@ -194,7 +217,9 @@ public:
 
     std::optional<int> parse(int argc, const char* const* argv) {
         try {
-            app_.parse(argc, argv);
+            std::vector<std::string> words = modern_options(argc, argv);
+            std::reverse(words.begin(), words.end());  // as CLI11 wants them
+            app_.parse(std::move(words));
         } catch (const CLI::CallForHelp&) {
             return print(app_.help());
         } catch (const CLI::CallForVersion& version) {
@@ -213,9 +238,10 @@ public:
         if (run_->parsed() || app_.get_subcommands().empty()) {
             return take_run();
         }
-        for (const Limit& limit : limits()) {
-            if (app_.count(limit.name) > 0) {
-                return unknown_option(limit.name);
+        for (const CLI::Option* option : run_->get_options()) {
+            const std::string name = "--" + option->get_lnames().front();
+            if (name != "--help" && name != "--invoke" && app_.count(name) > 0) {
+                return unknown_option(name);
             }
         }
         options_.command = validate_->parsed()  ? Command::validate
@@ -339,6 +365,9 @@ private:
         if (const std::optional<int> status = take_limits()) {
             return status;
         }
+        if (const std::optional<int> status = take_wasi()) {
+            return status;
+        }
         std::vector<std::string> rest = current().remaining();
         bool ends_options = !rest.empty() && rest.front() == "--";
         if (ends_options) {
@@ -411,6 +440,48 @@ private:
                 }
             }
         }
+        return std::nullopt;
+    }
+
+    // All that is given of an option, before the command and after it.
+    std::vector<std::string> all_values(const char* name) const {
+        std::vector<std::string> values;
+        for (const CLI::App* app : std::initializer_list<const CLI::App*>{&app_, run_}) {
+            const std::vector<std::string>& more = app->get_option(name)->results();
+            values.insert(values.end(), more.begin(), more.end());
+        }
+        return values;
+    }
+
+    std::optional<int> take_wasi() {
+        WasiOptions& wasi = options_.wasi;
+        for (const bool read_only : {false, true}) {
+            const char* const name = read_only ? "--dir-ro" : "--dir";
+            for (const std::string& text : all_values(name)) {
+                auto directory = parse_directory(text, read_only);
+                if (!directory) {
+                    return usage_error(fmt::format("{} {}: expected a directory, or HOST::GUEST",
+                                                   name, printable(text)));
+                }
+                wasi.directories.push_back(std::move(*directory));
+            }
+        }
+        for (const std::string& text : all_values("--env")) {
+            auto variable = parse_variable(text);
+            if (!variable) {
+                return usage_error(
+                    fmt::format("--env {}: expected NAME=VALUE, or the name of a "
+                                "variable that is set",
+                                printable(text)));
+            }
+            wasi.environment.push_back(std::move(*variable));
+        }
+        wasi.arguments = all_values("--arg");
+        const std::vector<std::string> names = all_values("--argv0");
+        if (!names.empty()) {
+            wasi.name = names.back();
+        }
+        wasi.allow_escapes = app_.count("--allow-escapes") + run_->count("--allow-escapes") > 0;
         return std::nullopt;
     }
 

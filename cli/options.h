@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "wasi.h"
+
 namespace cli {
 
 // Exit statuses. A program that ends itself with a status gives its own.
@@ -22,6 +24,7 @@ struct Options {
     // The function to call; without one "_start", if there is one.
     std::optional<std::string> function;
     std::vector<std::string> arguments;
+    WasiOptions wasi;
     // 0 in each: no limit of the user's.
     uint64_t max_memory_pages = 0;
     uint64_t max_total_memory_bytes = 0;

@@ -10,6 +10,7 @@
 #include "files.h"
 #include "options.h"
 #include "text.h"
+#include "wasi.h"
 
 namespace cli {
 
@@ -43,7 +44,7 @@ void print_frames(const epsilon_error_t* error) {
 int report(const std::string& file, const epsilon_error_t* error) {
     const epsilon_error_kind_t kind = epsilon_error_kind(error);
     if (kind == EPSILON_ERROR_EXIT) {
-        return epsilon_error_exit_status(error);
+        return shell_status(epsilon_error_exit_status(error));
     }
     size_t size = 0;
     const char* message = epsilon_error_message(error, &size);

@@ -15,6 +15,7 @@
 #include "report.h"
 #include "text.h"
 #include "values.h"
+#include "wasi.h"
 
 namespace cli {
 
@@ -101,8 +102,12 @@ std::optional<int> choose_function(const Options& options, const epsilon_compile
             chosen ? fmt::format("export {} is a {}, not a function", in_quotes(name),
                                  epsilon_externkind_name(chosen->item.kind))
                    : fmt::format("no exported function {}", in_quotes(name));
-        return mistake(
-            options, functions.empty() ? what : fmt::format("{}; there are: {}", what, functions));
+        const string_view hint = find_export(compiled, "_start") && uses_wasi(compiled)
+                                     ? " (a program: epsilon run FILE ARG... gives it arguments)"
+                                     : "";
+        return mistake(options, functions.empty()
+                                    ? what
+                                    : fmt::format("{}; there are: {}{}", what, functions, hint));
     }
     chosen.reset();
     if (!options.arguments.empty()) {
@@ -160,15 +165,20 @@ Error configure(const Options& options, Config& config) {
     return error;
 }
 
+// Whether what is called is a program, which takes its arguments through WASI.
+bool is_command(const epsilon_compiled_t* compiled, const Export& function) {
+    return function.name == "_start" && is_niladic(function) && uses_wasi(compiled);
+}
+
 Error instantiate(epsilon_runtime_t* runtime, const epsilon_compiled_t* compiled,
-                  const Deadline& deadline, Module& module) {
+                  const epsilon_imports_t* imports, const Deadline& deadline, Module& module) {
     InstanceOptions options;
     Error error(epsilon_options_new(out(options)));
     if (error == nullptr) {
         error.reset(epsilon_options_set_timeout_ms(options.get(), deadline.remaining_ms()));
     }
     if (error == nullptr) {
-        error.reset(epsilon_module_new(runtime, compiled, nullptr, options.get(), out(module)));
+        error.reset(epsilon_module_new(runtime, compiled, imports, options.get(), out(module)));
     }
     return error;
 }
@@ -222,20 +232,29 @@ int run(const Options& options) {
     std::optional<Export> function;
     std::vector<epsilon_value_t> arguments;
     std::optional<int> status = choose_function(options, compiled.get(), function);
-    if (!status && function) {
+    const bool command = function && is_command(compiled.get(), *function);
+    if (!status && function && !command) {
         status = parse_arguments(options, *function, arguments);
     }
     if (status) {
         return *status;
     }
 
+    Imports imports;
+    if (uses_wasi(compiled.get())) {
+        const std::vector<std::string> none;
+        error = add_wasi(options.wasi, file, command ? options.arguments : none, imports);
+        if (error != nullptr) {
+            return report(file, error.get());
+        }
+    }
     const Deadline deadline(options.timeout_ms);
     Runtime runtime;
     Module module;
     std::vector<epsilon_value_t> results;
     error.reset(epsilon_runtime_new(config.get(), out(runtime)));
     if (error == nullptr) {
-        error = instantiate(runtime.get(), compiled.get(), deadline, module);
+        error = instantiate(runtime.get(), compiled.get(), imports.get(), deadline, module);
     }
     if (error == nullptr && function) {
         error = initialize(compiled.get(), module.get(), *function, deadline);

@@ -13,7 +13,7 @@ function __epsilon_before_file
     test "$words[1]" = run; and set -e words[1]
     while set -q words[1]
         switch $words[1]
-            case --max-memory --max-total-memory --max-stack --timeout --max-call-depth --fuel --invoke
+            case --max-memory --max-total-memory --max-stack --timeout --max-call-depth --fuel --dir --dir-ro --env --arg --argv0 --invoke
                 set -e words[1]
             case '-*'
             case '*'
@@ -50,6 +50,12 @@ complete -c epsilon -n __epsilon_before_file -l max-stack -x -d 'Size of the pro
 complete -c epsilon -n __epsilon_before_file -l timeout -x -d 'Stop the program after this time'
 complete -c epsilon -n __epsilon_before_file -l max-call-depth -x -d 'Trap beyond this many frames'
 complete -c epsilon -n __epsilon_before_file -l fuel -x -d 'Stop the program after about this many instructions'
+complete -c epsilon -n __epsilon_before_file -l dir -x -a '(__fish_complete_directories)' -d 'Give the program a directory'
+complete -c epsilon -n __epsilon_before_file -l dir-ro -x -a '(__fish_complete_directories)' -d 'Give the program a directory that it can\'t change'
+complete -c epsilon -n __epsilon_before_file -l env -x -d 'Set a variable'
+complete -c epsilon -n __epsilon_before_file -l arg -x -d 'An argument, before those after the file'
+complete -c epsilon -n __epsilon_before_file -l argv0 -x -d 'The program\'s name for itself'
+complete -c epsilon -n __epsilon_before_file -l allow-escapes -d 'Let the program control the terminal'
 complete -c epsilon -n __epsilon_before_file -a '(__epsilon_modules)'
 complete -c epsilon -n '__epsilon_command run; and __epsilon_before_file' -l invoke -x -d 'Function to call'
 # What follows the file: arguments, which may be files.
