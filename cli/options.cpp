@@ -23,6 +23,7 @@ namespace {
 
 constexpr char synopsis_of_run[] = "epsilon run [OPTION...] FILE [ARG...]";
 constexpr char synopsis_of_short_form[] = "epsilon [OPTION...] FILE [FUNCTION] [ARG...]";
+constexpr char synopsis_of_repl[] = "epsilon repl [OPTION...]";
 constexpr char synopsis_of_validate[] = "epsilon validate FILE...";
 constexpr char synopsis_of_inspect[] = "epsilon inspect [--json] FILE...";
 constexpr char synopsis_of_wat[] = "epsilon wat [-o OUT] FILE";
@@ -30,6 +31,7 @@ constexpr char synopsis_of_help[] = "epsilon help [COMMAND]";
 
 constexpr char footer[] =
     "epsilon FILE FUNCTION [ARG...] is short for epsilon run --invoke FUNCTION FILE [ARG...].\n"
+    "epsilon alone, on a terminal, is short for epsilon repl.\n"
     "FILE is a module in binary or in text form; - is standard input.\n"
     "\nExamples:\n"
     "  epsilon run --timeout 1s --max-memory 16M prog.wasm\n"
@@ -37,18 +39,25 @@ constexpr char footer[] =
     "\nExit status: 0; 1 for an error; 2 for a mistake in the command line.";
 
 constexpr char footer_of_run[] =
-    "Everything after FILE belongs to the program, whatever it looks like: a program for WASI gets "
-    "it\n"
-    "as its arguments, and its exit status is passed on. It has no files but those in directories\n"
-    "given with --dir or --dir-ro, no environment but that of --env, and the standard streams.\n"
-    "\nWith --invoke, arguments are read by the function's own type: i32 and i64 as decimal or 0x "
-    "hexadecimal,\n"
-    "f32 and f64 also as inf, nan and nan:0x400000, v128 as 0x and up to 32 digits or as\n"
-    "i32x4:1,2,3,4, references as null. Results are printed one a line.\n"
+    "Everything after FILE belongs to the program, whatever it looks like. A program for WASI\n"
+    "gets it as its arguments; its exit status is passed on. It has the standard streams, no\n"
+    "environment but that of --env, and no files but those of --dir and --dir-ro.\n"
+    "\nWith --invoke, arguments are read by the function's own type: i32 and i64 as decimal\n"
+    "or 0x hexadecimal, f32 and f64 also as inf, nan and nan:0x400000, v128 as 0x and up to\n"
+    "32 digits or as i32x4:1,2,3,4, references as null. Results are printed one a line.\n"
     "\nExamples:\n"
     "  epsilon run --dir-ro data --dir out::/out --env LANG=C prog.wasm data/in.csv\n"
     "  epsilon run --invoke add add.wasm 5 37\n"
     "  epsilon run --timeout 500ms --fuel 1000000 untrusted.wasm";
+
+constexpr char footer_of_repl[] =
+    "Commands are LOAD, INVOKE, GET, SET, MEM, LIST, HELP, CLEAR and QUIT, in small or large\n"
+    "letters; HELP describes them. Time and fuel are given to each LOAD and INVOKE anew. Where\n"
+    "standard input is no terminal, there are no prompts, and the exit status is 1 if a command\n"
+    "failed.\n"
+    "\nExamples:\n"
+    "  epsilon repl --timeout 5s\n"
+    "  printf 'LOAD add.wasm\\nINVOKE add 5 37\\n' | epsilon repl";
 
 constexpr char footer_of_validate[] =
     "FILE - is standard input.\n"
@@ -70,7 +79,7 @@ constexpr char footer_of_wat[] =
     "  epsilon wat prog.wat -o prog.wasm";
 
 constexpr char footer_of_help[] =
-    "COMMAND is run, validate, inspect or wat.\n"
+    "COMMAND is run, repl, validate, inspect or wat.\n"
     "\nExamples:\n"
     "  epsilon help\n"
     "  epsilon help run";
@@ -126,9 +135,8 @@ public:
 private:
     static const char* synopsis_of(const std::string& command) {
         const std::pair<std::string_view, const char*> commands[] = {
-            {"validate", synopsis_of_validate},
-            {"inspect", synopsis_of_inspect},
-            {"wat", synopsis_of_wat},
+            {"repl", synopsis_of_repl},       {"validate", synopsis_of_validate},
+            {"inspect", synopsis_of_inspect}, {"wat", synopsis_of_wat},
             {"help", synopsis_of_help},
         };
         for (const auto& [name, synopsis] : commands) {
@@ -162,7 +170,7 @@ std::optional<std::string> last_value(const CLI::App& app, const char* name) {
                                 : std::optional(app.get_option(name)->results().back());
 }
 
-void add_run_options(CLI::App& app) {
+void add_limits(CLI::App& app) {
     add_value(app, "--max-memory", "SIZE",
               "Cap of each memory: pages of 64 KiB, or bytes (640K, 16M, 4G)");
     add_value(app, "--max-total-memory", "SIZE",
@@ -173,6 +181,10 @@ void add_run_options(CLI::App& app) {
               "Stop the program after this time: milliseconds, or 500ms, 1.5s, 2m");
     add_value(app, "--max-call-depth", "N", "Trap beyond this many frames of WebAssembly");
     add_value(app, "--fuel", "N", "Stop the program after about this many instructions");
+}
+
+void add_run_options(CLI::App& app) {
+    add_limits(app);
     add_list(app, "--dir", "HOST[::GUEST]",
              "Give the program a directory, under its own path or GUEST");
     add_list(app, "--dir-ro", "HOST[::GUEST]", "As --dir, but nothing in it can be changed");
@@ -202,6 +214,9 @@ public:
         run_ = add_command("run", "Run a program, or call a function of it", footer_of_run);
         add_value(*run_, "--invoke", "NAME", "Function to call (default: _start, if there is one)");
         add_run_options(*run_);
+        repl_ = add_command("repl", "Load modules and call functions, command by command",
+                            footer_of_repl);
+        add_limits(*repl_);
         validate_ =
             add_command("validate", "Check modules without running them", footer_of_validate);
         validate_->add_option("FILE", options_.files);
@@ -234,6 +249,9 @@ public:
         }
         if (help_->parsed()) {
             return print_help();
+        }
+        if (repl_->parsed()) {
+            return take_repl();
         }
         if (run_->parsed() || app_.get_subcommands().empty()) {
             return take_run();
@@ -358,6 +376,17 @@ private:
         return std::nullopt;
     }
 
+    std::optional<int> take_repl() {
+        for (const CLI::App* app : std::initializer_list<const CLI::App*>{repl_, &app_}) {
+            for (const std::string& extra : app->remaining()) {
+                return is_option(extra) ? unknown_option(extra)
+                                        : usage_error("repl takes no file; its LOAD does");
+            }
+        }
+        options_.command = Command::repl;
+        return take_limits();
+    }
+
     // The file, and what follows it, which is left over because it may look like options.
     std::optional<int> take_run() {
         const bool short_form = !run_->parsed();
@@ -376,6 +405,10 @@ private:
             // What comes after "--" CLI11 gives to the program as a whole.
             rest = app_.remaining();
             ends_options = true;
+        }
+        if (rest.empty() && short_form && !ends_options && is_on_terminal()) {
+            options_.command = Command::repl;
+            return std::nullopt;
         }
         if (rest.empty()) {
             return usage_error("no file given");
@@ -424,7 +457,7 @@ private:
     std::optional<int> take_limits() {
         for (const Limit& limit : limits()) {
             // Before the command, and after it, which is what holds.
-            for (const CLI::App* app : std::initializer_list<const CLI::App*>{&app_, run_}) {
+            for (const CLI::App* app : std::initializer_list<const CLI::App*>{&app_, run_, repl_}) {
                 const std::optional<std::string> text = last_value(*app, limit.name);
                 if (!text) {
                     continue;
@@ -490,6 +523,7 @@ private:
     uint64_t fuel_ = 0;
     CLI::App app_{"Runs WebAssembly programs, checks and shows modules.", "epsilon"};
     CLI::App* run_ = nullptr;
+    CLI::App* repl_ = nullptr;
     CLI::App* validate_ = nullptr;
     CLI::App* inspect_ = nullptr;
     CLI::App* wat_ = nullptr;

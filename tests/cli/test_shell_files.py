@@ -29,7 +29,7 @@ def commands(epsilon):
     for name in ["", *names]:
         text = epsilon("help", name).stdout if name else whole
         listed = text.partition("\nOptions:\n")[2].partition("\n\n")[0]
-        found[name] = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*(?=[ ,])", listed))
+        found[name] = set(re.findall(r"(?<![\w-])--?[a-z][a-z0-9-]*(?=[ ,])", listed))
         assert "--help" in found[name]
     assert "--timeout" in found[""] & found["run"]
     assert {"-o", "--output"} < found["wat"]
@@ -126,7 +126,7 @@ def test_bash_registers_the_completion():
 
 def zsh_options(text):
     """The options of a piece of the file: '--name[', '--name=[' and '{-h,--help}'."""
-    return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*(?==?[\[,}])", text))
+    return set(re.findall(r"(?<![\w-])--?[a-z][a-z0-9-]*(?==?[\[,}])", text))
 
 
 def test_zsh_knows_every_option(commands):
@@ -219,7 +219,7 @@ def test_the_files_are_sound(command):
 def test_the_man_page_has_every_command_and_option(commands):
     text = MAN.read_text(encoding="utf-8")
     items = "\n".join(line for line in text.splitlines() if line.startswith(".It "))
-    described = set(re.findall(r"Fl (-?[a-z][a-z-]*)", items))
+    described = set(re.findall(r"Fl (-?[a-z][a-z0-9-]*)", items))
     assert {f"-{name}" for name in described} == set().union(*commands.values())
     assert set(re.findall(r"^\.It Cm (\w+)$", items, re.M)) == set(commands) - {""}
 

@@ -56,7 +56,7 @@ def opens(path: str, oflags: int = 0, rights: int = 2, fd: int = 3) -> str:
     """Prints the file's first bytes, if it was opened for reading; exits with the errno."""
     return f"""(module {IMPORTS} (data (i32.const 512) "{path}")
       (func (export "_start") (local $errno i32)
-        (local.set $errno (call $path_open (i32.const {fd}) (i32.const 0) (i32.const 512)
+        (local.set $errno (call $path_open (i32.const {fd}) (i32.const 1) (i32.const 512)
           (i32.const {len(path)}) (i32.const {oflags}) (i64.const {rights}) (i64.const 0)
           (i32.const 0) (i32.const 16)))
         (if (local.get $errno) (then (call $proc_exit (local.get $errno))))
