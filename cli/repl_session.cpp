@@ -60,13 +60,13 @@ Export require_export(const LoadedModule& module, std::string_view name,
         return *found;
     }
     if (found) {
-        throw Failure(fmt::format("export {} of module {} is a {}, not a {}", in_quotes(name),
+        throw Failure(fmt::format("export {} of module {} is a {}, not a {}", in_short_quotes(name),
                                   in_quotes(module.name), epsilon_externkind_name(found->item.kind),
                                   epsilon_externkind_name(kind)));
     }
     const auto names = export_names(module.compiled.get(), kind);
     const std::string message = fmt::format("module {} exports no {} {}", in_quotes(module.name),
-                                            epsilon_externkind_name(kind), in_quotes(name));
+                                            epsilon_externkind_name(kind), in_short_quotes(name));
     const std::string meant = nearest(name, {names.begin(), names.end()});
     if (!meant.empty() || names.empty()) {
         throw Failure(with_hint(message, meant));
@@ -110,7 +110,7 @@ const LoadedModule& Session::load(const std::string& name, const std::string& fi
     if (find(name) != nullptr) {
         throw Failure(fmt::format(
             "a module {} is loaded already; LOAD NAME FILE gives another name, CLEAR unloads all",
-            in_quotes(name)));
+            in_short_quotes(name)));
     }
     if (file.find('\0') != std::string::npos) {
         throw Failure(fmt::format("{}: no file has such a name", printable(file)));
@@ -173,11 +173,12 @@ const LoadedModule& Session::require(std::string_view name) const {
         return *module;
     }
     std::vector<std::string> names;
+    names.reserve(modules_.size());
     for (const auto& module : modules_) {
         names.push_back(module->name);
     }
-    throw Failure(
-        with_hint(fmt::format("no module {} is loaded", in_quotes(name)), nearest(name, names)));
+    throw Failure(with_hint(fmt::format("no module {} is loaded", in_short_quotes(name)),
+                            nearest(name, names)));
 }
 
 const LoadedModule* Session::implied() const {
