@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interrupts.h"
 
+#include <poll.h>
+
 #include <atomic>
 #include <cstdint>
 #include <string_view>
@@ -31,18 +33,10 @@ epsilon_error_t* stop_if_it_came(void* /* env */, bool* /* again */) {
 
 }  // namespace
 
-Interrupts::Interrupts(epsilon_runtime_t* runtime) {
-    if (runtime != nullptr) {
-        constexpr uint64_t interval_ms = 100;
-        // Without memory for these, Ctrl-C is noticed when the program has ended.
-        const Error no_interrupt(epsilon_interrupt_new(runtime, out(interrupt_)));
-        const Error no_pauses(
-            epsilon_runtime_set_pause(runtime, interval_ms, stop_if_it_came, nullptr, nullptr));
-    }
-    has_come = 0;
-    target = interrupt_.get();
+Interrupts::Interrupts() {
     ::sigaction(SIGINT, nullptr, &before_);
     is_caught = true;
+    forget();
     end_system_calls(false);
 }
 
@@ -52,6 +46,40 @@ Interrupts::~Interrupts() {
     target = nullptr;
 }
 
+void Interrupts::begin(epsilon_runtime_t* runtime) {
+    constexpr uint64_t interval_ms = 100;
+    target = nullptr;
+    // Without memory for these, Ctrl-C is noticed when the program has ended.
+    const Error no_interrupt(epsilon_interrupt_new(runtime, out(interrupt_)));
+    const Error no_pauses(
+        epsilon_runtime_set_pause(runtime, interval_ms, stop_if_it_came, nullptr, nullptr));
+    forget();
+    target = interrupt_.get();
+}
+
+bool Interrupts::came() {
+    return has_come != 0;
+}
+
+void Interrupts::forget() {
+    has_come = 0;
+}
+
+bool Interrupts::wait(int file) {
+    // Ctrl-C between the question and the waiting must not be lost.
+    sigset_t blocked;
+    sigset_t before;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGINT);
+    ::sigprocmask(SIG_BLOCK, &blocked, &before);
+    pollfd wanted = {file, POLLIN, 0};
+    if (!came()) {
+        ::ppoll(&wanted, 1, nullptr, &before);
+    }
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    return !came();
+}
+
 void Interrupts::end_system_calls(bool enabled) {
     if (is_caught) {
         struct sigaction action = {};
@@ -59,10 +87,6 @@ void Interrupts::end_system_calls(bool enabled) {
         action.sa_flags = enabled ? 0 : SA_RESTART;
         ::sigaction(SIGINT, &action, nullptr);
     }
-}
-
-bool Interrupts::came() {
-    return has_come != 0;
 }
 
 }  // namespace cli

@@ -25,10 +25,9 @@ public:
         if (prompt_.empty()) {
             return read_line();
         }
+        Interrupts::forget();
         fmt::print("{}", prompt_);
         std::fflush(stdout);
-        const Interrupts interrupts;
-        Interrupts::end_system_calls(true);
         Input input = read_line();
         if (input.kind == Input::Kind::interrupted || input.kind == Input::Kind::end) {
             fmt::print("\n");
@@ -42,9 +41,17 @@ private:
         bool is_too_long = false;
         while (true) {
             if (next_ == count_) {
+                if (!prompt_.empty() && !Interrupts::wait(STDIN_FILENO)) {
+                    input = {};
+                    input.kind = Input::Kind::interrupted;
+                    return input;
+                }
                 const ssize_t count = ::read(STDIN_FILENO, buffer_, sizeof buffer_);
                 if (count < 0) {
-                    return failed(errno);
+                    input = {};
+                    input.kind = Input::Kind::failed;
+                    input.error = errno;
+                    return input;
                 }
                 next_ = 0;
                 count_ = static_cast<size_t>(count);
@@ -69,14 +76,6 @@ private:
                 return input;
             }
         }
-    }
-
-    static Input failed(int error) {
-        Input input;
-        input.kind =
-            error == EINTR && Interrupts::came() ? Input::Kind::interrupted : Input::Kind::failed;
-        input.error = error;
-        return input;
     }
 
     std::string prompt_;

@@ -277,6 +277,9 @@ private:
             }
             ::el_set(editor_, EL_PREP_TERM, 1);
         }
+        // Where the library takes the cursor to be.
+        fmt::print("\r");
+        std::fflush(stdout);
         ::el_set(editor_, EL_REFRESH);
     }
 

@@ -26,8 +26,10 @@ void complain(std::string_view message) {
     // Whether that could be written is found out later.
     std::fflush(stdout);
     const bool in_red = form().in_red;
-    fmt::print(stderr, "{}{}{}{}\n", in_red ? "\x1b[31m" : "", form().prefix, message,
-               in_red ? "\x1b[0m" : "");
+    const std::string text = fmt::format("{}{}{}{}\n", in_red ? "\x1b[31m" : "", form().prefix,
+                                         message, in_red ? "\x1b[0m" : "");
+    // Who closed standard error wants no messages.
+    std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
 void set_message_form(std::string prefix, bool in_red) {

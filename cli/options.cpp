@@ -170,7 +170,8 @@ std::optional<std::string> last_value(const CLI::App& app, const char* name) {
                                 : std::optional(app.get_option(name)->results().back());
 }
 
-void add_limits(CLI::App& app) {
+// What limits programs, and what they are given.
+void add_program_options(CLI::App& app) {
     add_value(app, "--max-memory", "SIZE",
               "Cap of each memory: pages of 64 KiB, or bytes (640K, 16M, 4G)");
     add_value(app, "--max-total-memory", "SIZE",
@@ -181,10 +182,6 @@ void add_limits(CLI::App& app) {
               "Stop the program after this time: milliseconds, or 500ms, 1.5s, 2m");
     add_value(app, "--max-call-depth", "N", "Trap beyond this many frames of WebAssembly");
     add_value(app, "--fuel", "N", "Stop the program after about this many instructions");
-}
-
-void add_run_options(CLI::App& app) {
-    add_limits(app);
     add_list(app, "--dir", "HOST[::GUEST]",
              "Give the program a directory, under its own path or GUEST");
     add_list(app, "--dir-ro", "HOST[::GUEST]", "As --dir, but nothing in it can be changed");
@@ -193,6 +190,10 @@ void add_run_options(CLI::App& app) {
     add_value(app, "--argv0", "NAME", "The program's name for itself (default: that of its file)");
     app.add_flag("--allow-escapes")
         ->description("Let the program control the terminal that it writes to");
+}
+
+void add_run_options(CLI::App& app) {
+    add_program_options(app);
     // Everything from the file on belongs to the program, whatever it looks like.
     app.prefix_command();
 }
@@ -216,7 +217,7 @@ public:
         add_run_options(*run_);
         repl_ = add_command("repl", "Load modules and call functions, command by command",
                             footer_of_repl);
-        add_limits(*repl_);
+        add_program_options(*repl_);
         validate_ =
             add_command("validate", "Check modules without running them", footer_of_validate);
         validate_->add_option("FILE", options_.files);
@@ -384,7 +385,8 @@ private:
             }
         }
         options_.command = Command::repl;
-        return take_limits();
+        const std::optional<int> status = take_limits();
+        return status ? status : take_wasi();
     }
 
     // The file, and what follows it, which is left over because it may look like options.
@@ -479,7 +481,7 @@ private:
     // All that is given of an option, before the command and after it.
     std::vector<std::string> all_values(const char* name) const {
         std::vector<std::string> values;
-        for (const CLI::App* app : std::initializer_list<const CLI::App*>{&app_, run_}) {
+        for (const CLI::App* app : std::initializer_list<const CLI::App*>{&app_, run_, repl_}) {
             const std::vector<std::string>& more = app->get_option(name)->results();
             values.insert(values.end(), more.begin(), more.end());
         }
@@ -514,7 +516,9 @@ private:
         if (!names.empty()) {
             wasi.name = names.back();
         }
-        wasi.allow_escapes = app_.count("--allow-escapes") + run_->count("--allow-escapes") > 0;
+        for (const CLI::App* app : std::initializer_list<const CLI::App*>{&app_, run_, repl_}) {
+            wasi.allow_escapes |= app->count("--allow-escapes") > 0;
+        }
         return std::nullopt;
     }
 

@@ -6,6 +6,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -47,6 +50,7 @@ public:
     int run() {
         const std::unique_ptr<LineEditor> editor = make_editor();
         if (on_terminal_) {
+            interrupts_.emplace();
             set_message_form("error: ", shows_colour(STDERR_FILENO));
             fmt::print("Epsilon {}. HELP lists the commands, QUIT or Ctrl-D leaves.\n",
                        epsilon_version());
@@ -100,15 +104,18 @@ private:
     }
 
     Next execute_line(std::string_view line) {
-        std::unique_ptr<Interrupts> interrupts;
-        if (on_terminal_) {
-            interrupts = std::make_unique<Interrupts>(session_.runtime());
+        constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+        if (line_number_ == 1 && line.starts_with(byte_order_mark)) {
+            line.remove_prefix(byte_order_mark.size());
+        }
+        if (interrupts_) {
+            interrupts_->begin(session_.runtime());
         }
         try {
             return execute(session_, display_, line);
         } catch (const Failure& failure) {
             // The terminal shows ^C and stays on that line.
-            if (on_terminal_ && Interrupts::came()) {
+            if (Interrupts::came() && *failure.what() != '\0') {
                 fmt::print("\n");
             }
             fail(failure.what());
@@ -127,6 +134,7 @@ private:
 
     Session session_;
     bool on_terminal_;
+    std::optional<Interrupts> interrupts_;
     Display display_;
     uint64_t line_number_ = 0;
     bool has_failed_ = false;

@@ -62,6 +62,7 @@ void load(Session& session, const Display& display, Words words) {
 void invoke(Session& session, const Display& display, Words words) {
     const Session::Place function = session.resolve(words[0], EPSILON_EXTERNKIND_FUNC);
     std::vector<std::string> texts;
+    texts.reserve(words.size());
     for (const Word& word : words.subspan(1)) {
         texts.push_back(word.text);
     }
@@ -139,7 +140,7 @@ const ReplCommand& require_command(std::string_view word) {
     }
     const std::string meant = nearest(upper(word), names);
     throw Failure(
-        fmt::format("no command {}; {}", in_quotes(word),
+        fmt::format("no command {}; {}", in_short_quotes(word),
                     meant.empty() ? "HELP lists them" : fmt::format("did you mean {}?", meant)));
 }
 

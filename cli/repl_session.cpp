@@ -14,6 +14,7 @@
 #include "report.h"
 #include "text.h"
 #include "values.h"
+#include "wasi.h"
 
 namespace cli {
 
@@ -60,13 +61,13 @@ Export require_export(const LoadedModule& module, std::string_view name,
         return *found;
     }
     if (found) {
-        throw Failure(fmt::format("export {} of module {} is a {}, not a {}", in_quotes(name),
+        throw Failure(fmt::format("export {} of module {} is a {}, not a {}", in_short_quotes(name),
                                   in_quotes(module.name), epsilon_externkind_name(found->item.kind),
                                   epsilon_externkind_name(kind)));
     }
     const auto names = export_names(module.compiled.get(), kind);
     const std::string message = fmt::format("module {} exports no {} {}", in_quotes(module.name),
-                                            epsilon_externkind_name(kind), in_quotes(name));
+                                            epsilon_externkind_name(kind), in_short_quotes(name));
     const std::string meant = nearest(name, {names.begin(), names.end()});
     if (!meant.empty() || names.empty()) {
         throw Failure(with_hint(message, meant));
@@ -91,6 +92,8 @@ std::vector<uint8_t> read_binary(const std::string& file) {
 Session::Session(const Options& options) {
     check(configure(options, config_));
     limits_.timeout_ms = options.timeout_ms;
+    wasi_ = options.wasi;
+    wasi_.inherits_input = false;  // where the commands come from
     if (options.fuel) {
         // For each call, not for all of them together.
         limits_.fuel = *options.fuel;
@@ -110,7 +113,7 @@ const LoadedModule& Session::load(const std::string& name, const std::string& fi
     if (find(name) != nullptr) {
         throw Failure(fmt::format(
             "a module {} is loaded already; LOAD NAME FILE gives another name, CLEAR unloads all",
-            in_quotes(name)));
+            in_short_quotes(name)));
     }
     if (file.find('\0') != std::string::npos) {
         throw Failure(fmt::format("{}: no file has such a name", printable(file)));
@@ -131,7 +134,7 @@ const LoadedModule& Session::load(const std::string& name, const std::string& fi
     check(epsilon_options_new(out(options)));
     check(epsilon_options_set_timeout_ms(options.get(), limits_.timeout_ms));
     check(epsilon_options_set_fuel(options.get(), limits_.fuel));
-    const Imports imports = link();
+    const Imports imports = link(*module);
     stop_if_interrupted();
     error.reset(epsilon_module_new(runtime(), module->compiled.get(), imports.get(), options.get(),
                                    out(module->instance)));
@@ -143,12 +146,15 @@ const LoadedModule& Session::load(const std::string& name, const std::string& fi
 }
 
 // The one place where imports of what is loaded are bound.
-Imports Session::link() const {
+Imports Session::link(const LoadedModule& loaded) const {
     Imports imports;
     check(epsilon_imports_new(out(imports)));
     for (const auto& module : modules_) {
         check(epsilon_imports_add_module(imports.get(), module->name.data(), module->name.size(),
                                          module->instance.get()));
+    }
+    if (uses_wasi(loaded.compiled.get())) {
+        check(add_wasi(wasi_, loaded.file, {}, imports));
     }
     return imports;
 }
@@ -173,11 +179,12 @@ const LoadedModule& Session::require(std::string_view name) const {
         return *module;
     }
     std::vector<std::string> names;
+    names.reserve(modules_.size());
     for (const auto& module : modules_) {
         names.push_back(module->name);
     }
-    throw Failure(
-        with_hint(fmt::format("no module {} is loaded", in_quotes(name)), nearest(name, names)));
+    throw Failure(with_hint(fmt::format("no module {} is loaded", in_short_quotes(name)),
+                            nearest(name, names)));
 }
 
 const LoadedModule* Session::implied() const {

@@ -66,12 +66,13 @@ public:
     void set(const Place& global, std::string_view text);
 
 private:
-    Imports link() const;
+    Imports link(const LoadedModule& module) const;
     void initialize(const LoadedModule& module);
     Global global(const Place& place) const;
 
     Config config_;
     CallLimits limits_;
+    WasiOptions wasi_;
     Runtime runtime_;
     std::vector<std::unique_ptr<LoadedModule>> modules_;
 };

@@ -39,8 +39,9 @@ void append_utf8(std::string& text, uint32_t code) {
 
 std::optional<uint32_t> parse_hex(std::string_view digits) {
     uint32_t number = 0;
-    const char* end = digits.data() + digits.size();
-    const auto [stop, status] = std::from_chars(digits.data(), end, number, 16);
+    const char* begin = digits.data();
+    const char* end = begin + digits.size();
+    const auto [stop, status] = std::from_chars(begin, end, number, 16);
     return status == std::errc() && stop == end ? std::optional(number) : std::nullopt;
 }
 
@@ -128,6 +129,12 @@ std::vector<Word> split_words(std::string_view line) {
             word.text += c;
         }
     }
+}
+
+std::string in_short_quotes(std::string_view text) {
+    constexpr size_t longest = 100;
+    return text.size() <= longest ? in_quotes(text)
+                                  : fmt::format("{}...", in_quotes(text.substr(0, longest)));
 }
 
 bool needs_quotes(std::string_view name, Dots dots) {

@@ -28,6 +28,9 @@ struct Word {
 // The words of a line, whatever is wrong with them.
 std::vector<Word> split_words(std::string_view line);
 
+// A word for a message: its beginning, in quotes.
+std::string in_short_quotes(std::string_view text);
+
 // A name in the form in which it is one word: as it is, or in quotes. A dot in a path needs none.
 enum class Dots { separate, belong };
 bool needs_quotes(std::string_view name, Dots dots);

@@ -150,7 +150,10 @@ int run(const Options& options) {
     Imports imports;
     if (uses_wasi(compiled.get())) {
         const std::vector<std::string> none;
-        error = add_wasi(options.wasi, file, command ? options.arguments : none, imports);
+        error.reset(epsilon_imports_new(out(imports)));
+        if (error == nullptr) {
+            error = add_wasi(options.wasi, file, command ? options.arguments : none, imports);
+        }
         if (error != nullptr) {
             return report(file, error.get());
         }

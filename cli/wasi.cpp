@@ -72,7 +72,7 @@ bool uses_wasi(const epsilon_compiled_t* compiled) {
 }
 
 Error add_wasi(const WasiOptions& options, const std::string& file,
-               const std::vector<std::string>& arguments, Imports& imports) {
+               const std::vector<std::string>& arguments, const Imports& imports) {
     Wasi wasi;
     Error error(epsilon_wasi_new(out(wasi)));
     const auto add_argument = [&wasi](const std::string& text) {
@@ -105,14 +105,12 @@ Error add_wasi(const WasiOptions& options, const std::string& file,
                                                      EPSILON_WASI_STDERR};
         error = each(streams, [&](epsilon_wasi_stream_t stream) {
             // One that was closed stays what it is without one: empty, or discarded.
-            return ::fcntl(stream, F_GETFD) < 0
+            const bool inherits = stream != EPSILON_WASI_STDIN || options.inherits_input;
+            return !inherits || ::fcntl(stream, F_GETFD) < 0
                        ? nullptr
                        : epsilon_wasi_set_stream_fd(wasi.get(), stream, stream,
                                                     options.allow_escapes);
         });
-    }
-    if (error == nullptr) {
-        error.reset(epsilon_imports_new(out(imports)));
     }
     if (error == nullptr) {
         error.reset(epsilon_imports_add_wasi(imports.get(), wasi.get()));

@@ -26,6 +26,8 @@ struct WasiOptions {
     std::vector<std::pair<std::string, std::string>> environment;
     std::vector<Directory> directories;
     bool allow_escapes = false;
+    // Otherwise the program's is empty.
+    bool inherits_input = true;
 };
 
 // HOST, or HOST::GUEST. Nothing if one of them is empty.
@@ -40,7 +42,7 @@ bool uses_wasi(const epsilon_compiled_t* compiled);
 
 // Binds the WASI functions to what the options give, and to the streams of this process.
 Error add_wasi(const WasiOptions& options, const std::string& file,
-               const std::vector<std::string>& arguments, Imports& imports);
+               const std::vector<std::string>& arguments, const Imports& imports);
 
 // The status for the shell of one that a program ended with: shells know the lowest byte, and one
 // that is not 0 is not made 0.

@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 packages="g++ cmake ninja-build pkg-config binutils python3-venv
-          catch2 libcli11-dev nlohmann-json3-dev libfmt-dev luajit doxygen valgrind"
+          catch2 libcli11-dev nlohmann-json3-dev libfmt-dev libedit-dev luajit doxygen valgrind"
 optional="clang-19 libclang-rt-19-dev lld-19 groff-base"
 if [ "${1:-}" = --full ]; then
     packages="$packages clang-14 clang-19 g++-12-aarch64-linux-gnu qemu-user pypy3 pypy3-venv

@@ -33,7 +33,7 @@ _epsilon_directories() {
 
 _epsilon() {
     local cur=${COMP_WORDS[COMP_CWORD]} command='' file='' skip='' i word
-    local commands='run validate inspect wat help'
+    local commands='run repl validate inspect wat help'
     local limits='--max-memory --max-total-memory --max-stack --timeout --max-call-depth --fuel'
     local wasi='--dir --dir-ro --env --arg --argv0'
     COMPREPLY=()
@@ -54,7 +54,7 @@ _epsilon() {
                 --max-memory | --max-total-memory | --max-stack | --timeout | --max-call-depth | \
                     --fuel | --env | --arg | --argv0 | --invoke | -o | --output) skip=yes ;;
                 -?*) ;;
-                run | validate | inspect | wat | help)
+                run | repl | validate | inspect | wat | help)
                     if [ "$i" -eq 1 ]; then command=$word; else file=${file:-$word}; fi
                     ;;
                 *) file=${file:-$word} ;;
@@ -95,6 +95,11 @@ _epsilon() {
                     ;;
             esac
             ;;
+        repl)
+            if [ -z "$skip" ]; then
+                _epsilon_words "$limits $wasi --allow-escapes --help -h"
+            fi
+            ;;
         validate)
             case $cur in
                 -*) _epsilon_words '--help -h' ;;
@@ -116,7 +121,7 @@ _epsilon() {
         help)
             case $cur in
                 -*) _epsilon_words '--help -h' ;;
-                *) _epsilon_words 'run validate inspect wat' ;;
+                *) _epsilon_words 'run repl validate inspect wat' ;;
             esac
             ;;
     esac

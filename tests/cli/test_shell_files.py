@@ -90,7 +90,7 @@ def test_bash_offers_every_command(commands, folder):
                                 "--max-call-depth"]),
         ("epsilon inspect --j", ["--json"]),
         ("epsilon va", ["validate"]),
-        ("epsilon r", ["run", "run it.wasm"]),
+        ("epsilon r", ["run", "repl", "run it.wasm"]),
         ("epsilon run r", ["run it.wasm"]),
         ("epsilon run ", MODULES),
         ("epsilon run --timeout ", []),
@@ -103,6 +103,9 @@ def test_bash_offers_every_command(commands, folder):
         ("epsilon run a.wasm --", []),
         ("epsilon a.wasm --", []),
         ("epsilon a.wasm ", []),
+        ("epsilon repl --tim", ["--timeout"]),
+        ("epsilon repl --timeout ", []),
+        ("epsilon repl --inv", []),
         ("epsilon validate a.wasm ", MODULES),
         ("epsilon inspect a.wasm --", ["--json", "--help"]),
         ("epsilon inspect fol", ["folder"]),
@@ -164,7 +167,7 @@ def test_fish_knows_every_option(commands):
         if of_command:
             places = [of_command[1]]
         elif "__epsilon_before_file" in line:
-            places = ["", "run"]
+            places = ["", "run", "repl"]
         elif "__fish_is_first_arg" in line:
             places = [""]
             named |= set(re.findall(r" -a (\w+)", line))
@@ -184,9 +187,12 @@ def test_fish_knows_every_option(commands):
         ("epsilon va", {"validate"}),
         ("epsilon run --fuel 5 --max-s", {"--max-stack"}),
         ("epsilon run --inv", {"--invoke"}),
+        ("epsilon repl --fuel 5 --max-s", {"--max-stack"}),
+        ("epsilon repl --inv", set()),
+        ("epsilon repl ", set()),
         ("epsilon run a.wasm --", set()),
         ("epsilon inspect --j", {"--json"}),
-        ("epsilon help ", {"run", "validate", "inspect", "wat"}),
+        ("epsilon help ", {"run", "repl", "validate", "inspect", "wat"}),
     ],
 )
 def test_fish(folder, line, offered):
