@@ -53,24 +53,25 @@ MemoryNode::MemoryNode(std::shared_ptr<MemoryQuota> node_quota, FileType node_ty
 MemoryNode::~MemoryNode() {
     quota->bytes -= bytes.size();
     --quota->nodes;
-    // Trees may be deep: what they hold is given up one by one, not by recursion.
-    std::vector<std::shared_ptr<MemoryNode>> dead;
+    // Trees may be deep: what they hold is given up one by one, not by recursion, and without
+    // memory for a list of it.
+    std::shared_ptr<MemoryNode> dead;
     const auto take = [&dead](MemoryNode& node) {
         for (auto& [order, entry] : node.entries) {
-            dead.push_back(std::move(entry.node));
+            std::shared_ptr<MemoryNode> child = std::move(entry.node);
+            child->parent = nullptr;
+            if (child.use_count() == 1) {
+                child->next_dead = std::move(dead);
+                dead = std::move(child);
+            }
         }
         node.entries.clear();
     };
     take(*this);
-    while (!dead.empty()) {
-        const std::shared_ptr<MemoryNode> node = std::move(dead.back());
-        dead.pop_back();
-        if (node->parent != nullptr && node.use_count() > 1) {
-            node->parent = nullptr;
-        }
-        if (node.use_count() == 1) {
-            take(*node);
-        }
+    while (dead != nullptr) {
+        const std::shared_ptr<MemoryNode> node = std::move(dead);
+        dead = std::move(node->next_dead);
+        take(*node);
     }
 }
 
@@ -120,32 +121,46 @@ const std::shared_ptr<MemoryNode>* MemoryNode::find(const std::string& name) con
     return found == orders.end() ? nullptr : &entries.find(found->second)->second.node;
 }
 
+void MemoryNode::named(MemoryNode& directory) {
+    ++links;
+    changed = now();
+    if (is_directory()) {
+        parent = &directory;
+    }
+}
+
+void MemoryNode::unnamed() {
+    --links;
+    changed = now();
+    if (links == 0) {
+        parent = nullptr;
+    }
+}
+
 void MemoryNode::insert(const std::string& name, std::shared_ptr<MemoryNode> node) {
-    const uint64_t order = next_order;
     MemoryNode& added = *node;
-    entries.emplace(order, Entry{name, std::move(node)});
-    try {
-        orders.emplace(name, order);
-    } catch (...) {
-        entries.erase(order);
-        throw;
+    const auto found = orders.find(name);
+    if (found != orders.end()) {
+        std::swap(entries.find(found->second)->second.node, node);
+        node->unnamed();
+    } else {
+        entries.emplace(next_order, Entry{name, std::move(node)});
+        try {
+            orders.emplace(name, next_order);
+        } catch (...) {
+            entries.erase(next_order);
+            throw;
+        }
+        ++next_order;
     }
-    ++next_order;
-    ++added.links;
-    added.changed = now();
-    if (added.is_directory()) {
-        added.parent = this;
-    }
+    added.named(*this);
     modified_now();
 }
 
 void MemoryNode::erase(const std::string& name) {
     const auto found = orders.find(name);
     const auto entry = entries.find(found->second);
-    MemoryNode& removed = *entry->second.node;
-    --removed.links;
-    removed.changed = now();
-    removed.parent = nullptr;
+    entry->second.node->unnamed();
     orders.erase(found);
     entries.erase(entry);
     modified_now();
@@ -236,7 +251,7 @@ Errno MemoryFileSystem::find(const std::shared_ptr<MemoryNode>& start, std::stri
     }
     // The path ends in "." or "..": a directory without a name of its own.
     place.parent = way.back();
-    place.name = ".";
+    place.name = std::string(".");
     place.node = way.back();
     place.wants_directory = true;
     return Errno::success;
@@ -245,6 +260,9 @@ Errno MemoryFileSystem::find(const std::shared_ptr<MemoryNode>& start, std::stri
 Errno MemoryFileSystem::put(std::string_view path, std::span<const uint8_t> bytes) {
     std::vector<std::string> rest = components_backwards(path);
     const bool is_directory = path.empty() || path.back() == '/';
+    if (is_directory && !bytes.empty()) {
+        return Errno::isdir;
+    }
     std::shared_ptr<MemoryNode> current = root_;
     while (!rest.empty()) {
         const std::string name = std::move(rest.back());
@@ -270,7 +288,7 @@ Errno MemoryFileSystem::put(std::string_view path, std::span<const uint8_t> byte
         current = std::move(next);
     }
     if (is_directory) {
-        return bytes.empty() ? Errno::success : Errno::isdir;
+        return Errno::success;
     }
     if (current->type != FileType::regular_file) {
         return Errno::loop;
