@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files in memory: given to a program as a dict, and read back as one of the same shape."""
+
+import os
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Set, Tuple, Union
+
+from epsilon._errors import UsageTypeError, UsageValueError
+
+Files = Mapping[
+    Union[str, "os.PathLike[str]"],
+    Union[bytes, bytearray, memoryview, str, "Mapping[Any, Any]"],
+]
+"""Paths and what is there: the content of a file, or a directory as another such mapping."""
+
+_DEEPEST = 500
+
+
+class SymbolicLink(NamedTuple):
+    """A symbolic link that a program has made among its files in memory."""
+
+    target: str
+    """The path that it leads to."""
+
+
+Parts = Tuple[str, ...]
+
+
+class Entry(NamedTuple):
+    """Something in the file system, by its path from the root."""
+
+    parts: Parts
+    content: Any
+    """None for a directory."""
+
+
+class _Shape:
+    """The paths as they were given, so that what is read back can have the same."""
+
+    __slots__ = ("directories", "names", "prefix")
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.names: Dict[Parts, Any] = {}
+        self.directories: Dict[Parts, _Shape] = {}
+
+    def place(self, parts: Parts, into: Dict[Any, Any]) -> Tuple[Dict[Any, Any], Any]:
+        """Where something goes: a dict below `into` and the key there. The dicts on the way are
+        made."""
+        shape = self
+        while True:
+            if parts in shape.names:
+                return into, shape.names[parts]
+            for length in range(len(parts) - 1, 0, -1):
+                inner = shape.directories.get(parts[:length])
+                if inner is not None:
+                    into = into.setdefault(shape.names[parts[:length]], {})
+                    shape = inner
+                    parts = parts[length:]
+                    break
+            else:
+                return into, shape.prefix + "/".join(parts)
+
+    def has_directory(self, parts: Parts) -> bool:
+        """Whether this was given as a mapping."""
+        return parts in self.directories or any(
+            inner.has_directory(parts[len(above) :])
+            for above, inner in self.directories.items()
+            if above == parts[: len(above)]
+        )
+
+
+class FileTree:
+    """Files as the user has given them. `entries` has them in an order in which they can be made;
+    it is emptied by who has made them."""
+
+    __slots__ = ("_shape", "entries")
+
+    def __init__(self, files: Files) -> None:
+        if not isinstance(files, Mapping):
+            raise UsageTypeError(f"files must be a mapping, not {type(files).__name__}")
+        given = [(key, _path(key), value) for key, value in files.items()]
+        rooted = {path.startswith("/") for _, path, _ in given}
+        if len(rooted) > 1:
+            raise UsageValueError("files: either all paths begin with '/' or none")
+        self._shape = _Shape("/" if rooted == {True} else "")
+        self.entries: List[Entry] = []
+        _Collection(self.entries).add(given, (), self._shape)
+
+    def read_back(self, found: Iterable[Tuple[Parts, Any]]) -> Dict[Any, Any]:
+        """The files that are there now, as they were given. Those that were not come by their path
+        from the innermost directory that was given as a mapping; of other directories only empty
+        ones. The content of a directory is None; what is in it comes right after it."""
+        result: Dict[Any, Any] = {}
+        entries = list(found)
+        for i, (parts, content) in enumerate(entries):
+            if content is None:
+                following = entries[i + 1][0] if i + 1 < len(entries) else ()
+                if following[: len(parts)] == parts and not self._shape.has_directory(parts):
+                    continue
+            into, key = self._shape.place(parts, result)
+            if content is None:
+                into.setdefault(key, {})
+            else:
+                into[key] = content
+        return result
+
+
+class _Collection:
+    """Makes entries of mappings."""
+
+    def __init__(self, entries: List[Entry]) -> None:
+        self._entries = entries
+        self._files: Set[Parts] = set()
+        self._directories: Set[Parts] = set()
+
+    def add(self, items: Iterable[Tuple[Any, str, Any]], above: Parts, shape: _Shape) -> None:
+        for key, path, value in items:
+            is_directory = isinstance(value, Mapping)
+            parts = _parts(path, is_directory, not above)
+            whole = above + parts
+            if len(whole) > _DEEPEST:
+                raise UsageValueError("files: directories are nested too deeply")
+            if whole in self._files or (not is_directory and whole in self._directories):
+                raise UsageValueError(f"files: given twice: {'/'.join(whole)!r}")
+            for length in range(len(above) + 1, len(whole)):
+                if whole[:length] in self._files:
+                    raise UsageValueError(
+                        f"files: both a file and a directory: {'/'.join(whole[:length])!r}"
+                    )
+                self._directories.add(whole[:length])
+            if is_directory:
+                self._add_directory(key, parts, whole, value, shape)
+            else:
+                shape.names[parts] = key
+                self._files.add(whole)
+                self._entries.append(Entry(whole, _content(value, whole)))
+
+    def _add_directory(
+        self, key: Any, parts: Parts, whole: Parts, value: Files, shape: _Shape
+    ) -> None:
+        if parts in shape.directories:
+            raise UsageValueError(f"files: given twice: {'/'.join(whole)!r}")
+        inner = _Shape("")
+        shape.names[parts] = key
+        shape.directories[parts] = inner
+        self._directories.add(whole)
+        self._entries.append(Entry(whole, None))
+        self.add(((key, _path(key), value[key]) for key in value), whole, inner)
+
+
+def _path(key: Any) -> str:
+    try:
+        path = os.fspath(key)
+    except TypeError:
+        path = None
+    if not isinstance(path, str):
+        raise UsageTypeError(f"files: a path must be str or os.PathLike, not {type(key).__name__}")
+    return path
+
+
+def _parts(path: str, is_directory: bool, at_root: bool) -> Parts:
+    """The names in a path."""
+    plain = path[1:] if at_root and path.startswith("/") else path
+    if is_directory and plain.endswith("/"):
+        plain = plain[:-1]
+    parts = tuple(plain.split("/"))
+    for part in parts:
+        if part in ("", ".", "..") or "\0" in part:
+            raise UsageValueError(f"files: not a path of a file in memory: {path!r}")
+    return parts
+
+
+def _content(value: Any, parts: Parts) -> Any:
+    if isinstance(value, str):
+        try:
+            return value.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            reason = "the text is not valid Unicode"
+            raise UsageValueError(f"files: {'/'.join(parts)!r}: {reason}") from None
+    try:
+        with memoryview(value) as view:
+            contiguous = view.c_contiguous
+    except TypeError:
+        raise UsageTypeError(
+            f"files: {'/'.join(parts)!r} must be bytes, str or a mapping, "
+            f"not {type(value).__name__}"
+        ) from None
+    if not contiguous:
+        raise UsageTypeError(f"files: {'/'.join(parts)!r} must be contiguous bytes")
+    return value

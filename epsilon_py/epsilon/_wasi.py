@@ -1,0 +1,390 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wasi: what a program that uses WASI preview 1 gets of the world."""
+
+import os
+import threading
+import weakref
+from types import TracebackType
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Type, Union
+
+from epsilon._errors import (
+    EpsilonUsageError,
+    UsageTypeError,
+    UsageValueError,
+    check,
+)
+from epsilon._files import Files, FileTree, SymbolicLink
+from epsilon._native import ffi, lib
+from epsilon._store import Handles, Store, Uncopyable, counted, own
+from epsilon._streams import (
+    CAPTURE,
+    Encoding,
+    InputFrom,
+    OutputStream,
+    OutputTo,
+    register_output,
+    register_stdin,
+    set_output,
+    set_stdin,
+)
+from epsilon._values import bytes_of, uint64
+
+WASI_CLOSED = "Wasi is closed"
+PROGRAM = "main.wasm"
+"""What programs are called that have no other name."""
+
+_NULL = ffi.NULL
+
+Text = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+"""A text for a program. A str may hold undecodable bytes, as those of the os module do."""
+
+LIMITS: Mapping[str, int] = {
+    "descriptors": lib.EPSILON_WASI_LIMIT_DESCRIPTORS,
+    "output-bytes": lib.EPSILON_WASI_LIMIT_OUTPUT_BYTES,
+    "random-bytes": lib.EPSILON_WASI_LIMIT_RANDOM_BYTES,
+    "memory-bytes": lib.EPSILON_WASI_LIMIT_MEMORY_BYTES,
+    "memory-files": lib.EPSILON_WASI_LIMIT_MEMORY_FILES,
+    "path-bytes": lib.EPSILON_WASI_LIMIT_PATH_BYTES,
+    "iovecs": lib.EPSILON_WASI_LIMIT_IOVECS,
+    "subscriptions": lib.EPSILON_WASI_LIMIT_SUBSCRIPTIONS,
+    "directory-entries": lib.EPSILON_WASI_LIMIT_DIRECTORY_ENTRIES,
+}
+
+_OUTPUTS = (lib.EPSILON_WASI_STDOUT, lib.EPSILON_WASI_STDERR)
+
+
+class ReadOnly(NamedTuple):
+    """A directory of the host, as a value of `preopens`, or the dict of `files`, in which a program
+    can change nothing."""
+
+    of: Any
+
+
+Preopens = Mapping[Text, Union[Text, ReadOnly]]
+"""Directories of the host, by the paths that the program finds them at."""
+FilesGiven = Union[None, Files, ReadOnly]
+
+
+@counted("_handles")
+class Wasi(Uncopyable):
+    """What a program that uses WASI gets of the world: nothing but what is named here.
+
+    Given to `Runtime.instantiate(wasm, wasi=...)`, it serves that Runtime from then on, with any
+    number of instances, which share its streams and files.
+    """
+
+    __slots__ = (
+        "__weakref__", "_encoding", "_files", "_handle", "_handles", "_lock", "_mounted_at",
+        "_stdin", "_outputs", "_captured", "_store", "_text",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        args: Iterable[Text] = (),
+        program: Text = PROGRAM,
+        env: Optional[Mapping[Text, Text]] = None,
+        stdin: InputFrom = None,
+        stdout: OutputTo = CAPTURE,
+        stderr: OutputTo = CAPTURE,
+        files: FilesGiven = None,
+        files_at: Text = "/",
+        preopens: Optional[Preopens] = None,
+        sockets: Iterable[Any] = (),
+        text: bool = False,
+        encoding: Optional[str] = None,
+        errors: Optional[str] = None,
+        max_output_bytes: Optional[int] = None,
+        limits: Optional[Mapping[str, int]] = None,
+        allow_escapes: bool = False,
+    ) -> None:
+        """Sets up the world of a program.
+
+        args are its arguments, behind its name, which is `program`. env are its environment
+        variables, and there are no others.
+        stdin is bytes, a str, a file object, a callable that is given the most bytes to return and
+        returns none at the end, a file descriptor, INHERIT, or None: then it is empty.
+        stdout and stderr are CAPTURE (the attributes of these names have what was written),
+        DISCARD, INHERIT, a file object, a callable, or a file descriptor. Exceptions that file
+        objects and callables raise come out of the call that runs the program.
+        files are files in memory, which the program finds below `files_at`: a dict of paths and
+        contents, bytes or str, or dicts of their own for directories. The attribute of this name
+        reads them back. preopens are directories of the host, by the path that the program finds
+        each at. A program can change what is in both, unless `ReadOnly(...)` stands around it.
+        sockets are listening or connected sockets, or their descriptors. From 3 on descriptors are
+        those of files, preopens and sockets, in this order.
+        text, or an encoding or errors, makes captured outputs, and what callables get, str. The
+        encoding is UTF-8 and errors are strict unless said otherwise.
+        max_output_bytes limits each of the outputs: what a program writes beyond it fails for the
+        program. Where outputs are captured it is 16 MiB. limits sets other limits of WASI, such as
+        {"descriptors": 100}.
+        Control characters that the program writes to a terminal are replaced by U+FFFD, unless
+        allow_escapes is true.
+        """
+        self._handles = Handles()
+        self._handle: Any = _NULL
+        self._lock = threading.Lock()
+        # The first Runtime that used it. Weak: it does not keep its instances.
+        self._store: Optional[weakref.ref[Store]] = None
+        self._text = bool(text) or encoding is not None or errors is not None
+        self._encoding = Encoding.of(encoding, errors)
+        self._mounted_at = text_for_wasi(files_at, "files_at")
+        out = ffi.new("epsilon_wasi_t **")
+        check(lib.epsilon_wasi_new(out))
+        wasi = self._handle = own(out[0], lib.epsilon_wasi_delete)
+        _set_limits(wasi, max_output_bytes, limits)
+        _add_args(wasi, program, args)
+        if env is not None:
+            _add_env(wasi, env)
+        self._files: Optional[FileTree] = None
+        if files is not None:
+            self._add_files(files)
+        if preopens is not None:
+            _add_preopens(wasi, preopens)
+        for i, socket in enumerate(sockets):
+            _add_socket(wasi, socket, f"sockets[{i}]")
+        self._stdin = set_stdin(wasi, stdin, self._encoding)
+        self._outputs: List[Tuple[int, OutputStream]] = []
+        self._captured: List[bool] = []
+        for number, given in zip(_OUTPUTS, (stdout, stderr)):
+            stream = set_output(
+                wasi, number, given, self._encoding, self._text, bool(allow_escapes)
+            )
+            if stream is not None:
+                self._outputs.append((number, stream))
+            self._captured.append(given is CAPTURE)
+
+    def _add_files(self, files: Union[Files, ReadOnly]) -> None:
+        read_only = isinstance(files, ReadOnly)
+        tree = FileTree(files.of if isinstance(files, ReadOnly) else files)
+        wasi, guest = self._handle, self._mounted_at
+        check(lib.epsilon_wasi_preopen_memory(wasi, guest, len(guest), read_only))
+        root = guest if guest.endswith(b"/") else guest + b"/"
+        for parts, content in tree.entries:
+            path = root + text_for_wasi("/".join(parts), "files")
+            if content is None:
+                check(lib.epsilon_wasi_file_write(wasi, path + b"/", len(path) + 1, _NULL, 0))
+            else:
+                source = bytes_of(content)
+                try:
+                    check(lib.epsilon_wasi_file_write(wasi, path, len(path), source, len(source)))
+                finally:
+                    ffi.release(source)
+        tree.entries.clear()
+        self._files = tree
+
+    # ---- what came of it -------------------------------------------------------------------
+
+    @property
+    def stdout(self) -> Any:
+        """What was written to the standard output until now, bytes or, in text mode, str. None if
+        it is not captured."""
+        return self._output(0)
+
+    @property
+    def stderr(self) -> Any:
+        """What was written to the standard error, as `stdout`."""
+        return self._output(1)
+
+    @property
+    def truncated(self) -> bool:
+        """Whether max_output_bytes has kept bytes out of a captured output."""
+        return any(self._read_output(i)[1] for i in range(2) if self._captured[i])
+
+    @property
+    def files(self) -> Dict[Any, Any]:
+        """The files in memory as they are now, as a dict like the one that was given: bytes, dicts
+        for directories, and a SymbolicLink for each link that the program has made."""
+        wasi = self._open()
+        tree = self._files
+        if tree is None:
+            return {}
+        return tree.read_back(self._listed(wasi))
+
+    def _output(self, index: int) -> Any:
+        self._open()
+        if not self._captured[index]:
+            return None
+        data = self._read_output(index)[0]
+        return data.decode(*self._encoding) if self._text else data
+
+    def _outputs_so_far(self) -> Tuple[Any, Any]:
+        """stdout and stderr of a program that was stopped, perhaps in the middle of a character."""
+        outputs: List[Any] = [None, None]
+        for i in range(2):
+            if self._captured[i]:
+                data = self._read_output(i)[0]
+                try:
+                    outputs[i] = data.decode(*self._encoding) if self._text else data
+                except UnicodeDecodeError:
+                    outputs[i] = data.decode(self._encoding.name, "replace")
+        return outputs[0], outputs[1]
+
+    def _read_output(self, index: int) -> Tuple[bytes, bool]:
+        data = ffi.new("const uint8_t **")
+        size = ffi.new("size_t *")
+        truncated = ffi.new("bool *")
+        check(lib.epsilon_wasi_output(self._open(), _OUTPUTS[index], data, size, truncated))
+        return (ffi.buffer(data[0], size[0])[:] if size[0] else b""), bool(truncated[0])
+
+    def _listed(self, wasi: Any) -> List[Tuple[Tuple[str, ...], Any]]:
+        """All that is in memory, by its path from the root of the files."""
+        count = ffi.new("size_t *")
+        path = ffi.new("const char **")
+        data = ffi.new("const uint8_t **")
+        sizes = ffi.new("size_t[2]")
+        is_link = ffi.new("bool *")
+        root = self._mounted_at.rstrip(b"/") + b"/"
+        listed: List[Tuple[Tuple[str, ...], Any]] = []
+        check(lib.epsilon_wasi_file_count(wasi, count))
+        for i in range(count[0]):
+            check(lib.epsilon_wasi_file(wasi, i, path, sizes, data, sizes + 1, is_link))
+            name = ffi.buffer(path[0], sizes[0])[len(root) :]
+            content: Any = ffi.buffer(data[0], sizes[1])[:] if sizes[1] else b""
+            if name.endswith(b"/"):
+                name, content = name[:-1], None
+            elif is_link[0]:
+                content = SymbolicLink(content.decode("utf-8", "surrogateescape"))
+            if name:
+                listed.append((tuple(name.decode("utf-8", "surrogateescape").split("/")), content))
+        return listed
+
+    # ---- use -------------------------------------------------------------------------------
+
+    def _add_to(self, imports: Any, store: Store) -> None:
+        """Adds the functions of WASI to imports of the library's, for a program of this store.
+        From now on this is the store's."""
+        wasi = self._open()
+        with self._lock:
+            if self._store is None:
+                if self._stdin is not None:
+                    register_stdin(store, wasi, self._stdin)
+                for number, stream in self._outputs:
+                    register_output(store, wasi, number, stream)
+                self._store = weakref.ref(store)
+            elif self._store() is not store:
+                raise UsageValueError("wasi belongs to another Runtime")
+        check(lib.epsilon_imports_add_wasi(imports, wasi))
+
+    def _end_outputs(self) -> None:
+        """The program has ended."""
+        for _, stream in self._outputs:
+            stream.end()
+
+    def _open(self) -> Any:
+        """The handle. Whoever uses it holds it: it may be given up meanwhile."""
+        handle = self._handle
+        if not handle:
+            raise EpsilonUsageError(WASI_CLOSED)
+        return handle
+
+    def close(self) -> None:
+        """Gives everything up; what instances still use is closed with the last of them. Any number
+        of times; everything else then raises EpsilonError("Wasi is closed")."""
+        handle, self._handle = self._handle, _NULL
+        self._handles.give_up(handle)
+
+    def __enter__(self) -> "Wasi":
+        self._open()
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        exception: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "" if self._handle else " (closed)"
+        return f"<epsilon.Wasi at {id(self):#x}{state}>"
+
+
+# ---- setting up ------------------------------------------------------------------------------
+
+
+def text_for_wasi(value: object, what: str) -> bytes:
+    """A text given by the user, as programs get it."""
+    try:
+        text: Any = os.fspath(value)  # type: ignore[call-overload]
+    except TypeError:
+        raise UsageTypeError(
+            f"{what} must be str, bytes or os.PathLike, not {type(value).__name__}"
+        ) from None
+    if isinstance(text, str):
+        try:
+            text = text.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            raise UsageValueError(f"{what} is not valid Unicode: {text!a}") from None
+    if b"\0" in text:
+        raise UsageValueError(f"{what} has a NUL character")
+    return bytes(text)
+
+
+def _set_limits(
+    wasi: Any, max_output_bytes: Optional[int], limits: Optional[Mapping[str, int]]
+) -> None:
+    if limits is not None:
+        if not isinstance(limits, Mapping):
+            raise UsageTypeError(f"limits must be a mapping, not {type(limits).__name__}")
+        for name, value in limits.items():
+            if not isinstance(name, str) or name not in LIMITS:
+                raise UsageValueError(f"unknown limit of WASI: {name}")
+            size = uint64(value, f"limits[{name!r}]")
+            check(lib.epsilon_wasi_set_limit(wasi, LIMITS[name], size))
+    if max_output_bytes is not None:
+        size = uint64(max_output_bytes, "max_output_bytes")
+        check(lib.epsilon_wasi_set_limit(wasi, LIMITS["output-bytes"], size))
+
+
+def listed(args: Iterable[Text]) -> List[Text]:
+    """Arguments given by the user. One text alone is a mistake."""
+    if isinstance(args, (str, bytes, os.PathLike)) or not isinstance(args, Iterable):
+        raise UsageTypeError(f"args must be a sequence of str, not {type(args).__name__}")
+    return list(args)
+
+
+def _add_args(wasi: Any, program: Text, args: Iterable[Text]) -> None:
+    texts = [text_for_wasi(program, "program")]
+    texts += [text_for_wasi(arg, f"args[{i}]") for i, arg in enumerate(listed(args))]
+    for text in texts:
+        check(lib.epsilon_wasi_add_arg(wasi, text, len(text)))
+
+
+def _add_env(wasi: Any, env: Mapping[Text, Text]) -> None:
+    if not isinstance(env, Mapping):
+        raise UsageTypeError(f"env must be a mapping, not {type(env).__name__}")
+    for name, value in env.items():
+        key = text_for_wasi(name, "a name in env")
+        text = text_for_wasi(value, f"env[{name!r}]")
+        if not key or b"=" in key:
+            raise UsageValueError(f"env: not a name of a variable: {name!r}")
+        check(lib.epsilon_wasi_add_env(wasi, key, len(key), text, len(text)))
+
+
+def _add_preopens(wasi: Any, preopens: Preopens) -> None:
+    if not isinstance(preopens, Mapping):
+        raise UsageTypeError(f"preopens must be a mapping, not {type(preopens).__name__}")
+    for guest, given in preopens.items():
+        place = f"preopens[{guest!r}]"
+        read_only = isinstance(given, ReadOnly)
+        path = text_for_wasi(given.of if isinstance(given, ReadOnly) else given, place)
+        at = text_for_wasi(guest, "a path in preopens")
+        try:
+            check(lib.epsilon_wasi_preopen_dir(wasi, path, len(path), at, len(at), read_only))
+        except EpsilonUsageError as error:
+            raise UsageValueError(f"{place}: {error}") from None
+
+
+def _add_socket(wasi: Any, given: Any, place: str) -> None:
+    fileno = getattr(given, "fileno", None)
+    number = fileno() if callable(fileno) else given
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise UsageTypeError(f"{place} must be a socket, not {type(given).__name__}")
+    if not 0 <= number < 1 << 31:
+        raise UsageValueError(f"{place} is not an open socket: {number}")
+    try:
+        check(lib.epsilon_wasi_preopen_socket(wasi, number))
+    except EpsilonUsageError as error:
+        raise UsageValueError(f"{place}: {error}") from None
