@@ -2,6 +2,7 @@
 """Wasi: what a program that uses WASI preview 1 gets of the world."""
 
 import os
+import stat
 import threading
 import weakref
 from types import TracebackType
@@ -9,6 +10,8 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tup
 
 from epsilon._errors import (
     EpsilonUsageError,
+    UsageFileNotFoundError,
+    UsageOSError,
     UsageTypeError,
     UsageValueError,
     check,
@@ -141,8 +144,7 @@ class Wasi(Uncopyable):
             self._add_files(files)
         if preopens is not None:
             _add_preopens(wasi, preopens)
-        for i, socket in enumerate(sockets):
-            _add_socket(wasi, socket, f"sockets[{i}]")
+        _add_sockets(wasi, sockets)
         self._stdin = set_stdin(wasi, stdin, self._encoding)
         self._outputs: List[Tuple[int, OutputStream]] = []
         self._captured: List[bool] = []
@@ -372,19 +374,33 @@ def _add_preopens(wasi: Any, preopens: Preopens) -> None:
         path = text_for_wasi(given.of if isinstance(given, ReadOnly) else given, place)
         at = text_for_wasi(guest, "a path in preopens")
         try:
+            is_directory = stat.S_ISDIR(os.stat(path).st_mode)
+        except FileNotFoundError as error:
+            raise UsageFileNotFoundError(
+                f"{place}: no such directory: {os.fsdecode(path)!r}"
+            ) from error
+        except OSError as error:
+            raise UsageOSError(f"{place}: {os.fsdecode(path)!r}: {error.strerror}") from error
+        if not is_directory:
+            raise UsageOSError(f"{place}: not a directory: {os.fsdecode(path)!r}")
+        try:
             check(lib.epsilon_wasi_preopen_dir(wasi, path, len(path), at, len(at), read_only))
         except EpsilonUsageError as error:
             raise UsageValueError(f"{place}: {error}") from None
 
 
-def _add_socket(wasi: Any, given: Any, place: str) -> None:
-    fileno = getattr(given, "fileno", None)
-    number = fileno() if callable(fileno) else given
-    if not isinstance(number, int) or isinstance(number, bool):
-        raise UsageTypeError(f"{place} must be a socket, not {type(given).__name__}")
-    if not 0 <= number < 1 << 31:
-        raise UsageValueError(f"{place} is not an open socket: {number}")
-    try:
-        check(lib.epsilon_wasi_preopen_socket(wasi, number))
-    except EpsilonUsageError as error:
-        raise UsageValueError(f"{place}: {error}") from None
+def _add_sockets(wasi: Any, sockets: Iterable[Any]) -> None:
+    if not isinstance(sockets, Iterable):
+        raise UsageTypeError(f"sockets must be a sequence, not {type(sockets).__name__}")
+    for i, given in enumerate(sockets):
+        place = f"sockets[{i}]"
+        fileno = getattr(given, "fileno", None)
+        number = fileno() if callable(fileno) else given
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise UsageTypeError(f"{place} must be a socket, not {type(given).__name__}")
+        if not 0 <= number < 1 << 31:
+            raise UsageValueError(f"{place} is not an open socket: {number}")
+        try:
+            check(lib.epsilon_wasi_preopen_socket(wasi, number))
+        except EpsilonUsageError as error:
+            raise UsageValueError(f"{place}: {error}") from None
