@@ -60,20 +60,12 @@ class _Shape:
             else:
                 return into, shape.prefix + "/".join(parts)
 
-    def has_directory(self, parts: Parts) -> bool:
-        """Whether this was given as a mapping."""
-        return parts in self.directories or any(
-            inner.has_directory(parts[len(above) :])
-            for above, inner in self.directories.items()
-            if above == parts[: len(above)]
-        )
-
 
 class FileTree:
     """Files as the user has given them. `entries` has them in an order in which they can be made;
     it is emptied by who has made them."""
 
-    __slots__ = ("_shape", "entries")
+    __slots__ = ("_directories", "_shape", "entries")
 
     def __init__(self, files: Files) -> None:
         if not isinstance(files, Mapping):
@@ -83,8 +75,10 @@ class FileTree:
         if len(rooted) > 1:
             raise UsageValueError("files: either all paths begin with '/' or none")
         self._shape = _Shape("/" if rooted == {True} else "")
-        self.entries: List[Entry] = []
-        _Collection(self.entries).add(given, (), self._shape)
+        collection = _Collection()
+        collection.add(given, self._shape)
+        self.entries = collection.entries
+        self._directories = collection.given_directories
 
     def read_back(self, found: Iterable[Tuple[Parts, Any]]) -> Dict[Any, Any]:
         """The files that are there now, as they were given. Those that were not come by their path
@@ -95,7 +89,7 @@ class FileTree:
         for i, (parts, content) in enumerate(entries):
             if content is None:
                 following = entries[i + 1][0] if i + 1 < len(entries) else ()
-                if following[: len(parts)] == parts and not self._shape.has_directory(parts):
+                if following[: len(parts)] == parts and parts not in self._directories:
                     continue
             into, key = self._shape.place(parts, result)
             if content is None:
@@ -108,44 +102,47 @@ class FileTree:
 class _Collection:
     """Makes entries of mappings."""
 
-    def __init__(self, entries: List[Entry]) -> None:
-        self._entries = entries
+    def __init__(self) -> None:
+        self.entries: List[Entry] = []
+        self.given_directories: Set[Parts] = set()
         self._files: Set[Parts] = set()
         self._directories: Set[Parts] = set()
+        # Mappings that are still to be looked at: where they are, and their shapes.
+        self._pending: List[Tuple[Files, Parts, _Shape]] = []
 
-    def add(self, items: Iterable[Tuple[Any, str, Any]], above: Parts, shape: _Shape) -> None:
+    def add(self, items: Iterable[Tuple[Any, str, Any]], shape: _Shape) -> None:
         for key, path, value in items:
-            is_directory = isinstance(value, Mapping)
-            parts = _parts(path, is_directory, not above)
-            whole = above + parts
-            if len(whole) > _DEEPEST:
-                raise UsageValueError("files: directories are nested too deeply")
-            if whole in self._files or (not is_directory and whole in self._directories):
-                raise UsageValueError(f"files: given twice: {'/'.join(whole)!r}")
-            for length in range(len(above) + 1, len(whole)):
-                if whole[:length] in self._files:
-                    raise UsageValueError(
-                        f"files: both a file and a directory: {'/'.join(whole[:length])!r}"
-                    )
-                self._directories.add(whole[:length])
-            if is_directory:
-                self._add_directory(key, parts, whole, value, shape)
-            else:
-                shape.names[parts] = key
-                self._files.add(whole)
-                self._entries.append(Entry(whole, _content(value, whole)))
+            self._add(key, path, value, (), shape)
+        while self._pending:
+            mapping, above, inner = self._pending.pop()
+            for key, value in mapping.items():
+                self._add(key, _path(key), value, above, inner)
 
-    def _add_directory(
-        self, key: Any, parts: Parts, whole: Parts, value: Files, shape: _Shape
-    ) -> None:
-        if parts in shape.directories:
+    def _add(self, key: Any, path: str, value: Any, above: Parts, shape: _Shape) -> None:
+        is_directory = isinstance(value, Mapping)
+        parts = _parts(path, is_directory, not above)
+        whole = above + parts
+        if len(whole) > _DEEPEST:
+            raise UsageValueError("files: directories are nested too deeply")
+        taken = self.given_directories if is_directory else self._directories
+        if whole in self._files or whole in taken:
             raise UsageValueError(f"files: given twice: {'/'.join(whole)!r}")
-        inner = _Shape("")
+        for length in range(len(above) + 1, len(whole)):
+            if whole[:length] in self._files:
+                raise UsageValueError(
+                    f"files: both a file and a directory: {'/'.join(whole[:length])!r}"
+                )
+            self._directories.add(whole[:length])
         shape.names[parts] = key
-        shape.directories[parts] = inner
-        self._directories.add(whole)
-        self._entries.append(Entry(whole, None))
-        self.add(((key, _path(key), value[key]) for key in value), whole, inner)
+        if is_directory:
+            inner = shape.directories[parts] = _Shape("")
+            self._directories.add(whole)
+            self.given_directories.add(whole)
+            self.entries.append(Entry(whole, None))
+            self._pending.append((value, whole, inner))
+        else:
+            self._files.add(whole)
+            self.entries.append(Entry(whole, _content(value, whole)))
 
 
 def _path(key: Any) -> str:

@@ -59,11 +59,11 @@ _HELPERS = """
       (then
         (call $must (call $write (local.get $to) (i32.const 65536) (local.get $size)))
         (br $more)))))
-(func $open (param $dir i32) (param $path i32) (param $size i32) (param $flags i32) (result i32)
+(func $open (param $dir i32) (param $path i32) (param $size i32) (param $flags i32)
+    (param $rights i64) (result i32)
   (call $must
-    (call $path_open (local.get $dir) (i32.const 0) (local.get $path) (local.get $size)
-      (local.get $flags) (i64.const 0x1fffffff) (i64.const 0x1fffffff) (i32.const 0)
-      (i32.const 16)))
+    (call $path_open (local.get $dir) (i32.const 1) (local.get $path) (local.get $size)
+      (local.get $flags) (local.get $rights) (local.get $rights) (i32.const 0) (i32.const 16)))
   (i32.load (i32.const 16)))
 """
 
@@ -138,6 +138,8 @@ def sleeps(nanoseconds: int) -> bytes:
 SPIN = program("(loop $l (br $l))")
 
 CREATE, DIRECTORY, EXCLUSIVE, TRUNCATE = 1, 2, 4, 8
+TO_READ = "(i64.const 0x200026)"
+TO_WRITE = "(i64.const 0x1fffffff)"
 
 
 class Files:
@@ -159,14 +161,15 @@ class Files:
     def reads(self, path: str) -> bytes:
         """Copies the file to the output."""
         return self._program(
-            "(call $copy (call $open DIR TEXT0 (i32.const 0)) (i32.const 1) (i32.const 4096))",
+            f"""(call $copy (call $open DIR TEXT0 (i32.const 0) {TO_READ}) (i32.const 1)
+                  (i32.const 4096))""",
             path,
         )
 
     def writes(self, path: str, text: str, flags: int = CREATE | TRUNCATE) -> bytes:
         return self._program(
             f"""(call $must
-                  (call $write (call $open DIR TEXT0 (i32.const {flags})) TEXT1))""",
+                  (call $write (call $open DIR TEXT0 (i32.const {flags}) {TO_WRITE}) TEXT1))""",
             path,
             text,
         )
@@ -182,7 +185,8 @@ class Files:
     def copies_input(self, path: str) -> bytes:
         """Copies its input to the file."""
         return self._program(
-            f"""(call $copy (i32.const 0) (call $open DIR TEXT0 (i32.const {CREATE | TRUNCATE}))
+            f"""(call $copy (i32.const 0)
+                  (call $open DIR TEXT0 (i32.const {CREATE | TRUNCATE}) {TO_WRITE})
                   (i32.const 65536))""",
             path,
         )
