@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "platform/fork_mutex.h"
 #include "platform/virtual_memory.h"
+#include "platform/waker.h"
 #include "runtime/abi.h"
 #include "runtime/function.h"
 #include "runtime/global.h"
@@ -140,6 +141,8 @@ public:
     // by who has dealt with it; the others stay.
     void request_stop(StopReason reason) noexcept;
     void clear_stop(StopReason reason) noexcept;
+    // request_stop() wakes it: for host functions that wait.
+    platform::Waker& waker() { return waker_; }
     // Whether a thread is inside; any thread.
     bool is_in_use() const { return owner_.load() != 0; }
 
@@ -201,6 +204,7 @@ private:
     std::optional<platform::Reservation> stack_;
     Slot* stack_base_ = nullptr;
     std::shared_ptr<Pauses> pauses_;
+    platform::Waker waker_;
 
     std::atomic<uint64_t> owner_{0};  // the id of the thread that is inside
     uint32_t entry_depth_ = 0;
