@@ -2,7 +2,7 @@
 """Files in memory: given to a program as a dict, and read back as one of the same shape."""
 
 import os
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Set, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Set, Tuple, Union
 
 from epsilon._errors import UsageTypeError, UsageValueError
 
@@ -36,10 +36,12 @@ class Entry(NamedTuple):
 class _Shape:
     """The paths as they were given, so that what is read back can have the same."""
 
-    __slots__ = ("directories", "names", "prefix")
+    __slots__ = ("deepest", "directories", "names", "prefix")
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
+        # Of the paths of directories, as many names as the longest has.
+        self.deepest = 0
         self.names: Dict[Parts, Any] = {}
         self.directories: Dict[Parts, _Shape] = {}
 
@@ -50,7 +52,7 @@ class _Shape:
         while True:
             if parts in shape.names:
                 return into, shape.names[parts]
-            for length in range(len(parts) - 1, 0, -1):
+            for length in range(min(len(parts) - 1, shape.deepest), 0, -1):
                 inner = shape.directories.get(parts[:length])
                 if inner is not None:
                     into = into.setdefault(shape.names[parts[:length]], {})
@@ -78,23 +80,25 @@ class FileTree:
         collection = _Collection()
         collection.add(given, self._shape)
         self.entries = collection.entries
-        self._directories = collection.given_directories
+        self._directories = {"/".join(parts) for parts in collection.given_directories}
 
-    def read_back(self, found: Iterable[Tuple[Parts, Any]]) -> Dict[Any, Any]:
+    def read_back(self, found: Iterator[Tuple[str, Any]]) -> Dict[Any, Any]:
         """The files that are there now, as they were given. Those that were not come by their path
         from the innermost directory that was given as a mapping; of other directories only empty
-        ones. The content of a directory is None; what is in it comes right after it."""
+        ones. Paths of directories end in "/", and what is in one comes right after it."""
         result: Dict[Any, Any] = {}
-        entries = list(found)
-        for i, (parts, content) in enumerate(entries):
-            if content is None:
-                following = entries[i + 1][0] if i + 1 < len(entries) else ()
-                if following[: len(parts)] == parts and parts not in self._directories:
-                    continue
-            into, key = self._shape.place(parts, result)
-            if content is None:
-                into.setdefault(key, {})
+        current = next(found, None)
+        while current is not None:
+            path, content = current
+            current = next(found, None)
+            if path.endswith("/"):
+                is_empty = current is None or not current[0].startswith(path)
+                path = path[:-1]
+                if is_empty or path in self._directories:
+                    into, key = self._shape.place(tuple(path.split("/")), result)
+                    into.setdefault(key, {})
             else:
+                into, key = self._shape.place(tuple(path.split("/")), result)
                 into[key] = content
         return result
 
@@ -136,6 +140,7 @@ class _Collection:
         shape.names[parts] = key
         if is_directory:
             inner = shape.directories[parts] = _Shape("")
+            shape.deepest = max(shape.deepest, len(parts))
             self._directories.add(whole)
             self.given_directories.add(whole)
             self.entries.append(Entry(whole, None))

@@ -132,6 +132,7 @@ def run(
         _check_command(compiled)
         try:
             exit_code = _exit_code(runtime, compiled, imports, wasi, milliseconds(timeout_ms))
+            left = wasi.files
         except EpsilonError as error:
             if error.stdout is None and error.stderr is None:
                 error.stdout, error.stderr = wasi._outputs_so_far()
@@ -141,7 +142,7 @@ def run(
             exit_code,
             wasi.stdout,
             wasi.stderr,
-            wasi.files,
+            left,
             None if fuel is None else runtime.instructions,
             wasi.truncated,
         )

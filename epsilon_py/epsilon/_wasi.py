@@ -1,12 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wasi: what a program that uses WASI preview 1 gets of the world."""
 
+import contextlib
 import os
 import stat
 import threading
 import weakref
 from types import TracebackType
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Type, Union
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Tuple,
+    Type,
+    Union,
+)
 
 from epsilon._errors import (
     EpsilonUsageError,
@@ -201,7 +214,8 @@ class Wasi(Uncopyable):
         tree = self._files
         if tree is None:
             return {}
-        return tree.read_back(self._listed(wasi))
+        with self._exclusive():
+            return tree.read_back(self._listed(wasi))
 
     def _output(self, index: int) -> Any:
         self._open()
@@ -223,33 +237,42 @@ class Wasi(Uncopyable):
         return outputs[0], outputs[1]
 
     def _read_output(self, index: int) -> Tuple[bytes, bool]:
+        wasi = self._open()
         data = ffi.new("const uint8_t **")
         size = ffi.new("size_t *")
         truncated = ffi.new("bool *")
-        check(lib.epsilon_wasi_output(self._open(), _OUTPUTS[index], data, size, truncated))
-        return (ffi.buffer(data[0], size[0])[:] if size[0] else b""), bool(truncated[0])
+        with self._exclusive():
+            check(lib.epsilon_wasi_output(wasi, _OUTPUTS[index], data, size, truncated))
+            return (ffi.buffer(data[0], size[0])[:] if size[0] else b""), bool(truncated[0])
 
-    def _listed(self, wasi: Any) -> List[Tuple[Tuple[str, ...], Any]]:
-        """All that is in memory, by its path from the root of the files."""
+    def _listed(self, wasi: Any) -> Iterator[Tuple[str, Any]]:
+        """All that is in memory, by its path from the root of the files, sorted as bytes; those of
+        directories end in "/"."""
         count = ffi.new("size_t *")
         path = ffi.new("const char **")
         data = ffi.new("const uint8_t **")
         sizes = ffi.new("size_t[2]")
         is_link = ffi.new("bool *")
-        root = self._mounted_at.rstrip(b"/") + b"/"
-        listed: List[Tuple[Tuple[str, ...], Any]] = []
+        root = len(self._mounted_at.rstrip(b"/") + b"/")
         check(lib.epsilon_wasi_file_count(wasi, count))
         for i in range(count[0]):
             check(lib.epsilon_wasi_file(wasi, i, path, sizes, data, sizes + 1, is_link))
-            name = ffi.buffer(path[0], sizes[0])[len(root) :]
+            name = ffi.buffer(path[0] + root, sizes[0] - root)[:].decode("utf-8", "surrogateescape")
             content: Any = ffi.buffer(data[0], sizes[1])[:] if sizes[1] else b""
-            if name.endswith(b"/"):
-                name, content = name[:-1], None
-            elif is_link[0]:
+            if is_link[0]:
                 content = SymbolicLink(content.decode("utf-8", "surrogateescape"))
-            if name:
-                listed.append((tuple(name.decode("utf-8", "surrogateescape").split("/")), content))
-        return listed
+            yield name, content
+
+    @contextlib.contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """For what borrows memory of the handle's: other threads, signal handlers and finalizers
+        may come between."""
+        if not self._lock.acquire(blocking=False):
+            raise EpsilonUsageError("Wasi is in use")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     # ---- use -------------------------------------------------------------------------------
 
@@ -257,7 +280,7 @@ class Wasi(Uncopyable):
         """Adds the functions of WASI to imports of the library's, for a program of this store.
         From now on this is the store's."""
         wasi = self._open()
-        with self._lock:
+        with self._exclusive():
             if self._store is None:
                 if self._stdin is not None:
                     register_stdin(store, wasi, self._stdin)

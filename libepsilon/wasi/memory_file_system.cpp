@@ -57,6 +57,9 @@ MemoryNode::~MemoryNode() {
     std::vector<std::shared_ptr<MemoryNode>> dead;
     const auto take = [&dead](MemoryNode& node) {
         for (auto& [order, entry] : node.entries) {
+            if (entry.node->links > 1) {
+                entry.node->lose_name();
+            }
             dead.push_back(std::move(entry.node));
         }
         node.entries.clear();
@@ -131,7 +134,9 @@ void MemoryNode::insert(const std::string& name, std::shared_ptr<MemoryNode> nod
         throw;
     }
     ++next_order;
-    ++added.links;
+    if (++added.links > 1) {
+        ++quota->nodes;
+    }
     added.changed = now();
     if (added.is_directory()) {
         added.parent = this;
@@ -139,11 +144,17 @@ void MemoryNode::insert(const std::string& name, std::shared_ptr<MemoryNode> nod
     modified_now();
 }
 
+void MemoryNode::lose_name() {
+    if (--links > 0) {
+        --quota->nodes;
+    }
+}
+
 void MemoryNode::erase(const std::string& name) {
     const auto found = orders.find(name);
     const auto entry = entries.find(found->second);
     MemoryNode& removed = *entry->second.node;
-    --removed.links;
+    removed.lose_name();
     removed.changed = now();
     removed.parent = nullptr;
     orders.erase(found);
@@ -163,7 +174,7 @@ std::shared_ptr<Directory> MemoryFileSystem::open_root() {
 }
 
 std::shared_ptr<MemoryNode> MemoryFileSystem::make_node(FileType type) {
-    if (quota_->nodes >= quota_->max_nodes) {
+    if (is_full()) {
         return nullptr;
     }
     return std::make_shared<MemoryNode>(quota_, type, next_inode_++);

@@ -7,7 +7,7 @@ import pathlib
 import epsilon
 import pytest
 from epsilon import EpsilonLimitError, EpsilonUsageError, ReadOnly, SymbolicLink, Wasi
-from wasi_programs import TO_READ, Files, exits, program
+from wasi_programs import DIRECTORY, TO_READ, Files, escaped, exits, program
 
 NOTHING = exits(0)
 ENOTCAPABLE, ENOENT, EROFS, EPERM, ELOOP, EMFILE, ENOSPC = 76, 44, 69, 63, 32, 33, 51
@@ -392,3 +392,58 @@ def test_a_large_file_goes_in_and_out():
     result = epsilon.run(files.copies_input("a"), stdin=data, files={})
     assert result.files["a"] == data
     assert epsilon.run(files.reads("a"), files=result.files).stdout == data
+
+
+# ---- programs that want too much -------------------------------------------------------------
+
+
+def nests(levels, name="d"):
+    """Makes directories in one another."""
+    return program(
+        f"""(local.set $a (i32.const 3))
+        (local.set $b (i32.const {levels}))
+        (loop $l
+          (call $must
+            (call $path_create_directory (local.get $a) (i32.const 64) (i32.const {len(name)})))
+          (i32.store (i32.const 48)
+            (call $open (local.get $a) (i32.const 64) (i32.const {len(name)})
+              (i32.const {DIRECTORY}) (i64.const 0x2600)))
+          (if (i32.ne (local.get $a) (i32.const 3))
+            (then (call $must (call $fd_close (local.get $a)))))
+          (local.set $a (i32.load (i32.const 48)))
+          (br_if $l (local.tee $b (i32.sub (local.get $b) (i32.const 1)))))""",
+        f"(data (i32.const 64) {escaped(name)})",
+    )
+
+
+def test_deep_directories_of_a_program():
+    result = epsilon.run(nests(2000), files={})
+    assert result.files == {"/".join("d" * 2000): {}}
+    with pytest.raises(EpsilonLimitError, match="^the paths of the files in memory are longer"):
+        epsilon.run(nests(60_000), files={})
+    with pytest.raises(EpsilonLimitError, match="^the paths of the files in memory are longer"):
+        epsilon.run(nests(2000, "x" * 255), files={})
+
+
+def test_many_names_of_one_file():
+    links = program(
+        """(loop $l
+          (i32.store (i32.const 80) (i32.add (i32.load (i32.const 80)) (i32.const 1)))
+          (local.set $b (i32.load (i32.const 80)))
+          (local.set $a (i32.const 7))
+          (loop $digit
+            (i32.store8 (i32.add (i32.const 96) (local.get $a))
+              (i32.add (i32.const 97) (i32.and (local.get $b) (i32.const 15))))
+            (local.set $b (i32.shr_u (local.get $b) (i32.const 4)))
+            (br_if $digit (local.tee $a (i32.sub (local.get $a) (i32.const 1)))))
+          (call $must
+            (call $path_link (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 1)
+              (i32.const 3) (i32.const 97) (i32.const 7)))
+          (br $l))""",
+        '(data (i32.const 64) "f")',
+    )
+    result = epsilon.run(links, files={"f": b"x"}, limits={"memory-files": 100})
+    assert result.exit_code == 1000 + ENOSPC
+    assert len(result.files) == 99  # and the root
+    assert set(result.files.values()) == {b"x"}
+    assert epsilon.run(links, files={"f": b"x"}).exit_code == 1000 + ENOSPC

@@ -16,6 +16,7 @@ _FUNCTIONS = {
     "fd_read": "(param i32 i32 i32 i32) (result i32)",
     "fd_write": "(param i32 i32 i32 i32) (result i32)",
     "path_create_directory": "(param i32 i32 i32) (result i32)",
+    "path_link": "(param i32 i32 i32 i32 i32 i32 i32) (result i32)",
     "path_open": "(param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)",
     "path_remove_directory": "(param i32 i32 i32) (result i32)",
     "path_symlink": "(param i32 i32 i32 i32 i32) (result i32)",
