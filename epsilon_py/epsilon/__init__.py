@@ -51,7 +51,8 @@ from epsilon._types import (
     TableType,
 )
 from epsilon._version import __version__
-from epsilon._wasi import ReadOnly, Wasi
+from epsilon._wasi import Wasi
+from epsilon._wasi_setup import ReadOnly
 
 __all__ = [
     "CAPTURE",

@@ -13,7 +13,8 @@ from epsilon._native import lib
 from epsilon._runtime import Runtime
 from epsilon._streams import CAPTURE, InputFrom, OutputTo
 from epsilon._values import NO_TIMEOUT, milliseconds, uint64
-from epsilon._wasi import PROGRAM, FilesGiven, Preopens, Text, Wasi, listed
+from epsilon._wasi import PROGRAM, FilesGiven, Wasi
+from epsilon._wasi_setup import Preopens, Text, listed
 
 Program = Union[WasmBytes, "os.PathLike[str]", CompiledModule]
 """A module, or the path of its file."""
@@ -133,6 +134,7 @@ def run(
         try:
             exit_code = _exit_code(runtime, compiled, imports, wasi, milliseconds(timeout_ms))
             left = wasi.files
+            outputs = wasi._outputs_at_end()
         except EpsilonError as error:
             if error.stdout is None and error.stderr is None:
                 error.stdout, error.stderr = wasi._outputs_so_far()
@@ -140,11 +142,11 @@ def run(
         result = RunResult(
             [name, *arguments],
             exit_code,
-            wasi.stdout,
-            wasi.stderr,
+            outputs[0],
+            outputs[1],
             left,
             None if fuel is None else runtime.instructions,
-            wasi.truncated,
+            outputs[2],
         )
     if check:
         result.check_exit()

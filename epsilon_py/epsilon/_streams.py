@@ -1,27 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The standard streams of a program: where its input comes from and where its output goes.
 
-What Python reads from and writes to is reached by callbacks of the library's. The library holds a
-number for each such stream; the stream itself lies in the Runtime's table of objects.
+What Python reads from and writes to is reached by callbacks of the library's: _stream_callbacks.py
+is the way there.
 """
 
 import codecs
 import enum
 import io
 import os
-from typing import Any, Callable, NamedTuple, Optional, Protocol, Union
+from typing import Any, Callable, NamedTuple, NoReturn, Optional, Protocol, Union
 
-from epsilon._errors import (
-    CALLBACK_FAILED,
-    EpsilonUsageError,
-    UsageTypeError,
-    UsageValueError,
-    check,
-    error_of_exception,
-)
+from epsilon._errors import EpsilonUsageError, UsageTypeError, UsageValueError, check
 from epsilon._native import ffi, lib
-from epsilon._objects import finalizers, immortal, object_of
-from epsilon._store import RUNTIME_CLOSED, Store
+from epsilon._store import RUNTIME_CLOSED, Owner
 from epsilon._values import bytes_of
 
 
@@ -73,6 +65,8 @@ class Encoding(NamedTuple):
     @classmethod
     def of(cls, name: Optional[str], errors: Optional[str]) -> "Encoding":
         """As users give them; UTF-8 and strict."""
+        if name is None and errors is None:
+            return _UTF_8
         made = cls("utf-8" if name is None else name, "strict" if errors is None else errors)
         for what, given in (("encoding", made.name), ("errors", made.errors)):
             if not isinstance(given, str):
@@ -89,10 +83,17 @@ class Encoding(NamedTuple):
         return made
 
 
-class InputStream:
+_UTF_8 = Encoding("utf-8", "strict")
+
+
+def raise_closed(*args: Any) -> NoReturn:
+    raise EpsilonUsageError(RUNTIME_CLOSED)
+
+
+class InputStream(Owner):
     """Standard input that Python gives."""
 
-    __slots__ = ("_ask", "_encode", "_encoding", "_rest")
+    __slots__ = ("__weakref__", "_ask", "_encode", "_encoding", "_rest")
 
     def __init__(self, ask: Callable[[int], Any], encoding: Encoding) -> None:
         self._ask = ask
@@ -100,6 +101,11 @@ class InputStream:
         self._encode: Optional[Callable[[str], bytes]] = None
         # What was given beyond what was asked for.
         self._rest: Any = b""
+
+    def _release(self) -> None:
+        """Of a closed Runtime nothing is called."""
+        self._ask = raise_closed
+        self._rest = b""
 
     def read(self, size: int) -> Any:
         """1 to `size` bytes; none at the end."""
@@ -135,10 +141,10 @@ class InputStream:
         return self._encode(text)
 
 
-class OutputStream:
+class OutputStream(Owner):
     """Standard output or error that Python gets."""
 
-    __slots__ = ("_decode", "_take", "write")
+    __slots__ = ("__weakref__", "_decode", "_take", "write")
 
     def __init__(self, take: Callable[[Any], Any], encoding: Optional[Encoding]) -> None:
         """`take` gets texts if there is an encoding, otherwise bytes."""
@@ -149,9 +155,14 @@ class OutputStream:
             self._decode = codecs.getincrementaldecoder(encoding.name)(encoding.errors).decode
             self.write = self._write_text
 
+    def _release(self) -> None:
+        """Of a closed Runtime nothing is called."""
+        self.write = raise_closed
+        self._decode = None
+
     def _write_text(self, data: bytes, final: bool = False) -> None:
-        assert self._decode is not None
-        text = self._decode(data, final)
+        decode = self._decode
+        text = "" if decode is None else decode(data, final)
         if text:
             self._take(text)
 
@@ -159,11 +170,6 @@ class OutputStream:
         """The program has ended: what is left of a character is none."""
         if self._decode is not None:
             self._write_text(b"", final=True)
-
-
-# ---- setting up ------------------------------------------------------------------------------
-
-PythonStream = Union[InputStream, OutputStream]
 
 
 def set_stdin(wasi: Any, given: InputFrom, encoding: Encoding) -> Optional[InputStream]:
@@ -271,84 +277,3 @@ def _set_descriptor(wasi: Any, stream: int, fd: int, name: str, allow_escapes: b
     except OSError as error:
         raise UsageValueError(f"{name}: file descriptor {fd}: {error.strerror}") from None
     check(lib.epsilon_wasi_set_stream_fd(wasi, stream, fd, allow_escapes))
-
-
-# ---- callbacks -------------------------------------------------------------------------------
-
-
-def _stream_of(env: Any) -> Any:
-    try:
-        return object_of(env)
-    except KeyError:
-        raise EpsilonUsageError(RUNTIME_CLOSED) from None
-
-
-def _read(env: Any, data: Any, size: int, count: Any) -> Any:
-    try:
-        given = _stream_of(env).read(size)
-        ffi.memmove(data, given, len(given))
-        count[0] = len(given)
-    except BaseException as exception:  # any: it comes out of the outer call
-        return error_of_exception(exception, finalizers().error_deleted)
-    return ffi.NULL
-
-
-def _write(env: Any, data: Any, size: int) -> Any:
-    try:
-        _stream_of(env).write(ffi.buffer(data, size)[:])
-    except BaseException as exception:
-        return error_of_exception(exception, finalizers().error_deleted)
-    return ffi.NULL
-
-
-def _on_error(kind: Any, exception: BaseException, traceback: Any) -> Any:
-    """An exception that arose outside of the callback's try, such as KeyboardInterrupt."""
-    return error_of_exception(exception, finalizers().error_deleted)
-
-
-class _Callbacks(NamedTuple):
-    """C function pointers; they live as long as the process."""
-
-    read: Any
-    write: Any
-
-
-_callbacks: Optional[_Callbacks] = None
-
-
-def _made_callbacks() -> _Callbacks:
-    global _callbacks
-    if _callbacks is None:
-        _callbacks = _Callbacks(
-            *(
-                immortal(ffi.callback(kind, call, error=CALLBACK_FAILED, onerror=_on_error))
-                for kind, call in (
-                    ("epsilon_wasi_read_callback_t", _read),
-                    ("epsilon_wasi_write_callback_t", _write),
-                )
-            )
-        )
-    return _callbacks
-
-
-def register_stdin(store: Store, wasi: Any, stream: InputStream) -> None:
-    """Makes a stream of Python's the standard input. It stays in the Runtime's table until no
-    program can reach it."""
-    check(
-        lib.epsilon_wasi_set_stdin_callback(
-            wasi, _made_callbacks().read, store.objects.add(stream), finalizers().object_unreachable
-        )
-    )
-
-
-def register_output(store: Store, wasi: Any, number: int, stream: OutputStream) -> None:
-    """The same for standard output or error."""
-    check(
-        lib.epsilon_wasi_set_output_callback(
-            wasi,
-            number,
-            _made_callbacks().write,
-            store.objects.add(stream),
-            finalizers().object_unreachable,
-        )
-    )

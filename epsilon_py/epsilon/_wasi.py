@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wasi: what a program that uses WASI preview 1 gets of the world."""
 
-import contextlib
-import os
-import stat
 import threading
 import weakref
 from types import TracebackType
@@ -14,36 +11,38 @@ from typing import (
     Iterator,
     List,
     Mapping,
-    NamedTuple,
     Optional,
     Tuple,
     Type,
     Union,
 )
 
-from epsilon._errors import (
-    EpsilonUsageError,
-    UsageFileNotFoundError,
-    UsageOSError,
-    UsageTypeError,
-    UsageValueError,
-    check,
-)
+from epsilon._errors import EpsilonUsageError, UsageValueError, check
 from epsilon._files import Files, FileTree, SymbolicLink
 from epsilon._native import ffi, lib
 from epsilon._store import Handles, Store, Uncopyable, counted, own
+from epsilon._stream_callbacks import register
 from epsilon._streams import (
     CAPTURE,
     Encoding,
     InputFrom,
     OutputStream,
     OutputTo,
-    register_output,
-    register_stdin,
     set_output,
     set_stdin,
 )
-from epsilon._values import bytes_of, uint64
+from epsilon._values import bytes_of
+from epsilon._wasi_setup import (
+    Preopens,
+    ReadOnly,
+    Text,
+    add_args,
+    add_env,
+    add_preopens,
+    add_sockets,
+    set_limits,
+    text_for_wasi,
+)
 
 WASI_CLOSED = "Wasi is closed"
 PROGRAM = "main.wasm"
@@ -51,34 +50,26 @@ PROGRAM = "main.wasm"
 
 _NULL = ffi.NULL
 
-Text = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
-"""A text for a program. A str may hold undecodable bytes, as those of the os module do."""
-
-LIMITS: Mapping[str, int] = {
-    "descriptors": lib.EPSILON_WASI_LIMIT_DESCRIPTORS,
-    "output-bytes": lib.EPSILON_WASI_LIMIT_OUTPUT_BYTES,
-    "random-bytes": lib.EPSILON_WASI_LIMIT_RANDOM_BYTES,
-    "memory-bytes": lib.EPSILON_WASI_LIMIT_MEMORY_BYTES,
-    "memory-files": lib.EPSILON_WASI_LIMIT_MEMORY_FILES,
-    "path-bytes": lib.EPSILON_WASI_LIMIT_PATH_BYTES,
-    "iovecs": lib.EPSILON_WASI_LIMIT_IOVECS,
-    "subscriptions": lib.EPSILON_WASI_LIMIT_SUBSCRIPTIONS,
-    "directory-entries": lib.EPSILON_WASI_LIMIT_DIRECTORY_ENTRIES,
-}
-
 _OUTPUTS = (lib.EPSILON_WASI_STDOUT, lib.EPSILON_WASI_STDERR)
 
-
-class ReadOnly(NamedTuple):
-    """A directory of the host, as a value of `preopens`, or the dict of `files`, in which a program
-    can change nothing."""
-
-    of: Any
-
-
-Preopens = Mapping[Text, Union[Text, ReadOnly]]
-"""Directories of the host, by the paths that the program finds them at."""
 FilesGiven = Union[None, Files, ReadOnly]
+
+
+class _Exclusive:
+    """For what borrows memory of the library's: other threads, signal handlers and finalizers may
+    come between."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            raise EpsilonUsageError("Wasi is in use")
+
+    def __exit__(self, *exception: object) -> None:
+        self._lock.release()
 
 
 @counted("_handles")
@@ -90,7 +81,7 @@ class Wasi(Uncopyable):
     """
 
     __slots__ = (
-        "__weakref__", "_encoding", "_files", "_handle", "_handles", "_lock", "_mounted_at",
+        "__weakref__", "_encoding", "_files", "_handle", "_handles", "_exclusive", "_mounted_at",
         "_stdin", "_outputs", "_captured", "_store", "_text",
     )  # fmt: skip
 
@@ -139,7 +130,7 @@ class Wasi(Uncopyable):
         """
         self._handles = Handles()
         self._handle: Any = _NULL
-        self._lock = threading.Lock()
+        self._exclusive = _Exclusive()
         # The first Runtime that used it. Weak: it does not keep its instances.
         self._store: Optional[weakref.ref[Store]] = None
         self._text = bool(text) or encoding is not None or errors is not None
@@ -148,16 +139,16 @@ class Wasi(Uncopyable):
         out = ffi.new("epsilon_wasi_t **")
         check(lib.epsilon_wasi_new(out))
         wasi = self._handle = own(out[0], lib.epsilon_wasi_delete)
-        _set_limits(wasi, max_output_bytes, limits)
-        _add_args(wasi, program, args)
+        set_limits(wasi, max_output_bytes, limits)
+        add_args(wasi, program, args)
         if env is not None:
-            _add_env(wasi, env)
+            add_env(wasi, env)
         self._files: Optional[FileTree] = None
         if files is not None:
             self._add_files(files)
         if preopens is not None:
-            _add_preopens(wasi, preopens)
-        _add_sockets(wasi, sockets)
+            add_preopens(wasi, preopens)
+        add_sockets(wasi, sockets)
         self._stdin = set_stdin(wasi, stdin, self._encoding)
         self._outputs: List[Tuple[int, OutputStream]] = []
         self._captured: List[bool] = []
@@ -194,17 +185,17 @@ class Wasi(Uncopyable):
     def stdout(self) -> Any:
         """What was written to the standard output until now, bytes or, in text mode, str. None if
         it is not captured."""
-        return self._output(0)
+        return self._text_of(self._read_output(0)[0])
 
     @property
     def stderr(self) -> Any:
         """What was written to the standard error, as `stdout`."""
-        return self._output(1)
+        return self._text_of(self._read_output(1)[0])
 
     @property
     def truncated(self) -> bool:
         """Whether max_output_bytes has kept bytes out of a captured output."""
-        return any(self._read_output(i)[1] for i in range(2) if self._captured[i])
+        return self._read_output(0)[1] or self._read_output(1)[1]
 
     @property
     def files(self) -> Dict[Any, Any]:
@@ -214,34 +205,39 @@ class Wasi(Uncopyable):
         tree = self._files
         if tree is None:
             return {}
-        with self._exclusive():
+        with self._exclusive:
             return tree.read_back(self._listed(wasi))
 
-    def _output(self, index: int) -> Any:
-        self._open()
-        if not self._captured[index]:
-            return None
-        data = self._read_output(index)[0]
-        return data.decode(*self._encoding) if self._text else data
+    def _outputs_at_end(self) -> Tuple[Any, Any, bool]:
+        """stdout, stderr and truncated."""
+        stdout, stdout_cut = self._read_output(0)
+        stderr, stderr_cut = self._read_output(1)
+        return self._text_of(stdout), self._text_of(stderr), stdout_cut or stderr_cut
 
     def _outputs_so_far(self) -> Tuple[Any, Any]:
         """stdout and stderr of a program that was stopped, perhaps in the middle of a character."""
-        outputs: List[Any] = [None, None]
-        for i in range(2):
-            if self._captured[i]:
-                data = self._read_output(i)[0]
-                try:
-                    outputs[i] = data.decode(*self._encoding) if self._text else data
-                except UnicodeDecodeError:
-                    outputs[i] = data.decode(self._encoding.name, "replace")
-        return outputs[0], outputs[1]
+        found = [self._read_output(i)[0] for i in range(2)]
+        try:
+            return self._text_of(found[0]), self._text_of(found[1])
+        except UnicodeDecodeError:
+            name = self._encoding.name
+            stdout, stderr = (
+                None if data is None else data.decode(name, "replace") for data in found
+            )
+            return stdout, stderr
 
-    def _read_output(self, index: int) -> Tuple[bytes, bool]:
+    def _text_of(self, output: Optional[bytes]) -> Any:
+        return output.decode(*self._encoding) if self._text and output is not None else output
+
+    def _read_output(self, index: int) -> Tuple[Optional[bytes], bool]:
+        """None if it is not captured; whether it was cut."""
         wasi = self._open()
+        if not self._captured[index]:
+            return None, False
         data = ffi.new("const uint8_t **")
         size = ffi.new("size_t *")
         truncated = ffi.new("bool *")
-        with self._exclusive():
+        with self._exclusive:
             check(lib.epsilon_wasi_output(wasi, _OUTPUTS[index], data, size, truncated))
             return (ffi.buffer(data[0], size[0])[:] if size[0] else b""), bool(truncated[0])
 
@@ -263,29 +259,18 @@ class Wasi(Uncopyable):
                 content = SymbolicLink(content.decode("utf-8", "surrogateescape"))
             yield name, content
 
-    @contextlib.contextmanager
-    def _exclusive(self) -> Iterator[None]:
-        """For what borrows memory of the handle's: other threads, signal handlers and finalizers
-        may come between."""
-        if not self._lock.acquire(blocking=False):
-            raise EpsilonUsageError("Wasi is in use")
-        try:
-            yield
-        finally:
-            self._lock.release()
-
     # ---- use -------------------------------------------------------------------------------
 
     def _add_to(self, imports: Any, store: Store) -> None:
         """Adds the functions of WASI to imports of the library's, for a program of this store.
         From now on this is the store's."""
         wasi = self._open()
-        with self._exclusive():
+        with self._exclusive:
             if self._store is None:
                 if self._stdin is not None:
-                    register_stdin(store, wasi, self._stdin)
+                    register(store, wasi, lib.EPSILON_WASI_STDIN, self._stdin)
                 for number, stream in self._outputs:
-                    register_output(store, wasi, number, stream)
+                    register(store, wasi, number, stream)
                 self._store = weakref.ref(store)
             elif self._store() is not store:
                 raise UsageValueError("wasi belongs to another Runtime")
@@ -324,106 +309,3 @@ class Wasi(Uncopyable):
     def __repr__(self) -> str:
         state = "" if self._handle else " (closed)"
         return f"<epsilon.Wasi at {id(self):#x}{state}>"
-
-
-# ---- setting up ------------------------------------------------------------------------------
-
-
-def text_for_wasi(value: object, what: str) -> bytes:
-    """A text given by the user, as programs get it."""
-    try:
-        text: Any = os.fspath(value)  # type: ignore[call-overload]
-    except TypeError:
-        raise UsageTypeError(
-            f"{what} must be str, bytes or os.PathLike, not {type(value).__name__}"
-        ) from None
-    if isinstance(text, str):
-        try:
-            text = text.encode("utf-8", "surrogateescape")
-        except UnicodeEncodeError:
-            raise UsageValueError(f"{what} is not valid Unicode: {text!a}") from None
-    if b"\0" in text:
-        raise UsageValueError(f"{what} has a NUL character")
-    return bytes(text)
-
-
-def _set_limits(
-    wasi: Any, max_output_bytes: Optional[int], limits: Optional[Mapping[str, int]]
-) -> None:
-    if limits is not None:
-        if not isinstance(limits, Mapping):
-            raise UsageTypeError(f"limits must be a mapping, not {type(limits).__name__}")
-        for name, value in limits.items():
-            if not isinstance(name, str) or name not in LIMITS:
-                raise UsageValueError(f"unknown limit of WASI: {name}")
-            size = uint64(value, f"limits[{name!r}]")
-            check(lib.epsilon_wasi_set_limit(wasi, LIMITS[name], size))
-    if max_output_bytes is not None:
-        size = uint64(max_output_bytes, "max_output_bytes")
-        check(lib.epsilon_wasi_set_limit(wasi, LIMITS["output-bytes"], size))
-
-
-def listed(args: Iterable[Text]) -> List[Text]:
-    """Arguments given by the user. One text alone is a mistake."""
-    if isinstance(args, (str, bytes, os.PathLike)) or not isinstance(args, Iterable):
-        raise UsageTypeError(f"args must be a sequence of str, not {type(args).__name__}")
-    return list(args)
-
-
-def _add_args(wasi: Any, program: Text, args: Iterable[Text]) -> None:
-    texts = [text_for_wasi(program, "program")]
-    texts += [text_for_wasi(arg, f"args[{i}]") for i, arg in enumerate(listed(args))]
-    for text in texts:
-        check(lib.epsilon_wasi_add_arg(wasi, text, len(text)))
-
-
-def _add_env(wasi: Any, env: Mapping[Text, Text]) -> None:
-    if not isinstance(env, Mapping):
-        raise UsageTypeError(f"env must be a mapping, not {type(env).__name__}")
-    for name, value in env.items():
-        key = text_for_wasi(name, "a name in env")
-        text = text_for_wasi(value, f"env[{name!r}]")
-        if not key or b"=" in key:
-            raise UsageValueError(f"env: not a name of a variable: {name!r}")
-        check(lib.epsilon_wasi_add_env(wasi, key, len(key), text, len(text)))
-
-
-def _add_preopens(wasi: Any, preopens: Preopens) -> None:
-    if not isinstance(preopens, Mapping):
-        raise UsageTypeError(f"preopens must be a mapping, not {type(preopens).__name__}")
-    for guest, given in preopens.items():
-        place = f"preopens[{guest!r}]"
-        read_only = isinstance(given, ReadOnly)
-        path = text_for_wasi(given.of if isinstance(given, ReadOnly) else given, place)
-        at = text_for_wasi(guest, "a path in preopens")
-        try:
-            is_directory = stat.S_ISDIR(os.stat(path).st_mode)
-        except FileNotFoundError as error:
-            raise UsageFileNotFoundError(
-                f"{place}: no such directory: {os.fsdecode(path)!r}"
-            ) from error
-        except OSError as error:
-            raise UsageOSError(f"{place}: {os.fsdecode(path)!r}: {error.strerror}") from error
-        if not is_directory:
-            raise UsageOSError(f"{place}: not a directory: {os.fsdecode(path)!r}")
-        try:
-            check(lib.epsilon_wasi_preopen_dir(wasi, path, len(path), at, len(at), read_only))
-        except EpsilonUsageError as error:
-            raise UsageValueError(f"{place}: {error}") from None
-
-
-def _add_sockets(wasi: Any, sockets: Iterable[Any]) -> None:
-    if not isinstance(sockets, Iterable):
-        raise UsageTypeError(f"sockets must be a sequence, not {type(sockets).__name__}")
-    for i, given in enumerate(sockets):
-        place = f"sockets[{i}]"
-        fileno = getattr(given, "fileno", None)
-        number = fileno() if callable(fileno) else given
-        if not isinstance(number, int) or isinstance(number, bool):
-            raise UsageTypeError(f"{place} must be a socket, not {type(given).__name__}")
-        if not 0 <= number < 1 << 31:
-            raise UsageValueError(f"{place} is not an open socket: {number}")
-        try:
-            check(lib.epsilon_wasi_preopen_socket(wasi, number))
-        except EpsilonUsageError as error:
-            raise UsageValueError(f"{place}: {error}") from None

@@ -432,7 +432,7 @@ def test_reading_inside_of_reading_is_refused():
             _ = wasi.stdout
 
     assert wasi.files == given
-    with wasi._exclusive():
+    with wasi._exclusive:
         assert list(interrupted(wasi._open())) == [("a", b"b")]
     assert wasi.files == given
 
