@@ -17,11 +17,11 @@ using namespace epsilon::capi;
 namespace {
 
 // By the EPSILON_WASI_LIMIT_ constants.
-using LimitField = std::variant<uint64_t wasi::Limits::*, std::optional<uint64_t> wasi::Limits::*>;
+using LimitField = std::variant<uint64_t wasi::SystemLimits::*, std::optional<uint64_t> wasi::SystemLimits::*>;
 constexpr LimitField limit_fields[] = {
-    &wasi::Limits::descriptors,  &wasi::Limits::output_bytes,  &wasi::Limits::random_bytes,
-    &wasi::Limits::memory_bytes, &wasi::Limits::memory_files,  &wasi::Limits::path_bytes,
-    &wasi::Limits::iovecs,       &wasi::Limits::subscriptions, &wasi::Limits::directory_entries,
+    &wasi::SystemLimits::descriptors,  &wasi::SystemLimits::output_bytes,  &wasi::SystemLimits::random_bytes,
+    &wasi::SystemLimits::memory_bytes, &wasi::SystemLimits::memory_files,  &wasi::SystemLimits::path_bytes,
+    &wasi::SystemLimits::iovecs,       &wasi::SystemLimits::subscriptions, &wasi::SystemLimits::directory_entries,
 };
 static_assert(std::size(limit_fields) == EPSILON_WASI_LIMIT_DIRECTORY_ENTRIES + 1);
 
@@ -95,7 +95,7 @@ epsilon_error_t* epsilon_wasi_set_limit(epsilon_wasi_t* wasi, epsilon_wasi_limit
         if (limit >= std::size(limit_fields)) {
             return misuse("unknown limit ", unsigned(limit));
         }
-        wasi::Limits limits = wasi->system->limits();
+        wasi::SystemLimits limits = wasi->system->limits();
         std::visit([&](auto field) { limits.*field = value; }, limit_fields[limit]);
         wasi->system->set_limits(limits);
         return nullptr;
@@ -111,11 +111,11 @@ epsilon_error_t* epsilon_wasi_limit(const epsilon_wasi_t* wasi, epsilon_wasi_lim
         if (limit >= std::size(limit_fields)) {
             return misuse("unknown limit ", unsigned(limit));
         }
-        const wasi::Limits& limits = wasi->system->limits();
-        if (const auto* field = std::get_if<uint64_t wasi::Limits::*>(&limit_fields[limit])) {
+        const wasi::SystemLimits& limits = wasi->system->limits();
+        if (const auto* field = std::get_if<uint64_t wasi::SystemLimits::*>(&limit_fields[limit])) {
             *value = limits.**field;
         } else {
-            *value = limits.output_bytes.value_or(wasi::Limits::captured_output_bytes);
+            *value = limits.output_bytes.value_or(wasi::SystemLimits::captured_output_bytes);
         }
         return nullptr;
     });

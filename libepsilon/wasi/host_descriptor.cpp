@@ -130,10 +130,10 @@ void to_host(const NewTimes& times, timespec (&host)[2]) {
     host[1] = to_host(times.modified);
 }
 
-HostFile::HostFile(HostFd fd, FileType type, FdFlags flags, bool shared)
+HostFile::HostFile(HostFd fd, FileType type, FdFlags flags, HostUse use)
     : fd_(std::move(fd)),
       type_(type),
-      shared_(shared),
+      use_(use),
       has_position_(type == FileType::regular_file || type == FileType::block_device) {
     flags_ = flags;
 }
@@ -147,7 +147,7 @@ Rights HostFile::applicable_rights() const {
 }
 
 Errno HostFile::set_flags(FdFlags flags) {
-    if (!shared_ && ((flags ^ flags_) & fdflags::append) != 0) {
+    if (use_ != HostUse::stream && ((flags ^ flags_) & fdflags::append) != 0) {
         const int now = fcntl(fd_.get(), F_GETFL);
         const int wanted = (flags & fdflags::append) != 0 ? now | O_APPEND : now & ~O_APPEND;
         if (now < 0 || fcntl(fd_.get(), F_SETFL, wanted) < 0) {
@@ -244,6 +244,7 @@ Errno write_ready(Call& call, int fd, std::span<const iovec> parts, bool may_wai
 }  // namespace
 
 Errno HostFile::write(Call& call, Buffers& buffers) {
+    EPSILON_WASI_TRY(changeable());
     if (has_position_) {
         std::optional<NoSignals> no_signals;
         if (file_size_is_limited()) {
@@ -275,6 +276,7 @@ Errno HostFile::read_at(Call& call, Buffers& buffers, uint64_t offset) {
 }
 
 Errno HostFile::write_at(Call& call, Buffers& buffers, uint64_t offset) {
+    EPSILON_WASI_TRY(changeable());
     std::optional<NoSignals> no_signals;
     if (file_size_is_limited()) {
         no_signals.emplace();
@@ -306,17 +308,20 @@ Errno HostFile::stat(FileStat& stat) {
 }
 
 Errno HostFile::set_size(uint64_t size) {
+    EPSILON_WASI_TRY(changeable());
     const NoSignals no_signals;
     return result_of(ftruncate(fd_.get(), static_cast<off_t>(size)));
 }
 
 Errno HostFile::set_times(const NewTimes& times) {
+    EPSILON_WASI_TRY(changeable());
     timespec host[2];
     wasi::to_host(times, host);
     return result_of(futimens(fd_.get(), host));
 }
 
 Errno HostFile::allocate(uint64_t offset, uint64_t size) {
+    EPSILON_WASI_TRY(changeable());
     const NoSignals no_signals;
     return result_of(fallocate(fd_.get(), 0, static_cast<off_t>(offset), static_cast<off_t>(size)));
 }
@@ -406,7 +411,8 @@ std::optional<FileType> stream_type(int fd, HostFd& copy) {
 std::shared_ptr<Descriptor> make_host_input(int fd) {
     HostFd copy;
     const std::optional<FileType> type = stream_type(fd, copy);
-    return type ? std::make_shared<HostFile>(std::move(copy), *type, FdFlags(0), true) : nullptr;
+    return type ? std::make_shared<HostFile>(std::move(copy), *type, FdFlags(0), HostUse::stream)
+                : nullptr;
 }
 
 std::unique_ptr<OutputTarget> make_host_output(int fd, bool allow_escapes) {

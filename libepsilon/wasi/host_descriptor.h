@@ -40,13 +40,19 @@ FileStat stat_of_host(const struct stat& host);
 // For utimensat(): two of them.
 void to_host(const NewTimes& times, struct timespec (&host)[2]);
 
+// What the program may do to a file of the host beyond what its rights say.
+enum class HostUse {
+    everything,
+    read,    // the tree it is in is read-only
+    stream,  // the process uses it too: nothing but reading and writing, and its flags are its own
+};
+
 // A file of the host that is no directory: one with a position, or a stream such as a pipe or a
 // terminal. Streams are waited for before they are read or written, so that stops find the program;
 // their nonblock flag is the program's, and kept here.
 class HostFile : public Descriptor {
 public:
-    // `shared`: the process uses what the descriptor stands for too, so its flags stay as they are.
-    HostFile(HostFd fd, FileType type, FdFlags flags, bool shared);
+    HostFile(HostFd fd, FileType type, FdFlags flags, HostUse use);
 
     FileType type() const override { return type_; }
     Rights applicable_rights() const override;
@@ -66,12 +72,13 @@ public:
     uint64_t readable_bytes(bool& at_end) override;
 
 private:
+    Errno changeable() const { return use_ == HostUse::everything ? Errno::success : Errno::rofs; }
     template <class Transfer>
     Errno transfer(Call& call, Buffers& buffers, Transfer&& transfer);
 
     HostFd fd_;
     const FileType type_;
-    const bool shared_;
+    const HostUse use_;
     const bool has_position_;
 };
 

@@ -91,7 +91,7 @@ Errno HostDirectory::make_descriptor(HostFd fd, const OpenOptions& options,
         out = std::make_shared<HostDirectory>(std::move(fd), tree_);
     } else {
         out = std::make_shared<HostFile>(std::move(fd), stat_of_host(host).type, options.flags,
-                                         false);
+                                         tree_->read_only ? HostUse::read : HostUse::everything);
     }
     return Errno::success;
 }

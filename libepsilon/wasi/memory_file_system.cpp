@@ -247,7 +247,7 @@ Errno MemoryFileSystem::find(const std::shared_ptr<MemoryNode>& start, std::stri
     }
     // The path ends in "." or "..": a directory without a name of its own.
     place.parent = way.back();
-    place.name = ".";
+    place.name = std::string(".");
     place.node = way.back();
     place.wants_directory = true;
     return Errno::success;

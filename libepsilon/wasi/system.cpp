@@ -18,7 +18,7 @@ constexpr Rights of_output = rights::fd_write | rights::fd_sync | rights::fd_dat
 }  // namespace
 
 System::System() {
-    set_limits(Limits());
+    set_limits(SystemLimits());
     set_stream(0, std::make_shared<BytesInput>(std::vector<uint8_t>()));
     set_output(1, nullptr);
     set_output(2, nullptr);
@@ -33,7 +33,7 @@ bool System::bind(const std::shared_ptr<Store>& store) {
     return true;
 }
 
-void System::set_limits(const Limits& limits) {
+void System::set_limits(const SystemLimits& limits) {
     limits_ = limits;
     quota_->max_bytes = limits.memory_bytes;
     quota_->max_nodes = limits.memory_files;
@@ -41,7 +41,7 @@ void System::set_limits(const Limits& limits) {
         if (output) {
             const bool captured = output->target() && output->target()->captured();
             output->allowance.limit_to(captured && !limits.output_bytes
-                                           ? Limits::captured_output_bytes
+                                           ? SystemLimits::captured_output_bytes
                                            : limits.output_bytes);
         }
     }

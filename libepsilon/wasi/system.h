@@ -15,7 +15,7 @@
 namespace epsilon::wasi {
 
 // On what a program does through WASI. By the EPSILON_WASI_LIMIT_ constants of epsilon.h.
-struct Limits {
+struct SystemLimits {
     static constexpr uint64_t captured_output_bytes = 16 << 20;
 
     uint64_t descriptors = 1024;
@@ -43,8 +43,8 @@ public:
     std::shared_ptr<Store> store() const { return store_.lock(); }
 
     // Limits as they are now hold for what comes.
-    const Limits& limits() const { return limits_; }
-    void set_limits(const Limits& limits);
+    const SystemLimits& limits() const { return limits_; }
+    void set_limits(const SystemLimits& limits);
 
     // Texts without NUL. misuse when they are too long to be counted by the program.
     Result<void> add_argument(std::string_view text);
@@ -77,7 +77,7 @@ public:
 private:
     Result<void> preopen(std::string_view guest_path, std::shared_ptr<Descriptor> descriptor);
 
-    Limits limits_;
+    SystemLimits limits_;
     std::weak_ptr<Store> store_;
     std::vector<std::string> arguments_;
     std::vector<std::string> variables_;

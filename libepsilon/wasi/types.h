@@ -152,7 +152,7 @@ constexpr Rights of_directories =
     path_symlink | path_remove_directory | path_unlink_file | fd_fdstat_set_flags | fd_sync |
     fd_datasync;
 // Whoever asks for one of these when a file is opened wants to change its content.
-constexpr Rights that_write = fd_datasync | fd_write | fd_allocate | fd_filestat_set_size;
+constexpr Rights that_write = fd_write | fd_allocate | fd_filestat_set_size;
 }  // namespace rights
 
 enum class FileType : uint8_t {
