@@ -207,7 +207,11 @@ enum {
 
 /* The standard streams of WASI, as their descriptors. */
 typedef uint8_t epsilon_wasi_stream_t;
-enum { EPSILON_WASI_STDIN = 0, EPSILON_WASI_STDOUT = 1, EPSILON_WASI_STDERR = 2 };
+enum {
+    EPSILON_WASI_STDIN = 0,  /* standard input */
+    EPSILON_WASI_STDOUT = 1, /* standard output */
+    EPSILON_WASI_STDERR = 2  /* standard error */
+};
 
 /* Limits on what a program does through WASI; defaults in brackets. */
 typedef uint8_t epsilon_wasi_limit_t;

@@ -38,6 +38,7 @@ class ReadOnly(NamedTuple):
     can change nothing."""
 
     of: Any
+    """The directory, or the dict."""
 
 
 Preopens = Mapping[Text, Union[Text, ReadOnly]]
