@@ -6,10 +6,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Set
 
 from epsilon._errors import UsageTypeError, UsageValueError
 
-Files = Mapping[
-    Union[str, "os.PathLike[str]"],
-    Union[bytes, bytearray, memoryview, str, "Mapping[Any, Any]"],
-]
+Files = Mapping[Any, Union[bytes, bytearray, memoryview, str, "Mapping[Any, Any]"]]
 """Paths and what is there: the content of a file, or a directory as another such mapping."""
 
 _DEEPEST = 500

@@ -14,7 +14,7 @@ from epsilon._runtime import Runtime
 from epsilon._streams import CAPTURE, InputFrom, OutputTo
 from epsilon._values import NO_TIMEOUT, milliseconds, uint64
 from epsilon._wasi import PROGRAM, FilesGiven, Wasi
-from epsilon._wasi_setup import Preopens, Text, listed
+from epsilon._wasi_setup import Environment, Preopens, Text, listed
 
 Program = Union[WasmBytes, "os.PathLike[str]", CompiledModule]
 """A module, or the path of its file."""
@@ -61,11 +61,14 @@ class RunResult:
     def check_exit(self) -> None:
         """Raises EpsilonExitError if the exit code is not 0."""
         if self.exit_code != 0:
-            message = f"the program exited with status {self.exit_code}"
-            error = EpsilonExitError(message, code=self.exit_code)
-            error.stdout = self.stdout
-            error.stderr = self.stderr
-            raise error
+            raise self._exit_error()
+
+    def _exit_error(self) -> EpsilonExitError:
+        message = f"the program exited with status {self.exit_code}"
+        error = EpsilonExitError(message, code=self.exit_code)
+        error.stdout = self.stdout
+        error.stderr = self.stderr
+        return error
 
     def __repr__(self) -> str:
         shown = [f"args={self.args!r}", f"exit_code={self.exit_code}"]
@@ -85,7 +88,7 @@ def run(
     *,
     args: Iterable[Text] = (),
     program: Optional[Text] = None,
-    env: Optional[Mapping[Text, Text]] = None,
+    env: Optional[Environment] = None,
     stdin: InputFrom = None,
     stdout: OutputTo = CAPTURE,
     stderr: OutputTo = CAPTURE,

@@ -33,6 +33,7 @@ from epsilon._streams import (
 )
 from epsilon._values import bytes_of
 from epsilon._wasi_setup import (
+    Environment,
     Preopens,
     ReadOnly,
     Text,
@@ -90,7 +91,7 @@ class Wasi(Uncopyable):
         *,
         args: Iterable[Text] = (),
         program: Text = PROGRAM,
-        env: Optional[Mapping[Text, Text]] = None,
+        env: Optional[Environment] = None,
         stdin: InputFrom = None,
         stdout: OutputTo = CAPTURE,
         stderr: OutputTo = CAPTURE,

@@ -41,7 +41,9 @@ class ReadOnly(NamedTuple):
     """The directory, or the dict."""
 
 
-Preopens = Mapping[Text, Union[Text, ReadOnly]]
+# The keys of a Mapping are invariant: a Dict[str, str] is to be one of these too.
+Environment = Union[Mapping[str, Text], Mapping[bytes, Text]]
+Preopens = Mapping[Any, Union[Text, ReadOnly]]
 """Directories of the host, by the paths that the program finds them at."""
 
 
@@ -93,7 +95,7 @@ def add_args(wasi: Any, program: Text, args: Iterable[Text]) -> None:
         check(lib.epsilon_wasi_add_arg(wasi, text, len(text)))
 
 
-def add_env(wasi: Any, env: Mapping[Text, Text]) -> None:
+def add_env(wasi: Any, env: Environment) -> None:
     if not isinstance(env, Mapping):
         raise UsageTypeError(f"env must be a mapping, not {type(env).__name__}")
     for name, value in env.items():
