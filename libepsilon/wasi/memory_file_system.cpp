@@ -256,6 +256,9 @@ Errno MemoryFileSystem::find(const std::shared_ptr<MemoryNode>& start, std::stri
 Errno MemoryFileSystem::put(std::string_view path, std::span<const uint8_t> bytes) {
     std::vector<std::string> rest = components_backwards(path);
     const bool is_directory = path.empty() || path.back() == '/';
+    if (is_directory && !bytes.empty()) {
+        return Errno::isdir;
+    }
     std::shared_ptr<MemoryNode> current = root_;
     while (!rest.empty()) {
         const std::string name = std::move(rest.back());
@@ -281,7 +284,7 @@ Errno MemoryFileSystem::put(std::string_view path, std::span<const uint8_t> byte
         current = std::move(next);
     }
     if (is_directory) {
-        return bytes.empty() ? Errno::success : Errno::isdir;
+        return Errno::success;
     }
     if (current->type != FileType::regular_file) {
         return Errno::loop;

@@ -7,11 +7,12 @@
     tests/wasi/run.py build/release --program build/release/bin/epsilon run
 
 The suite is taken from --suite, EPSILON_WASI_TESTSUITE, or the folder ../shared/wasi-testsuite
-beside the project: its doc/ describes the .json files. Programs run in a copy of their directory, as
-they write to it. --program is what runs them, in the manner of `epsilon run`; without it the
-build's epsilon_wasi_runner does.
+beside the project: its doc/ describes the .json files. Programs run in a copy of their directory,
+as they write to it. After them comes programs/escape.wasm, which tries to get out of its
+directories. --program is what runs them, in the manner of `epsilon run`; without it the build's
+epsilon_wasi_runner does.
 
-Where the suite is missing this is said and nothing is run; with CI=true that is an error. The last
+Where the suite is missing this is said and nothing of it is run; with CI=true that is an error. The last
 line is "N passed, N failed in Ns"; the exit status is not 0 if anything failed.
 """
 
@@ -87,6 +88,68 @@ def run_program(command: list[str], wasm: pathlib.Path, spec: dict[str, Any]) ->
     return "; ".join(problems)
 
 
+def lay_traps(folder: pathlib.Path) -> None:
+    """Directories for programs/escape.wasm, with links that lead out of them."""
+    for name in ("top/sub", "ro"):
+        (folder / name).mkdir(parents=True)
+    (folder / "secret").write_text("outside")
+    (folder / "top" / "ok").write_text("inside")
+    (folder / "ro" / "file").write_text("fixed")
+    links = {
+        "out": "../secret",
+        "chain": "out",
+        "up": "..",
+        "sub/up2": "../..",
+        "absolute": str(folder),
+        "magic": "/proc/self/root",
+        "cwd": "/proc/self/cwd",
+        "fd": "/proc/self/fd",
+        "winding": "sub/../../secret",
+        "dangling": "../new",
+    }
+    for name, target in links.items():
+        (folder / "top" / name).symlink_to(target)
+
+
+def contents(folder: pathlib.Path) -> dict[str, Any]:
+    """What is in a folder, by path: of files the content and the time, of links the target."""
+    return {
+        str(path.relative_to(folder)): os.readlink(path)
+        if path.is_symlink()
+        else (path.read_text(), path.stat().st_mtime_ns)
+        if path.is_file()
+        else None
+        for path in folder.rglob("*")
+    }
+
+
+def run_escapes(command: list[str]) -> str:
+    """A program that tries to get out of its directories; what was wrong, or nothing."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name).resolve()
+        lay_traps(folder)
+        before = contents(folder)
+        options = ["--dir", f"{folder}/top::/", "--dir-ro", f"{folder}/ro::/ro"]
+        wasm = ROOT / "tests" / "wasi" / "programs" / "escape.wasm"
+        ended = subprocess.run(
+            [*command, *options, str(wasm)],
+            input="",
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
+            text=True,
+        )
+        after = contents(folder)
+        changed = {
+            path
+            for path in before.keys() | after.keys()
+            if not path.startswith("top") and before.get(path) != after.get(path)
+        }
+    if ended.returncode != 0 or ended.stdout != "0 escapes\n":
+        return f"exit status {ended.returncode}: {ended.stdout}{ended.stderr}"
+    return f"changed: {sorted(changed)}" if changed else ""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Runs the WASI test suite.")
     parser.add_argument("build", type=pathlib.Path)
@@ -99,7 +162,8 @@ def main() -> int:
     )
     if not suite.is_dir():
         print(f"the WASI test suite is not at {suite}")
-        return 1 if os.environ.get("CI") == "true" else 0
+        if os.environ.get("CI") == "true":
+            return 1
     command = options.program or [str(options.build / "bin" / "epsilon_wasi_runner")]
     start = time.monotonic()
     passed = failed = 0
@@ -112,6 +176,13 @@ def main() -> int:
         if problem:
             failed += 1
             print(f"FAILED {wasm.relative_to(suite)}: {problem}")
+        else:
+            passed += 1
+    if not options.names or "escape" in options.names:
+        problem = run_escapes(command)
+        if problem:
+            failed += 1
+            print(f"FAILED programs/escape.wasm: {problem}")
         else:
             passed += 1
     print(f"{passed} passed, {failed} failed in {time.monotonic() - start:.1f}s")
