@@ -9,15 +9,33 @@ compiled is kept beside the programs, in build/programs (or EPSILON_PROGRAMS_CAC
 
 import argparse
 import json
+import os
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any, Dict
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from collection.cases import CASES  # noqa: E402
-from collection.engines import outcome_in_temporary_folder, wasmtime  # noqa: E402
-from collection.places import EXPECTED, Unavailable  # noqa: E402
+from collection.cases import CASES, Case  # noqa: E402
+from collection.engines import outcome, wasmtime  # noqa: E402
+from collection.libraries import LIBRARIES  # noqa: E402
+from collection.places import CACHE, EXPECTED, Unavailable  # noqa: E402
+from wasmtime_library import WasmtimeLibrary  # noqa: E402
 from wasmtime_run import BROKEN  # noqa: E402
+
+
+class Broken(Exception):
+    """wasmtime could not run a program."""
+
+
+def outcome_of_command(case: Case) -> Dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        result = outcome(case, wasmtime, Path(folder))
+    for step in result["steps"]:
+        if step["exit_code"] == BROKEN:
+            raise Broken("".join(step["stderr"]))
+    return result
 
 
 def main() -> int:
@@ -26,21 +44,21 @@ def main() -> int:
     parser.add_argument("cases", nargs="*", help="names of cases; all if none is given")
     options = parser.parse_args()
     known = {case.name: case for case in CASES}
-    unknown = [name for name in options.cases if name not in known]
+    names = [*known, *LIBRARIES]
+    unknown = [name for name in options.cases if name not in names]
     if unknown:
         parser.error(f"no case is named {', '.join(unknown)}")
 
+    os.environ.setdefault("EPSILON_PROGRAMS_COMPILED", str(CACHE / "wasmtime"))
     same, differ = 0, 0
-    for name in options.cases or known:
+    for name in options.cases or names:
         try:
-            result = outcome_in_temporary_folder(known[name], wasmtime)
-        except Unavailable as why:
+            if name in LIBRARIES:
+                result = LIBRARIES[name](WasmtimeLibrary)
+            else:
+                result = outcome_of_command(known[name])
+        except (Unavailable, Broken) as why:
             print(f"{name}: {why}")
-            differ += 1
-            continue
-        broken = [step for step in result["steps"] if step["exit_code"] == BROKEN]
-        if broken:
-            print(f"{name}: wasmtime could not run it: {''.join(broken[0]['stderr'])}")
             differ += 1
             continue
         text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"

@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, Callable, List, Mapping
 
@@ -82,12 +81,12 @@ def _run(
         )
     return {
         "exit_code": done.returncode,
-        "stdout": _kept(done.stdout),
-        "stderr": _kept(done.stderr),
+        "stdout": kept(done.stdout),
+        "stderr": kept(done.stderr),
     }
 
 
-def _kept(data: bytes) -> Any:
+def kept(data: bytes) -> Any:
     """Short text as its lines, all else as its size and hash."""
     if len(data) <= TEXT_BYTES:
         try:
@@ -109,10 +108,5 @@ def _files(places: Mapping[str, Path]) -> dict[str, Any]:
             elif path.is_dir():
                 found[f"{name}/"] = "folder"
             else:
-                found[name] = _kept(path.read_bytes())
+                found[name] = kept(path.read_bytes())
     return found
-
-
-def outcome_in_temporary_folder(case: Case, engine: Engine) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        return outcome(case, engine, Path(folder))

