@@ -19,7 +19,7 @@ Engine = Callable[[List[str], Path, List[str]], List[str]]
 """The command that runs a program: options for folders and variables, program, arguments."""
 
 STEP_SECONDS = 600
-TEXT_BYTES = 3000
+TEXT_BYTES = 4000
 """Longer output, and files, are kept as a hash."""
 
 
