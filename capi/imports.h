@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "handles.h"
+#include "wasi/system.h"
 
 // What imports are bound to, by the names of module and import. Objects may be of several
 // runtimes as long as nothing but the names is looked at: see foreign().
@@ -18,6 +19,9 @@ struct epsilon_imports : epsilon::ImportSet {
     // Only within `store`, and only when foreign() found nothing.
     std::optional<epsilon::Extern> find(std::string_view module,
                                         std::string_view name) const override;
+
+    // Whose functions are for imports of WASI that nothing is bound to; null: none.
+    std::shared_ptr<epsilon::wasi::System> wasi;
 
     // The first import of the module that is bound to an object of another runtime than `store`,
     // or null.

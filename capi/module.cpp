@@ -3,6 +3,7 @@
 #include "door.h"
 #include "handles.h"
 #include "imports.h"
+#include "wasi/linking.h"
 
 using namespace epsilon;
 using namespace epsilon::capi;
@@ -80,8 +81,12 @@ epsilon_error_t* epsilon_module_new(epsilon_runtime_t* runtime, const epsilon_co
             instance_options.timeout_ms = options->timeout_ms;
             instance_options.fuel = options->fuel;
         }
+        wasi::WasiImports with_wasi(bound);
+        if (bound.wasi) {
+            EPSILON_TRY(with_wasi.add(entered.store(), compiled->module(), bound.wasi));
+        }
         EPSILON_TRY_ASSIGN(Instance * instance, instantiate(entered.store(), compiled->compiled,
-                                                            bound, instance_options));
+                                                            with_wasi, instance_options));
         return handle_of<epsilon_module>(Held::adopt(*instance));
     });
 }

@@ -24,10 +24,10 @@ LAYERS = {
     "wasi": ["runtime"],
 }
 # The implementation of the C API sees every layer; these see nothing of ours but the C header.
-EMBEDDERS = ["cli", "tests/spec", "tests/capi", "tests/examples", "examples"]
+EMBEDDERS = ["cli", "tests/spec", "tests/wasi", "tests/capi", "tests/examples", "examples"]
 MAX_LINES = 900
 # The one header that is installed: two thirds of it are the reference of the C API.
-MAX_LINES_OF = {"capi/include/epsilon.h": 1200}
+MAX_LINES_OF = {"capi/include/epsilon.h": 1300}
 
 SOURCES = {".c", ".cc", ".cpp", ".h", ".hpp", ".def", ".inc"}
 COUNTED = SOURCES | {".py", ".sh", ".cmake"}

@@ -111,6 +111,7 @@ try() {
     step "build-$1" build "$@" || return
     step "ctest-$1" run_ctest "$1"
     spec "$1"
+    step "wasi-$1" "$python" tests/wasi/run.py "build/$1"
     return 0
 }
 
@@ -140,12 +141,16 @@ if step install-editable install_package; then
         --seconds "$([ $full = yes ] && echo 600 || echo 40)"
 fi
 if [ $full = yes ]; then
+    # The recorded outcomes of tests/programs are still what wasmtime gives.
+    step programs-record "$python" tests/programs/record.py --check
     step bombs env EPSILON_LIBRARY=build/release/libepsilon.so \
         "$python" tests/python/measure_bombs.py --size 8
 fi
 spec release --mode default --mode explicit-checks --mode no-signals --mode max-call-depth \
     --mode metering
 spec asan-ubsan
+step wasi "$python" tests/wasi/run.py build/release
+step wasi-asan-ubsan "$python" tests/wasi/run.py build/asan-ubsan
 # The specification's scripts, converted by now, are seeds.
 if ! command -v clang++-19 >/dev/null; then
     skip fuzz "no clang-19 with libclang-rt-19-dev"

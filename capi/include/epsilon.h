@@ -83,6 +83,7 @@ typedef struct epsilon_memory epsilon_memory_t;       /* a memory instance */
 typedef struct epsilon_table epsilon_table_t;         /* a table instance */
 typedef struct epsilon_global epsilon_global_t;       /* a global instance */
 typedef struct epsilon_externref epsilon_externref_t; /* an embedder's object, as a reference */
+typedef struct epsilon_wasi epsilon_wasi_t;           /* files, streams, ... of a WASI program */
 
 /* Borrowed only: these have no delete. */
 typedef struct epsilon_type epsilon_type_t;     /* the type of an import, export or function */
@@ -202,6 +203,28 @@ enum {
     EPSILON_MEMORY_CHECKS_AUTO = 0,    /* guard pages where they can be had, otherwise explicit */
     EPSILON_MEMORY_CHECKS_GUARD = 1,   /* guard pages; where they cannot be had, an error */
     EPSILON_MEMORY_CHECKS_EXPLICIT = 2 /* a comparison before each access */
+};
+
+/* The standard streams of WASI, as their descriptors. */
+typedef uint8_t epsilon_wasi_stream_t;
+enum {
+    EPSILON_WASI_STDIN = 0,  /* standard input */
+    EPSILON_WASI_STDOUT = 1, /* standard output */
+    EPSILON_WASI_STDERR = 2  /* standard error */
+};
+
+/* Limits on what a program does through WASI; defaults in brackets. */
+typedef uint8_t epsilon_wasi_limit_t;
+enum {
+    EPSILON_WASI_LIMIT_DESCRIPTORS = 0,      /* open at a time (1024) */
+    EPSILON_WASI_LIMIT_OUTPUT_BYTES = 1,     /* of each output stream (16777216, if captured) */
+    EPSILON_WASI_LIMIT_RANDOM_BYTES = 2,     /* of random_get, in all (1073741824) */
+    EPSILON_WASI_LIMIT_MEMORY_BYTES = 3,     /* of all files in memory (268435456) */
+    EPSILON_WASI_LIMIT_MEMORY_FILES = 4,     /* files, directories and links in memory (65536) */
+    EPSILON_WASI_LIMIT_PATH_BYTES = 5,       /* of a path that it names (4096) */
+    EPSILON_WASI_LIMIT_IOVECS = 6,           /* of a read or write (1024) */
+    EPSILON_WASI_LIMIT_SUBSCRIPTIONS = 7,    /* of a poll_oneoff (4096) */
+    EPSILON_WASI_LIMIT_DIRECTORY_ENTRIES = 8 /* that one fd_readdir gives (1048576) */
 };
 
 /* A value: 16 bytes, aligned to 8, whose members all begin at the first byte. Its type is not in
@@ -1076,6 +1099,131 @@ EPSILON_API uint64_t epsilon_externref_ref(const epsilon_externref_t *externref)
 
 /* The pointer the reference was made with. Any thread. */
 EPSILON_API void *epsilon_externref_data(const epsilon_externref_t *externref);
+
+/* ---- WASI ---------------------------------------------------------------------------------- */
+
+/* Makes what WASI preview 1 needs of one program: no arguments, no environment, an empty standard
+ * input, outputs that are discarded, and no files. docs/wasi.md says what a program then can do. It
+ * serves one runtime at a time (otherwise: misuse), with any number of its instances, and may be
+ * set up further between calls. */
+EPSILON_API epsilon_error_t *epsilon_wasi_new(epsilon_wasi_t **out);
+
+/* Gives up this handle; NULL does nothing. What it stands for lives as long as imports or instances
+ * use it; then its files are closed. Any thread. */
+EPSILON_API void epsilon_wasi_delete(epsilon_wasi_t *wasi);
+
+/* Sets a limit. What the program asks for beyond it fails for the program, with an errno. */
+EPSILON_API epsilon_error_t *epsilon_wasi_set_limit(epsilon_wasi_t *wasi,
+                                                    epsilon_wasi_limit_t limit, uint64_t value);
+
+/* The value that a limit has now; that of a new epsilon_wasi_t is the default. */
+EPSILON_API epsilon_error_t *epsilon_wasi_limit(const epsilon_wasi_t *wasi,
+                                                epsilon_wasi_limit_t limit, uint64_t *value);
+
+/* Adds an argument; the first is the program's name. A NUL byte in it is an error of kind misuse,
+ * as in all texts for WASI. */
+EPSILON_API epsilon_error_t *epsilon_wasi_add_arg(epsilon_wasi_t *wasi, const char *arg,
+                                                  size_t size);
+
+/* Adds a variable to the environment. The name is not empty and has no '='. */
+EPSILON_API epsilon_error_t *epsilon_wasi_add_env(epsilon_wasi_t *wasi, const char *name,
+                                                  size_t name_size, const char *value,
+                                                  size_t value_size);
+
+/* Standard input is a copy of these bytes. */
+EPSILON_API epsilon_error_t *epsilon_wasi_set_stdin_bytes(epsilon_wasi_t *wasi, const void *data,
+                                                          size_t size);
+
+/* Writes 1 to `size` bytes to data, and their number to *count; 0 is the end. An error, which is
+ * given away, ends the program as that of a host function does. size is not 0. */
+typedef epsilon_error_t *(*epsilon_wasi_read_callback_t)(void *env, uint8_t *data, size_t size,
+                                                         size_t *count);
+
+/* Standard input comes from a callback, which runs as a host function does. The finalizer
+ * (optional) gets env exactly once: when nothing uses the callback any more, or before this returns
+ * if it fails. */
+EPSILON_API epsilon_error_t *epsilon_wasi_set_stdin_callback(epsilon_wasi_t *wasi,
+                                                             epsilon_wasi_read_callback_t callback,
+                                                             void *env,
+                                                             epsilon_finalizer_t finalizer);
+
+/* Takes all `size` bytes of data, which are not 0; otherwise as epsilon_wasi_read_callback_t. */
+typedef epsilon_error_t *(*epsilon_wasi_write_callback_t)(void *env, const uint8_t *data,
+                                                          size_t size);
+
+/* What is written to the stream goes to a callback, as epsilon_wasi_set_stdin_callback. A NULL
+ * callback discards it. */
+EPSILON_API epsilon_error_t *epsilon_wasi_set_output_callback(
+    epsilon_wasi_t *wasi, epsilon_wasi_stream_t stream, epsilon_wasi_write_callback_t callback,
+    void *env, epsilon_finalizer_t finalizer);
+
+/* What is written to the stream is kept, for epsilon_wasi_output. */
+EPSILON_API epsilon_error_t *epsilon_wasi_set_output_capture(epsilon_wasi_t *wasi,
+                                                             epsilon_wasi_stream_t stream);
+
+/* What the captured stream has got until now: a copy, borrowed until the next call of this function
+ * for the stream. If `truncated` (optional) is true, the limit has kept bytes out. */
+EPSILON_API epsilon_error_t *epsilon_wasi_output(epsilon_wasi_t *wasi, epsilon_wasi_stream_t stream,
+                                                 const uint8_t **data, size_t *size,
+                                                 bool *truncated);
+
+/* The stream is this descriptor of the process (0, 1, 2 to inherit its own), or rather a copy: the
+ * descriptor stays the caller's. Control characters that the program writes to a terminal, but tabs
+ * and ends of lines, are replaced by U+FFFD unless allow_escapes is true. */
+EPSILON_API epsilon_error_t *epsilon_wasi_set_stream_fd(epsilon_wasi_t *wasi,
+                                                        epsilon_wasi_stream_t stream, int32_t fd,
+                                                        bool allow_escapes);
+
+/* Gives the program a directory of the host, under the path `guest`, and nothing outside of it.
+ * With read_only nothing in it can be changed by the program. Errors: misuse (no such directory, a
+ * guest path that is taken). Preopened things get the descriptors from 3 on. */
+EPSILON_API epsilon_error_t *epsilon_wasi_preopen_dir(epsilon_wasi_t *wasi, const char *host,
+                                                      size_t host_size, const char *guest,
+                                                      size_t guest_size, bool read_only);
+
+/* Gives the program an empty directory in memory, as epsilon_wasi_preopen_dir. Files are put into
+ * it, and read back, by the functions below. */
+EPSILON_API epsilon_error_t *epsilon_wasi_preopen_memory(epsilon_wasi_t *wasi, const char *guest,
+                                                         size_t guest_size, bool read_only);
+
+/* Gives the program a copy of a socket of the process, listening or connected. */
+EPSILON_API epsilon_error_t *epsilon_wasi_preopen_socket(epsilon_wasi_t *wasi, int32_t fd);
+
+/* Makes or replaces a file in memory: path begins with the guest path of a directory in memory;
+ * directories on the way are made, and one alone if path ends in '/'. Errors: misuse, limit. */
+EPSILON_API epsilon_error_t *epsilon_wasi_file_write(epsilon_wasi_t *wasi, const char *path,
+                                                     size_t path_size, const void *data,
+                                                     size_t size);
+
+/* The content of a file in memory: borrowed, until the next call that uses wasi or its program. No
+ * such file: misuse. Symbolic links are not followed. */
+EPSILON_API epsilon_error_t *epsilon_wasi_file_read(epsilon_wasi_t *wasi, const char *path,
+                                                    size_t path_size, const uint8_t **data,
+                                                    size_t *size);
+
+/* Lists all that is in the directories in memory, and gives the number. Errors: limit (paths of
+ * more than 64 MiB in all). */
+EPSILON_API epsilon_error_t *epsilon_wasi_file_count(epsilon_wasi_t *wasi, size_t *count);
+
+/* Number `index` of that list, sorted by path: directories end in '/'; links give their target as
+ * data. Out-parameters but path are optional. The path is borrowed until the next
+ * epsilon_wasi_file_count, data is a copy, until the next call of this function. */
+EPSILON_API epsilon_error_t *epsilon_wasi_file(epsilon_wasi_t *wasi, size_t index,
+                                               const char **path, size_t *path_size,
+                                               const uint8_t **data, size_t *size,
+                                               bool *is_symbolic_link);
+
+/* Binds the functions of wasi_snapshot_preview1 and wasi_unstable to wasi, for imports of these
+ * names that nothing else is bound to. They work on the export "memory" of whoever calls them; an
+ * instance without one traps. proc_exit ends the program with an error of kind exit. */
+EPSILON_API epsilon_error_t *epsilon_imports_add_wasi(epsilon_imports_t *imports,
+                                                      epsilon_wasi_t *wasi);
+
+/* Runs an instance: _start (a command) or else _initialize (a reactor, whose exports can be called
+ * afterwards). status gets what the program gave to proc_exit, or 0. A module with neither export
+ * is an error of kind misuse; others as epsilon_func_call_metered. */
+EPSILON_API epsilon_error_t *epsilon_wasi_run(epsilon_module_t *module, uint64_t timeout_ms,
+                                              uint64_t fuel, int32_t *status);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -400,6 +400,7 @@ void Store::request_stop(StopReason reason) noexcept {
             context_.fault.handler_base.store(base);
         }
     }
+    waker_.wake();
 }
 
 void Store::clear_stop(StopReason reason) noexcept {

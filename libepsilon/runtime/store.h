@@ -15,6 +15,7 @@
 #include "platform/single_thread.h"
 #include "platform/thread_id.h"
 #include "platform/virtual_memory.h"
+#include "platform/waker.h"
 #include "runtime/abi.h"
 #include "runtime/function.h"
 #include "runtime/global.h"
@@ -161,6 +162,8 @@ public:
     // by who has dealt with it; the others stay.
     void request_stop(StopReason reason) noexcept;
     void clear_stop(StopReason reason) noexcept;
+    // request_stop() wakes it: for host functions that wait.
+    platform::Waker& waker() { return waker_; }
     // Whether a thread is inside; any thread.
     bool is_in_use() const { return owner_.load() != 0; }
     bool is_inside(uint64_t thread) const {
@@ -229,6 +232,7 @@ private:
     std::optional<platform::Reservation> stack_;
     Slot* stack_base_ = nullptr;
     std::shared_ptr<Pauses> pauses_;
+    platform::Waker waker_;
 
     // Twice the id of the thread that is inside, 0 if there is none. One more, when there is work
     // to do before it leaves: what follows here was written to, or a collection is wanted.
