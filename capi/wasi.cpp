@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wasi.h"
 
+#include <system_error>
 #include <variant>
 
 #include "door.h"
@@ -17,11 +18,18 @@ using namespace epsilon::capi;
 namespace {
 
 // By the EPSILON_WASI_LIMIT_ constants.
-using LimitField = std::variant<uint64_t wasi::SystemLimits::*, std::optional<uint64_t> wasi::SystemLimits::*>;
+using LimitField =
+    std::variant<uint64_t wasi::SystemLimits::*, std::optional<uint64_t> wasi::SystemLimits::*>;
 constexpr LimitField limit_fields[] = {
-    &wasi::SystemLimits::descriptors,  &wasi::SystemLimits::output_bytes,  &wasi::SystemLimits::random_bytes,
-    &wasi::SystemLimits::memory_bytes, &wasi::SystemLimits::memory_files,  &wasi::SystemLimits::path_bytes,
-    &wasi::SystemLimits::iovecs,       &wasi::SystemLimits::subscriptions, &wasi::SystemLimits::directory_entries,
+    &wasi::SystemLimits::descriptors,
+    &wasi::SystemLimits::output_bytes,
+    &wasi::SystemLimits::random_bytes,
+    &wasi::SystemLimits::memory_bytes,
+    &wasi::SystemLimits::memory_files,
+    &wasi::SystemLimits::path_bytes,
+    &wasi::SystemLimits::iovecs,
+    &wasi::SystemLimits::subscriptions,
+    &wasi::SystemLimits::directory_entries,
 };
 static_assert(std::size(limit_fields) == EPSILON_WASI_LIMIT_DIRECTORY_ENTRIES + 1);
 
@@ -68,12 +76,6 @@ ErrorPtr check_output(epsilon_wasi_stream_t stream) {
     return stream == EPSILON_WASI_STDOUT || stream == EPSILON_WASI_STDERR
                ? nullptr
                : misuse("stream ", unsigned(stream), " is no output");
-}
-
-std::string host_text(int error) {
-    // Not strerror(), whose text other threads share.
-    char text[128];
-    return std::string(strerror_r(error, text, sizeof text));
 }
 
 }  // namespace
@@ -271,7 +273,8 @@ epsilon_error_t* epsilon_wasi_preopen_dir(epsilon_wasi_t* wasi, const char* host
         const std::string path(view(host, host_size));
         std::shared_ptr<wasi::Directory> directory;
         if (const int error = wasi::HostDirectory::open_tree(path, read_only, directory)) {
-            return misuse("cannot open the directory ", quoted(path), ": ", host_text(error));
+            return misuse("cannot open the directory ", quoted(path), ": ",
+                          std::generic_category().message(error));
         }
         return wasi->system->preopen_directory(view(guest, guest_size), std::move(directory));
     });

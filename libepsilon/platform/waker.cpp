@@ -6,8 +6,6 @@
 
 #include <cerrno>
 
-#include "platform/deadline_monitor.h"
-
 namespace epsilon::platform {
 
 Waker::~Waker() {
@@ -28,12 +26,12 @@ void Waker::wake() noexcept {
 }
 
 int Waker::open() noexcept {
-    if (descriptor_ < 0 || generation_ != monitor_generation()) {
+    if (descriptor_ < 0 || process_ != getpid()) {
         if (descriptor_ >= 0) {
             close(descriptor_);  // the parent's; nobody in this process waits yet
         }
         descriptor_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        generation_ = monitor_generation();
+        process_ = getpid();
     }
     return descriptor_;
 }

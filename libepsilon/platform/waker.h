@@ -45,7 +45,7 @@ private:
     // An eventfd, which lives as long as this: wake() may be about to write to it at any time. A
     // child made by fork() needs one of its own.
     int descriptor_ = -1;
-    uint64_t generation_ = 0;  // of processes (deadline_monitor.h)
+    int64_t process_ = 0;  // that opened it
 };
 
 }  // namespace epsilon::platform
