@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what building and testing need: apt packages where they are missing, and Python tools in
-# .venv. With --full also the other compilers, valgrind, the aarch64 cross tools and PyPy. The compiler
+# .venv. With --full also the other compilers, the aarch64 cross tools and PyPy. The compiler
 # for fuzzing is left out where the distribution has none.
 set -eu
 cd "$(dirname "$0")/.."
 
 packages="g++ cmake ninja-build pkg-config binutils python3-venv
-          catch2 libcli11-dev nlohmann-json3-dev libfmt-dev luajit doxygen"
+          catch2 libcli11-dev nlohmann-json3-dev libfmt-dev luajit doxygen valgrind"
 optional="clang-19 libclang-rt-19-dev lld-19 groff-base"
 if [ "${1:-}" = --full ]; then
-    packages="$packages clang-14 clang-19 valgrind g++-12-aarch64-linux-gnu qemu-user pypy3 pypy3-venv
+    packages="$packages clang-14 clang-19 g++-12-aarch64-linux-gnu qemu-user pypy3 pypy3-venv
               zsh fish mandoc"
 fi
 

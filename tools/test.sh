@@ -122,6 +122,10 @@ step ctest-release run_ctest release
 step ctest-asan-ubsan run_ctest asan-ubsan
 step exports "$python" tools/check_exports.py build/release/libepsilon.so
 handlers release
+# The counts on record are of x86-64.
+if [ "$(uname -m)" = x86_64 ]; then
+    step instructions "$python" bench/instructions.py
+fi
 if step install-editable install_package; then
     step pytest "$python" -m pytest
     step snippets "$python" tools/check_docs.py

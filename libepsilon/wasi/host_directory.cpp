@@ -3,7 +3,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 
 #include <array>
@@ -31,6 +33,12 @@ Errno check_slash(const HostPlace& place) {
     struct stat host{};
     EPSILON_WASI_TRY(stat_place(place, host));
     return S_ISDIR(host.st_mode) ? Errno::success : Errno::notdir;
+}
+
+// Whether a file is one of /proc: there the process, its memory included, is a file among others.
+bool is_process_information(int fd) {
+    struct statfs system{};
+    return fstatfs(fd, &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
 }
 
 int host_flags(const OpenOptions& options, const HostPlace& place) {
@@ -87,6 +95,9 @@ Errno HostDirectory::make_descriptor(HostFd fd, const OpenOptions& options,
                                      std::shared_ptr<Descriptor>& out) const {
     struct stat host{};
     EPSILON_WASI_TRY(result_of(fstat(fd.get(), &host)));
+    if (host.st_dev != tree_->device && is_process_information(fd.get())) {
+        return Errno::acces;
+    }
     if (S_ISDIR(host.st_mode)) {
         out = std::make_shared<HostDirectory>(std::move(fd), tree_);
     } else {

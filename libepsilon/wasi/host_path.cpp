@@ -2,7 +2,6 @@
 #include "wasi/host_path.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -24,6 +23,16 @@ constexpr size_t most_path_bytes = 64 << 10;
 constexpr size_t most_depth = 256;
 // openat2() refuses (EAGAIN) while something is renamed; after so many times the walk does it.
 constexpr int most_tries = 16;
+
+// As in <linux/openat2.h>, which older systems don't have; theirs may still run on newer kernels.
+struct OpenHow {
+    uint64_t flags = 0;
+    uint64_t mode = 0;
+    uint64_t resolve = 0;
+};
+constexpr long openat2_number = 437;  // on all processors
+constexpr uint64_t resolve_no_magic_links = 0x02;
+constexpr uint64_t resolve_beneath = 0x08;
 
 constexpr int open_directory = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
@@ -116,11 +125,12 @@ Errno walk_to_directory(int start, std::string_view path, int& links, HostFd& ou
 
 // The same by one call of the kernel. notsup: there is no such call.
 Errno kernel_to_directory(int start, const std::string& path, HostFd& out) {
-    open_how how{};
+    OpenHow how;
     how.flags = open_directory;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    how.resolve = resolve_beneath | resolve_no_magic_links;
     for (int tries = 0; tries < most_tries; ++tries) {
-        out = HostFd(static_cast<int>(syscall(SYS_openat2, start, path.c_str(), &how, sizeof how)));
+        out = HostFd(
+            static_cast<int>(syscall(openat2_number, start, path.c_str(), &how, sizeof how)));
         if (out) {
             return Errno::success;
         }

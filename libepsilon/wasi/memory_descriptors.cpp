@@ -358,11 +358,9 @@ Errno MemoryDirectory::rename(std::string_view path, Directory& to, std::string_
         if (!place.node->entries.empty()) {
             return Errno::notempty;
         }
-        place.parent->erase(place.name);
     }
-    const std::shared_ptr<MemoryNode> moved = from.node;
+    place.parent->insert(place.name, from.node);
     from.parent->erase(from.name);
-    place.parent->insert(place.name, moved);
     return Errno::success;
 }
 

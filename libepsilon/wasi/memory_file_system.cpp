@@ -53,27 +53,26 @@ MemoryNode::MemoryNode(std::shared_ptr<MemoryQuota> node_quota, FileType node_ty
 MemoryNode::~MemoryNode() {
     quota->bytes -= bytes.size();
     --quota->nodes;
-    // Trees may be deep: what they hold is given up one by one, not by recursion.
-    std::vector<std::shared_ptr<MemoryNode>> dead;
+    // Trees may be deep: what they hold is given up one by one, not by recursion, and without
+    // memory for a list of it.
+    std::shared_ptr<MemoryNode> dead;
     const auto take = [&dead](MemoryNode& node) {
         for (auto& [order, entry] : node.entries) {
-            if (entry.node->links > 1) {
-                entry.node->lose_name();
+            std::shared_ptr<MemoryNode> child = std::move(entry.node);
+            child->lose_name();
+            child->parent = nullptr;
+            if (child.use_count() == 1) {
+                child->next_dead = std::move(dead);
+                dead = std::move(child);
             }
-            dead.push_back(std::move(entry.node));
         }
         node.entries.clear();
     };
     take(*this);
-    while (!dead.empty()) {
-        const std::shared_ptr<MemoryNode> node = std::move(dead.back());
-        dead.pop_back();
-        if (node->parent != nullptr && node.use_count() > 1) {
-            node->parent = nullptr;
-        }
-        if (node.use_count() == 1) {
-            take(*node);
-        }
+    while (dead != nullptr) {
+        const std::shared_ptr<MemoryNode> node = std::move(dead);
+        dead = std::move(node->next_dead);
+        take(*node);
     }
 }
 
@@ -123,24 +122,41 @@ const std::shared_ptr<MemoryNode>* MemoryNode::find(const std::string& name) con
     return found == orders.end() ? nullptr : &entries.find(found->second)->second.node;
 }
 
-void MemoryNode::insert(const std::string& name, std::shared_ptr<MemoryNode> node) {
-    const uint64_t order = next_order;
-    MemoryNode& added = *node;
-    entries.emplace(order, Entry{name, std::move(node)});
-    try {
-        orders.emplace(name, order);
-    } catch (...) {
-        entries.erase(order);
-        throw;
-    }
-    ++next_order;
-    if (++added.links > 1) {
+void MemoryNode::named(MemoryNode& directory) {
+    if (++links > 1) {
         ++quota->nodes;
     }
-    added.changed = now();
-    if (added.is_directory()) {
-        added.parent = this;
+    changed = now();
+    if (is_directory()) {
+        parent = &directory;
     }
+}
+
+void MemoryNode::unnamed() {
+    lose_name();
+    changed = now();
+    if (links == 0) {
+        parent = nullptr;
+    }
+}
+
+void MemoryNode::insert(const std::string& name, std::shared_ptr<MemoryNode> node) {
+    MemoryNode& added = *node;
+    const auto found = orders.find(name);
+    if (found != orders.end()) {
+        std::swap(entries.find(found->second)->second.node, node);
+        node->unnamed();
+    } else {
+        entries.emplace(next_order, Entry{name, std::move(node)});
+        try {
+            orders.emplace(name, next_order);
+        } catch (...) {
+            entries.erase(next_order);
+            throw;
+        }
+        ++next_order;
+    }
+    added.named(*this);
     modified_now();
 }
 
@@ -153,10 +169,7 @@ void MemoryNode::lose_name() {
 void MemoryNode::erase(const std::string& name) {
     const auto found = orders.find(name);
     const auto entry = entries.find(found->second);
-    MemoryNode& removed = *entry->second.node;
-    removed.lose_name();
-    removed.changed = now();
-    removed.parent = nullptr;
+    entry->second.node->unnamed();
     orders.erase(found);
     entries.erase(entry);
     modified_now();

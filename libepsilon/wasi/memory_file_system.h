@@ -41,8 +41,13 @@ struct MemoryNode {
         std::shared_ptr<MemoryNode> node;
     };
     const std::shared_ptr<MemoryNode>* find(const std::string& name) const;
+    // Under a name that is free, or instead of what has it. Without memory nothing has changed.
     void insert(const std::string& name, std::shared_ptr<MemoryNode> node);
     void erase(const std::string& name);
+
+    // What a name means to the node, given and taken.
+    void named(MemoryNode& directory);
+    void unnamed();
     void lose_name();
 
     const std::shared_ptr<MemoryQuota> quota;
@@ -53,7 +58,8 @@ struct MemoryNode {
     std::map<std::string, uint64_t, std::less<>> orders;
     uint64_t next_order;
     uint64_t links = 0;
-    MemoryNode* parent = nullptr;  // of a directory that has a name
+    MemoryNode* parent = nullptr;           // of a directory that has a name
+    std::shared_ptr<MemoryNode> next_dead;  // while its tree is given up
     uint64_t accessed;
     uint64_t modified;
     uint64_t changed;

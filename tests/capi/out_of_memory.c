@@ -140,6 +140,55 @@ static void use_runtime(epsilon_runtime_t* runtime, epsilon_compiled_t* compiled
     epsilon_func_delete(func);
 }
 
+static epsilon_error_t* take(void* env, const uint8_t* data, size_t size) {
+    (void)env, (void)data, (void)size;
+    return NULL;
+}
+
+/* A program with files in memory: an allocation that fails in one of its calls ends it. */
+static void use_wasi(epsilon_runtime_t* runtime) {
+    epsilon_wasi_t* wasi = NULL;
+    epsilon_imports_t* imports = NULL;
+    epsilon_compiled_t* compiled = NULL;
+    epsilon_module_t* module = NULL;
+    epsilon_func_t* open = NULL;
+    const uint8_t* data = NULL;
+    size_t size = 0, count = 0;
+    int32_t status = 0;
+    epsilon_value_t args[3] = {{.i32 = 3}, {.i32 = 1}, {.i32 = 1}}, result;
+    owned += 1;
+    if (WORKED(epsilon_wasi_new(&wasi)) && WORKED(epsilon_wasi_add_arg(wasi, TEXT("program"))) &&
+        WORKED(epsilon_wasi_add_env(wasi, TEXT("NAME"), TEXT("a value that is long"))) &&
+        WORKED(epsilon_wasi_set_stdin_bytes(wasi, TEXT("input"))) &&
+        WORKED(epsilon_wasi_set_output_capture(wasi, EPSILON_WASI_STDOUT)) &&
+        WORKED(epsilon_wasi_preopen_memory(wasi, TEXT("/a-path-of-some-length"), false)) &&
+        WORKED(epsilon_wasi_preopen_dir(wasi, TEXT("/"), TEXT("/"), true)) &&
+        WORKED(epsilon_wasi_file_write(wasi, TEXT("/a-path-of-some-length/x/y"), TEXT("text"))) &&
+        WORKED(epsilon_imports_new(&imports)) && WORKED(epsilon_imports_add_wasi(imports, wasi)) &&
+        WORKED(epsilon_compiled_new(NULL, wasi_wasm, sizeof wasi_wasm, &compiled)) &&
+        WORKED(epsilon_module_new(runtime, compiled, imports, NULL, &module))) {
+        if (WORKED(epsilon_wasi_run(module, 0, UINT64_MAX, &status))) {
+            CHECK(status == 7);
+        }
+        if (WORKED(epsilon_module_export_func(module, TEXT("open"), &open)) &&
+            WORKED(epsilon_func_call(open, args, 3, 0, &result, 1))) {
+            WORKED(epsilon_wasi_output(wasi, EPSILON_WASI_STDOUT, &data, &size, NULL));
+        }
+        WORKED(epsilon_wasi_file_count(wasi, &count));
+    }
+    if (wasi != NULL) {
+        WORKED(epsilon_wasi_set_output_callback(wasi, EPSILON_WASI_STDERR, take, &finalized,
+                                                count_finalizer));
+    } else {
+        owned -= 1;
+    }
+    epsilon_func_delete(open);
+    epsilon_module_delete(module);
+    epsilon_compiled_delete(compiled);
+    epsilon_imports_delete(imports);
+    epsilon_wasi_delete(wasi);
+}
+
 static void one_life(void) {
     epsilon_config_t* config = NULL;
     epsilon_runtime_t* runtime = NULL;
@@ -156,6 +205,7 @@ static void one_life(void) {
         WORKED(epsilon_compiled_item_type(compiled, EPSILON_EXTERNKIND_MEMORY, 0, &type));
         WORKED(epsilon_compiled_func(compiled, 0, NULL, NULL, NULL, NULL, NULL));
         use_runtime(runtime, compiled);
+        use_wasi(runtime);
     }
     ++owned;
     epsilon_error_delete(epsilon_error_new_host(

@@ -266,6 +266,29 @@ TEST_CASE("a race with whoever renames directories leads nowhere", "[wasi]") {
     }
 }
 
+TEST_CASE("a tree with /proc in it doesn't give the process away", "[wasi]") {
+    if (access("/proc/self/mem", F_OK) != 0) {
+        return;
+    }
+    for (const bool read_only : {false, true}) {
+        Program program;
+        std::shared_ptr<Directory> directory;
+        REQUIRE(HostDirectory::open_tree("/", read_only, directory) == 0);
+        REQUIRE(program.system.preopen_directory("/", directory).ok());
+        uint32_t fd = 0;
+        for (const char* path : {"proc", "proc/self/", "proc/thread-self/mem", "proc/self/mem",
+                                 "proc/self/environ", "proc/self/maps", "proc/self/task"}) {
+            INFO("path " << path);
+            CHECK(program.open(3, path, 0, fd, rights::fd_read) == Errno::acces);
+        }
+        CHECK(program.open(3, "proc/self/mem", 0, fd, rights::fd_write) ==
+              (read_only ? Errno::rofs : Errno::acces));
+        // Links of another kind than those of files lead nowhere.
+        CHECK(program.open(3, "proc/self/fd/0", 0, fd, rights::fd_read) != Errno::success);
+        CHECK(program.open(3, "proc/self/root/etc", 0, fd, rights::fd_readdir) == Errno::loop);
+    }
+}
+
 TEST_CASE("opening a FIFO or a device doesn't wait", "[wasi]") {
     for (const Tree tree : host_trees) {
         ProgramWithTree program(tree);
