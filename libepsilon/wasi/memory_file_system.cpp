@@ -59,6 +59,7 @@ MemoryNode::~MemoryNode() {
     const auto take = [&dead](MemoryNode& node) {
         for (auto& [order, entry] : node.entries) {
             std::shared_ptr<MemoryNode> child = std::move(entry.node);
+            child->lose_name();
             child->parent = nullptr;
             child->lose_name();
             if (child.use_count() == 1) {

@@ -44,11 +44,11 @@ struct MemoryNode {
     // Under a name that is free, or instead of what has it. Without memory nothing has changed.
     void insert(const std::string& name, std::shared_ptr<MemoryNode> node);
     void erase(const std::string& name);
-    void lose_name();
 
     // What a name means to the node, given and taken.
     void named(MemoryNode& directory);
     void unnamed();
+    void lose_name();
 
     const std::shared_ptr<MemoryQuota> quota;
     const FileType type;
