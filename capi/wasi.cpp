@@ -7,7 +7,6 @@
 #include "door.h"
 #include "embedder.h"
 #include "imports.h"
-#include "invoke.h"
 #include "wasi/call.h"
 #include "wasi/host_directory.h"
 #include "wasi/host_socket.h"
@@ -314,10 +313,10 @@ epsilon_error_t* epsilon_imports_add_wasi(epsilon_imports_t* imports, epsilon_wa
 epsilon_error_t* epsilon_wasi_run(epsilon_module_t* module, uint64_t timeout_ms, uint64_t fuel,
                                   int32_t* status) {
     set(status, 0);
-    return guarded([&]() -> ErrorPtr {
+    std::unique_ptr<epsilon_func> func;
+    epsilon_error_t* error = guarded([&]() -> ErrorPtr {
         EPSILON_REQUIRE(module, "module");
         EPSILON_REQUIRE(status, "status");
-        std::unique_ptr<epsilon_func> func;
         {
             EPSILON_ENTER(entered, module->held.store());
             FunctionInstance* function = nullptr;
@@ -339,12 +338,15 @@ epsilon_error_t* epsilon_wasi_run(epsilon_module_t* module, uint64_t timeout_ms,
             return misuse(describe(func->function), " takes or gives values: it is of type ",
                           to_string(*func->shape.type));
         }
-        Value nothing;
-        ErrorPtr error = invoke(*func, &nothing, timeout_ms, fuel, &nothing);
-        if (error != nullptr && error->kind == ErrorKind::exit) {
-            *status = error->exit_status;
-            return nullptr;
-        }
-        return error;
+        return nullptr;
     });
+    if (error == nullptr) {
+        error = epsilon_func_call_metered(func.get(), nullptr, 0, timeout_ms, fuel, nullptr, 0);
+    }
+    if (error != nullptr && epsilon_error_kind(error) == EPSILON_ERROR_EXIT) {
+        *status = epsilon_error_exit_status(error);
+        epsilon_error_delete(error);
+        return nullptr;
+    }
+    return error;
 }
