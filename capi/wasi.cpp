@@ -225,8 +225,10 @@ epsilon_error_t* epsilon_wasi_output(epsilon_wasi_t* wasi, epsilon_wasi_stream_t
         if (bytes == nullptr) {
             return misuse("stream ", unsigned(stream), " is not captured");
         }
-        *data = bytes->data();
-        *size = bytes->size();
+        std::vector<uint8_t>& copy = wasi->outputs[stream - 1];
+        copy = *bytes;
+        *data = copy.data();
+        *size = copy.size();
         set(truncated, output.allowance.refused());
         return nullptr;
     });

@@ -17,6 +17,11 @@ struct epsilon_wasi {
         std::shared_ptr<epsilon::wasi::MemoryNode> node;
     };
     std::vector<File> files;
+
+    // What the embedder reads: copies, so that a program which another thread begins to run can't
+    // take them away.
+    std::vector<uint8_t> outputs[2];
+    std::vector<uint8_t> content;
 };
 
 namespace epsilon::capi {

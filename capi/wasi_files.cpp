@@ -53,7 +53,11 @@ std::string_view reason(wasi::Errno error) {
     }
 }
 
-void list(const std::string& path, const std::shared_ptr<MemoryNode>& top,
+// Directories inside one another make paths long: with each level all that are below.
+constexpr uint64_t most_listed_path_bytes = 64 << 20;
+
+// False if the paths, whose bytes are counted in path_bytes, are too many.
+bool list(const std::string& path, const std::shared_ptr<MemoryNode>& top, uint64_t& path_bytes,
           std::vector<epsilon_wasi::File>& files) {
     // Trees may be deep.
     std::vector<epsilon_wasi::File> pending{{path, top}};
@@ -66,9 +70,14 @@ void list(const std::string& path, const std::shared_ptr<MemoryNode>& top,
                 name += '/';
                 pending.push_back({name, entry.node});
             }
+            path_bytes += name.size();
+            if (path_bytes > most_listed_path_bytes) {
+                return false;
+            }
             files.push_back({std::move(name), entry.node});
         }
     }
+    return true;
 }
 
 }  // namespace
@@ -136,8 +145,13 @@ epsilon_error_t* epsilon_wasi_file_count(epsilon_wasi_t* wasi, size_t* count) {
         EPSILON_USE_WASI(use, wasi);
         EPSILON_REQUIRE(count, "count");
         std::vector<epsilon_wasi::File> files;
+        uint64_t path_bytes = 0;
         for (const Mount& mount : wasi->system->memory_mounts()) {
-            list(with_slash(mount.guest_path), mount.files->root(), files);
+            if (!list(with_slash(mount.guest_path), mount.files->root(), path_bytes, files)) {
+                return make_error(ErrorKind::limit,
+                                  concat("the paths of the files in memory are longer than ",
+                                         most_listed_path_bytes, " bytes in all"));
+            }
         }
         std::sort(files.begin(), files.end(),
                   [](const auto& a, const auto& b) { return a.path < b.path; });
@@ -164,7 +178,10 @@ epsilon_error_t* epsilon_wasi_file(epsilon_wasi_t* wasi, size_t index, const cha
         const epsilon_wasi::File& file = wasi->files[index];
         *path = file.path.c_str();
         set(path_size, file.path.size());
-        set(data, file.node->bytes.data());
+        if (data != nullptr) {
+            wasi->content = file.node->bytes;
+            *data = wasi->content.data();
+        }
         set(size, file.node->bytes.size());
         set(is_symbolic_link, file.node->type == wasi::FileType::symbolic_link);
         return nullptr;

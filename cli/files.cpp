@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "messages.h"
 #include "text.h"
 
 namespace cli {
@@ -38,7 +39,7 @@ std::optional<std::vector<uint8_t>> read_file(const std::string& path) {
         }
     }
     if (error != 0) {
-        fmt::print(stderr, "epsilon: {}: {}\n", display_name(path), std::strerror(error));
+        complain(fmt::format("{}: {}", display_name(path), std::strerror(error)));
         return std::nullopt;
     }
     return bytes;
@@ -65,7 +66,7 @@ bool write_file(const std::string& path, const std::vector<uint8_t>& bytes) {
         }
     }
     if (error != 0) {
-        fmt::print(stderr, "epsilon: {}: {}\n", display_name(path), std::strerror(error));
+        complain(fmt::format("{}: {}", display_name(path), std::strerror(error)));
     }
     return error == 0;
 }

@@ -22,6 +22,8 @@ int run_command(const cli::Options& options) {
             return cli::inspect(options);
         case cli::Command::wat:
             return cli::wat(options);
+        case cli::Command::repl:
+            return cli::repl(options);
         case cli::Command::run:
             break;
     }

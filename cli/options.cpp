@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <CLI/CLI.hpp>
 
 #include "hints.h"
+#include "old_options.h"
 #include "quantities.h"
 #include "text.h"
 
@@ -21,6 +23,7 @@ namespace {
 
 constexpr char synopsis_of_run[] = "epsilon run [OPTION...] FILE [ARG...]";
 constexpr char synopsis_of_short_form[] = "epsilon [OPTION...] FILE [FUNCTION] [ARG...]";
+constexpr char synopsis_of_repl[] = "epsilon repl [OPTION...]";
 constexpr char synopsis_of_validate[] = "epsilon validate FILE...";
 constexpr char synopsis_of_inspect[] = "epsilon inspect [--json] FILE...";
 constexpr char synopsis_of_wat[] = "epsilon wat [-o OUT] FILE";
@@ -28,6 +31,7 @@ constexpr char synopsis_of_help[] = "epsilon help [COMMAND]";
 
 constexpr char footer[] =
     "epsilon FILE FUNCTION [ARG...] is short for epsilon run --invoke FUNCTION FILE [ARG...].\n"
+    "epsilon alone, on a terminal, is short for epsilon repl.\n"
     "FILE is a module in binary or in text form; - is standard input.\n"
     "\nExamples:\n"
     "  epsilon run --timeout 1s --max-memory 16M prog.wasm\n"
@@ -35,13 +39,25 @@ constexpr char footer[] =
     "\nExit status: 0; 1 for an error; 2 for a mistake in the command line.";
 
 constexpr char footer_of_run[] =
-    "Everything after FILE belongs to the program, whatever it looks like.\n"
-    "\nArguments are read by the function's own type: i32 and i64 as decimal or 0x hexadecimal,\n"
-    "f32 and f64 also as inf, nan and nan:0x400000, v128 as 0x and up to 32 digits or as\n"
-    "i32x4:1,2,3,4, references as null. Results are printed one a line.\n"
+    "Everything after FILE belongs to the program, whatever it looks like. A program for WASI\n"
+    "gets it as its arguments; its exit status is passed on. It has the standard streams, no\n"
+    "environment but that of --env, and no files but those of --dir and --dir-ro.\n"
+    "\nWith --invoke, arguments are read by the function's own type: i32 and i64 as decimal\n"
+    "or 0x hexadecimal, f32 and f64 also as inf, nan and nan:0x400000, v128 as 0x and up to\n"
+    "32 digits or as i32x4:1,2,3,4, references as null. Results are printed one a line.\n"
     "\nExamples:\n"
+    "  epsilon run --dir-ro data --dir out::/out --env LANG=C prog.wasm data/in.csv\n"
     "  epsilon run --invoke add add.wasm 5 37\n"
     "  epsilon run --timeout 500ms --fuel 1000000 untrusted.wasm";
+
+constexpr char footer_of_repl[] =
+    "Commands are LOAD, INVOKE, GET, SET, MEM, LIST, HELP, CLEAR and QUIT, in small or large\n"
+    "letters; HELP describes them. Time and fuel are given to each LOAD and INVOKE anew. Where\n"
+    "standard input is no terminal, there are no prompts, and the exit status is 1 if a command\n"
+    "failed.\n"
+    "\nExamples:\n"
+    "  epsilon repl --timeout 5s\n"
+    "  printf 'LOAD add.wasm\\nINVOKE add 5 37\\n' | epsilon repl";
 
 constexpr char footer_of_validate[] =
     "FILE - is standard input.\n"
@@ -63,7 +79,7 @@ constexpr char footer_of_wat[] =
     "  epsilon wat prog.wat -o prog.wasm";
 
 constexpr char footer_of_help[] =
-    "COMMAND is run, validate, inspect or wat.\n"
+    "COMMAND is run, repl, validate, inspect or wat.\n"
     "\nExamples:\n"
     "  epsilon help\n"
     "  epsilon help run";
@@ -119,9 +135,8 @@ public:
 private:
     static const char* synopsis_of(const std::string& command) {
         const std::pair<std::string_view, const char*> commands[] = {
-            {"validate", synopsis_of_validate},
-            {"inspect", synopsis_of_inspect},
-            {"wat", synopsis_of_wat},
+            {"repl", synopsis_of_repl},       {"validate", synopsis_of_validate},
+            {"inspect", synopsis_of_inspect}, {"wat", synopsis_of_wat},
             {"help", synopsis_of_help},
         };
         for (const auto& [name, synopsis] : commands) {
@@ -141,13 +156,22 @@ void add_value(CLI::App& app, const char* names, const char* placeholder,
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
+// An option that counts each time it is given.
+void add_list(CLI::App& app, const char* names, const char* placeholder,
+              const std::string& description) {
+    app.add_option(names, description)
+        ->type_name(placeholder)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 // The last one of an option that is given more than once.
 std::optional<std::string> last_value(const CLI::App& app, const char* name) {
     return app.count(name) == 0 ? std::nullopt
                                 : std::optional(app.get_option(name)->results().back());
 }
 
-void add_run_options(CLI::App& app) {
+// What limits programs, and what they are given.
+void add_program_options(CLI::App& app) {
     add_value(app, "--max-memory", "SIZE",
               "Cap of each memory: pages of 64 KiB, or bytes (640K, 16M, 4G)");
     add_value(app, "--max-total-memory", "SIZE",
@@ -158,6 +182,18 @@ void add_run_options(CLI::App& app) {
               "Stop the program after this time: milliseconds, or 500ms, 1.5s, 2m");
     add_value(app, "--max-call-depth", "N", "Trap beyond this many frames of WebAssembly");
     add_value(app, "--fuel", "N", "Stop the program after about this many instructions");
+    add_list(app, "--dir", "HOST[::GUEST]",
+             "Give the program a directory, under its own path or GUEST");
+    add_list(app, "--dir-ro", "HOST[::GUEST]", "As --dir, but nothing in it can be changed");
+    add_list(app, "--env", "NAME[=VALUE]", "Set a variable, or pass on the one that is set here");
+    add_list(app, "--arg", "ARG", "An argument, before those after FILE");
+    add_value(app, "--argv0", "NAME", "The program's name for itself (default: that of its file)");
+    app.add_flag("--allow-escapes")
+        ->description("Let the program control the terminal that it writes to");
+}
+
+void add_run_options(CLI::App& app) {
+    add_program_options(app);
     // Everything from the file on belongs to the program, whatever it looks like.
     app.prefix_command();
 }
@@ -179,6 +215,9 @@ public:
         run_ = add_command("run", "Run a program, or call a function of it", footer_of_run);
         add_value(*run_, "--invoke", "NAME", "Function to call (default: _start, if there is one)");
         add_run_options(*run_);
+        repl_ = add_command("repl", "Load modules and call functions, command by command",
+                            footer_of_repl);
+        add_program_options(*repl_);
         validate_ =
             add_command("validate", "Check modules without running them", footer_of_validate);
         validate_->add_option("FILE", options_.files);
@@ -194,7 +233,9 @@ public:
 
     std::optional<int> parse(int argc, const char* const* argv) {
         try {
-            app_.parse(argc, argv);
+            std::vector<std::string> words = modern_options(argc, argv);
+            std::reverse(words.begin(), words.end());  // as CLI11 wants them
+            app_.parse(std::move(words));
         } catch (const CLI::CallForHelp&) {
             return print(app_.help());
         } catch (const CLI::CallForVersion& version) {
@@ -210,12 +251,16 @@ public:
         if (help_->parsed()) {
             return print_help();
         }
+        if (repl_->parsed()) {
+            return take_repl();
+        }
         if (run_->parsed() || app_.get_subcommands().empty()) {
             return take_run();
         }
-        for (const Limit& limit : limits()) {
-            if (app_.count(limit.name) > 0) {
-                return unknown_option(limit.name);
+        for (const CLI::Option* option : run_->get_options()) {
+            const std::string name = "--" + option->get_lnames().front();
+            if (name != "--help" && name != "--invoke" && app_.count(name) > 0) {
+                return unknown_option(name);
             }
         }
         options_.command = validate_->parsed()  ? Command::validate
@@ -332,11 +377,26 @@ private:
         return std::nullopt;
     }
 
+    std::optional<int> take_repl() {
+        for (const CLI::App* app : std::initializer_list<const CLI::App*>{repl_, &app_}) {
+            for (const std::string& extra : app->remaining()) {
+                return is_option(extra) ? unknown_option(extra)
+                                        : usage_error("repl takes no file; its LOAD does");
+            }
+        }
+        options_.command = Command::repl;
+        const std::optional<int> status = take_limits();
+        return status ? status : take_wasi();
+    }
+
     // The file, and what follows it, which is left over because it may look like options.
     std::optional<int> take_run() {
         const bool short_form = !run_->parsed();
         options_.function = last_value(*run_, "--invoke");
         if (const std::optional<int> status = take_limits()) {
+            return status;
+        }
+        if (const std::optional<int> status = take_wasi()) {
             return status;
         }
         std::vector<std::string> rest = current().remaining();
@@ -347,6 +407,10 @@ private:
             // What comes after "--" CLI11 gives to the program as a whole.
             rest = app_.remaining();
             ends_options = true;
+        }
+        if (rest.empty() && short_form && !ends_options && is_on_terminal()) {
+            options_.command = Command::repl;
+            return std::nullopt;
         }
         if (rest.empty()) {
             return usage_error("no file given");
@@ -395,7 +459,7 @@ private:
     std::optional<int> take_limits() {
         for (const Limit& limit : limits()) {
             // Before the command, and after it, which is what holds.
-            for (const CLI::App* app : std::initializer_list<const CLI::App*>{&app_, run_}) {
+            for (const CLI::App* app : std::initializer_list<const CLI::App*>{&app_, run_, repl_}) {
                 const std::optional<std::string> text = last_value(*app, limit.name);
                 if (!text) {
                     continue;
@@ -414,11 +478,56 @@ private:
         return std::nullopt;
     }
 
+    // All that is given of an option, before the command and after it.
+    std::vector<std::string> all_values(const char* name) const {
+        std::vector<std::string> values;
+        for (const CLI::App* app : std::initializer_list<const CLI::App*>{&app_, run_, repl_}) {
+            const std::vector<std::string>& more = app->get_option(name)->results();
+            values.insert(values.end(), more.begin(), more.end());
+        }
+        return values;
+    }
+
+    std::optional<int> take_wasi() {
+        WasiOptions& wasi = options_.wasi;
+        for (const bool read_only : {false, true}) {
+            const char* const name = read_only ? "--dir-ro" : "--dir";
+            for (const std::string& text : all_values(name)) {
+                auto directory = parse_directory(text, read_only);
+                if (!directory) {
+                    return usage_error(fmt::format("{} {}: expected a directory, or HOST::GUEST",
+                                                   name, printable(text)));
+                }
+                wasi.directories.push_back(std::move(*directory));
+            }
+        }
+        for (const std::string& text : all_values("--env")) {
+            auto variable = parse_variable(text);
+            if (!variable) {
+                return usage_error(
+                    fmt::format("--env {}: expected NAME=VALUE, or the name of a "
+                                "variable that is set",
+                                printable(text)));
+            }
+            wasi.environment.push_back(std::move(*variable));
+        }
+        wasi.arguments = all_values("--arg");
+        const std::vector<std::string> names = all_values("--argv0");
+        if (!names.empty()) {
+            wasi.name = names.back();
+        }
+        for (const CLI::App* app : std::initializer_list<const CLI::App*>{&app_, run_, repl_}) {
+            wasi.allow_escapes |= app->count("--allow-escapes") > 0;
+        }
+        return std::nullopt;
+    }
+
     Options& options_;
     std::string help_command_;
     uint64_t fuel_ = 0;
     CLI::App app_{"Runs WebAssembly programs, checks and shows modules.", "epsilon"};
     CLI::App* run_ = nullptr;
+    CLI::App* repl_ = nullptr;
     CLI::App* validate_ = nullptr;
     CLI::App* inspect_ = nullptr;
     CLI::App* wat_ = nullptr;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "wasi.h"
+
 namespace cli {
 
 // Exit statuses. A program that ends itself with a status gives its own.
@@ -13,7 +15,7 @@ inline constexpr int exit_success = 0;
 inline constexpr int exit_failure = 1;
 inline constexpr int exit_usage = 2;
 
-enum class Command { run, validate, inspect, wat };
+enum class Command { run, repl, validate, inspect, wat };
 
 struct Options {
     Command command = Command::run;
@@ -22,6 +24,7 @@ struct Options {
     // The function to call; without one "_start", if there is one.
     std::optional<std::string> function;
     std::vector<std::string> arguments;
+    WasiOptions wasi;
     // 0 in each: no limit of the user's.
     uint64_t max_memory_pages = 0;
     uint64_t max_total_memory_bytes = 0;
@@ -35,6 +38,10 @@ struct Options {
     // For wat: the file to write; "-" is standard output.
     std::string output = "-";
 };
+
+// Whether standard input and output are a terminal: the program without anything else to do is the
+// REPL there, and the REPL has prompts, colours and Ctrl-C there.
+bool is_on_terminal();
 
 // Reads the command line. Where that is all there is to do (--help, --version, a mistake) it prints
 // what there is to say and gives the exit status.

@@ -2,20 +2,22 @@
 #include "report.h"
 
 #include <cstdint>
-#include <cstdio>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "files.h"
+#include "messages.h"
 #include "options.h"
 #include "text.h"
+#include "wasi.h"
 
 namespace cli {
 
 namespace {
 
-void print_frames(const epsilon_error_t* error) {
+std::string describe_frames(const epsilon_error_t* error) {
+    std::string text;
     const size_t count = epsilon_error_frame_count(error);
     for (size_t i = 0; i < count; ++i) {
         uint32_t index = 0;
@@ -34,28 +36,31 @@ void print_frames(const epsilon_error_t* error) {
                 : fmt::format("{}!", printable(std::string_view(module, module_size)));
         const std::string function = name == nullptr ? fmt::format("function {}", index)
                                                      : printable(std::string_view(name, name_size));
-        fmt::print(stderr, "  at {}{} (0x{:x})\n", prefix, function, offset);
+        text += fmt::format("\n  at {}{} (0x{:x})", prefix, function, offset);
     }
+    return text;
 }
 
 }  // namespace
 
-int report(const std::string& file, const epsilon_error_t* error) {
-    const epsilon_error_kind_t kind = epsilon_error_kind(error);
-    if (kind == EPSILON_ERROR_EXIT) {
-        return epsilon_error_exit_status(error);
-    }
+std::string describe_error(const epsilon_error_t* error) {
     size_t size = 0;
     const char* message = epsilon_error_message(error, &size);
-    fmt::print(stderr, "epsilon: {}: {}: {}", display_name(file), epsilon_error_kind_name(kind),
-               printable_lines(std::string_view(message, size)));
+    std::string text = fmt::format("{}: {}", epsilon_error_kind_name(epsilon_error_kind(error)),
+                                   printable_lines(std::string_view(message, size)));
     uint64_t offset = 0;
     // A program's place is its innermost frame.
     if (epsilon_error_frame_count(error) == 0 && epsilon_error_offset(error, &offset)) {
-        fmt::print(stderr, " (at byte 0x{:x})", offset);
+        text += fmt::format(" (at byte 0x{:x})", offset);
     }
-    fmt::print(stderr, "\n");
-    print_frames(error);
+    return text + describe_frames(error);
+}
+
+int report(const std::string& file, const epsilon_error_t* error) {
+    if (epsilon_error_kind(error) == EPSILON_ERROR_EXIT) {
+        return shell_status(epsilon_error_exit_status(error));
+    }
+    complain(fmt::format("{}: {}", display_name(file), describe_error(error)));
     return exit_failure;
 }
 

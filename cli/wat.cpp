@@ -10,6 +10,7 @@
 #include "convert.h"
 #include "files.h"
 #include "handles.h"
+#include "messages.h"
 #include "report.h"
 
 namespace cli {
@@ -35,10 +36,10 @@ int wat(const Options& options) {
         return report(file, error.get());
     }
     if (wanted == Form::binary && options.output == "-" && ::isatty(STDOUT_FILENO) != 0) {
-        fmt::print(stderr,
-                   "epsilon: {}: a binary module is not written to a terminal: use -o OUT, or "
-                   "redirect the output\n",
-                   display_name(file));
+        complain(
+            fmt::format("{}: a binary module is not written to a terminal: use -o OUT, or "
+                        "redirect the output",
+                        display_name(file)));
         return exit_usage;
     }
     const auto converted = convert(*bytes, wanted, file);

@@ -60,6 +60,7 @@ nitpick_ignore_regex = [
     ("c:identifier", r"u?int\d+_t|size_t|bool"),
     ("c:identifier", r"epsilon_(?!\w*_t$)\w+"),  # the tags of opaque structures
     ("py:class", r"(?!epsilon\b).*"),
+    ("py:class", r"epsilon\._\w+\.\w+"),  # what annotations name that users need not
     ("py:.*", r"(typing|collections|types|os)\..*"),
 ]
 

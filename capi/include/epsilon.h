@@ -207,7 +207,11 @@ enum {
 
 /* The standard streams of WASI, as their descriptors. */
 typedef uint8_t epsilon_wasi_stream_t;
-enum { EPSILON_WASI_STDIN = 0, EPSILON_WASI_STDOUT = 1, EPSILON_WASI_STDERR = 2 };
+enum {
+    EPSILON_WASI_STDIN = 0,  /* standard input */
+    EPSILON_WASI_STDOUT = 1, /* standard output */
+    EPSILON_WASI_STDERR = 2  /* standard error */
+};
 
 /* Limits on what a program does through WASI; defaults in brackets. */
 typedef uint8_t epsilon_wasi_limit_t;
@@ -1136,8 +1140,8 @@ EPSILON_API epsilon_error_t *epsilon_wasi_set_output_callback(
 EPSILON_API epsilon_error_t *epsilon_wasi_set_output_capture(epsilon_wasi_t *wasi,
                                                              epsilon_wasi_stream_t stream);
 
-/* What the captured stream has got: borrowed, until the next call that uses wasi or its program. If
- * `truncated` (optional) is true, the limit has kept bytes out. */
+/* What the captured stream has got until now: a copy, borrowed until the next call of this function
+ * for the stream. If `truncated` (optional) is true, the limit has kept bytes out. */
 EPSILON_API epsilon_error_t *epsilon_wasi_output(epsilon_wasi_t *wasi, epsilon_wasi_stream_t stream,
                                                  const uint8_t **data, size_t *size,
                                                  bool *truncated);
@@ -1176,11 +1180,13 @@ EPSILON_API epsilon_error_t *epsilon_wasi_file_read(epsilon_wasi_t *wasi, const 
                                                     size_t path_size, const uint8_t **data,
                                                     size_t *size);
 
-/* Lists all that is in the directories in memory, and gives the number. */
+/* Lists all that is in the directories in memory, and gives the number. Errors: limit (paths of
+ * more than 64 MiB in all). */
 EPSILON_API epsilon_error_t *epsilon_wasi_file_count(epsilon_wasi_t *wasi, size_t *count);
 
 /* Number `index` of that list, sorted by path: directories end in '/'; links give their target as
- * data. Out-parameters but path are optional; borrowed as those of epsilon_wasi_file_read. */
+ * data. Out-parameters but path are optional. The path is borrowed until the next
+ * epsilon_wasi_file_count, data is a copy, until the next call of this function. */
 EPSILON_API epsilon_error_t *epsilon_wasi_file(epsilon_wasi_t *wasi, size_t index,
                                                const char **path, size_t *path_size,
                                                const uint8_t **data, size_t *size,

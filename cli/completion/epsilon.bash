@@ -23,25 +23,38 @@ _epsilon_modules() {
     type compopt >/dev/null 2>&1 && compopt -o filenames 2>/dev/null
 }
 
+_epsilon_directories() {
+    local folder
+    while IFS= read -r folder; do
+        COMPREPLY+=("$folder")
+    done < <(compgen -d -- "$cur")
+    type compopt >/dev/null 2>&1 && compopt -o filenames 2>/dev/null
+}
+
 _epsilon() {
     local cur=${COMP_WORDS[COMP_CWORD]} command='' file='' skip='' i word
-    local commands='run validate inspect wat help'
+    local commands='run repl validate inspect wat help'
     local limits='--max-memory --max-total-memory --max-stack --timeout --max-call-depth --fuel'
+    local wasi='--dir --dir-ro --env --arg --argv0'
     COMPREPLY=()
 
     # What stands before the current word: the command, the file, an option that wants a value.
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         if [ "$word" = '=' ]; then # readline makes three words of --timeout=1s
-            skip=yes
+            case ${COMP_WORDS[i - 1]} in
+                --dir | --dir-ro) skip=directory ;;
+                *) skip=yes ;;
+            esac
         elif [ -n "$skip" ]; then
             skip=''
         else
             case $word in
+                --dir | --dir-ro) skip=directory ;;
                 --max-memory | --max-total-memory | --max-stack | --timeout | --max-call-depth | \
-                    --fuel | --invoke | -o | --output) skip=yes ;;
+                    --fuel | --env | --arg | --argv0 | --invoke | -o | --output) skip=yes ;;
                 -?*) ;;
-                run | validate | inspect | wat | help)
+                run | repl | validate | inspect | wat | help)
                     if [ "$i" -eq 1 ]; then command=$word; else file=${file:-$word}; fi
                     ;;
                 *) file=${file:-$word} ;;
@@ -50,17 +63,24 @@ _epsilon() {
     done
     if [ "$cur" = '=' ]; then
         cur=''
-        skip=yes
+        case ${COMP_WORDS[COMP_CWORD - 1]} in
+            --dir | --dir-ro) skip=directory ;;
+            *) skip=yes ;;
+        esac
     fi
 
     case $command in
         '' | run)
+            if [ "$skip" = directory ]; then
+                _epsilon_directories
+                return 0
+            fi
             if [ -n "$skip" ] || [ -n "$file" ]; then
                 return 0 # a value, or what belongs to the program
             fi
             case $cur in
                 -*)
-                    _epsilon_words "$limits --help -h"
+                    _epsilon_words "$limits $wasi --allow-escapes --help -h"
                     if [ "$command" = run ]; then
                         _epsilon_words '--invoke'
                     else
@@ -74,6 +94,11 @@ _epsilon() {
                     _epsilon_modules
                     ;;
             esac
+            ;;
+        repl)
+            if [ -z "$skip" ]; then
+                _epsilon_words "$limits $wasi --allow-escapes --help -h"
+            fi
             ;;
         validate)
             case $cur in
@@ -96,7 +121,7 @@ _epsilon() {
         help)
             case $cur in
                 -*) _epsilon_words '--help -h' ;;
-                *) _epsilon_words 'run validate inspect wat' ;;
+                *) _epsilon_words 'run repl validate inspect wat' ;;
             esac
             ;;
     esac

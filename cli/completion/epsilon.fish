@@ -10,10 +10,10 @@ end
 function __epsilon_before_file
     set -l words (commandline -opc)
     set -e words[1]
-    test "$words[1]" = run; and set -e words[1]
+    contains -- "$words[1]" run repl; and set -e words[1]
     while set -q words[1]
         switch $words[1]
-            case --max-memory --max-total-memory --max-stack --timeout --max-call-depth --fuel --invoke
+            case --max-memory --max-total-memory --max-stack --timeout --max-call-depth --fuel --dir --dir-ro --env --arg --argv0 --invoke
                 set -e words[1]
             case '-*'
             case '*'
@@ -27,7 +27,7 @@ end
 # True behind the file of a program that is run.
 function __epsilon_in_program
     set -l words (commandline -opc)
-    not contains -- "$words[2]" validate inspect wat help; and not __epsilon_before_file
+    not contains -- "$words[2]" repl validate inspect wat help; and not __epsilon_before_file
 end
 
 function __epsilon_command
@@ -39,6 +39,7 @@ complete -c epsilon -f
 complete -c epsilon -n 'not __epsilon_in_program' -s h -l help -d 'Print help'
 complete -c epsilon -n __fish_is_first_arg -l version -d 'Print the version'
 complete -c epsilon -n __fish_is_first_arg -a run -d 'Run a program, or call a function of it'
+complete -c epsilon -n __fish_is_first_arg -a repl -d 'Load modules and call functions, command by command'
 complete -c epsilon -n __fish_is_first_arg -a validate -d 'Check modules without running them'
 complete -c epsilon -n __fish_is_first_arg -a inspect -d 'Print what modules contain'
 complete -c epsilon -n __fish_is_first_arg -a wat -d 'Convert a module to text, or from text'
@@ -50,7 +51,13 @@ complete -c epsilon -n __epsilon_before_file -l max-stack -x -d 'Size of the pro
 complete -c epsilon -n __epsilon_before_file -l timeout -x -d 'Stop the program after this time'
 complete -c epsilon -n __epsilon_before_file -l max-call-depth -x -d 'Trap beyond this many frames'
 complete -c epsilon -n __epsilon_before_file -l fuel -x -d 'Stop the program after about this many instructions'
-complete -c epsilon -n __epsilon_before_file -a '(__epsilon_modules)'
+complete -c epsilon -n __epsilon_before_file -l dir -x -a '(__fish_complete_directories)' -d 'Give the program a directory'
+complete -c epsilon -n __epsilon_before_file -l dir-ro -x -a '(__fish_complete_directories)' -d 'Give the program a directory that it can\'t change'
+complete -c epsilon -n __epsilon_before_file -l env -x -d 'Set a variable'
+complete -c epsilon -n __epsilon_before_file -l arg -x -d 'An argument, before those after the file'
+complete -c epsilon -n __epsilon_before_file -l argv0 -x -d 'The program\'s name for itself'
+complete -c epsilon -n __epsilon_before_file -l allow-escapes -d 'Let the program control the terminal'
+complete -c epsilon -n '__epsilon_before_file; and not __epsilon_command repl' -a '(__epsilon_modules)'
 complete -c epsilon -n '__epsilon_command run; and __epsilon_before_file' -l invoke -x -d 'Function to call'
 # What follows the file: arguments, which may be files.
 complete -c epsilon -n __epsilon_in_program -F
@@ -60,4 +67,4 @@ complete -c epsilon -n '__epsilon_command inspect' -l json -d 'Print a JSON obje
 complete -c epsilon -n '__epsilon_command inspect' -k -a '(__epsilon_modules)'
 complete -c epsilon -n '__epsilon_command wat' -s o -l output -r -F -d 'File to write'
 complete -c epsilon -n '__epsilon_command wat' -k -a '(__epsilon_modules)'
-complete -c epsilon -n '__epsilon_command help' -f -a 'run validate inspect wat'
+complete -c epsilon -n '__epsilon_command help' -f -a 'run repl validate inspect wat'

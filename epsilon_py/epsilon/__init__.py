@@ -27,6 +27,7 @@ from epsilon._errors import (
     Frame,
 )
 from epsilon._exports import Exports
+from epsilon._files import SymbolicLink
 from epsilon._func import Func
 from epsilon._global import Global
 from epsilon._interrupt import InterruptHandle
@@ -34,8 +35,10 @@ from epsilon._memory import Memory
 from epsilon._module import Module
 from epsilon._native import c_string as _c_string
 from epsilon._native import lib as _lib
+from epsilon._run import RunResult, run
 from epsilon._runtime import Runtime, Usage, features
 from epsilon._sandbox import MODULE_LIMITS as SANDBOX_MODULE_LIMITS
+from epsilon._streams import CAPTURE, DISCARD, INHERIT, Stream
 from epsilon._table import Table
 from epsilon._text import wat2wasm
 from epsilon._types import (
@@ -48,10 +51,14 @@ from epsilon._types import (
     TableType,
 )
 from epsilon._version import __version__
+from epsilon._wasi import Wasi
+from epsilon._wasi_setup import ReadOnly
 
 __all__ = [
+    "CAPTURE",
     "CompiledModule",
     "CustomSection",
+    "DISCARD",
     "ERROR_CLASSES",
     "EpsilonError",
     "EpsilonExitError",
@@ -73,19 +80,26 @@ __all__ = [
     "FuncType",
     "Global",
     "GlobalType",
+    "INHERIT",
     "ImportType",
     "InterruptHandle",
     "Memory",
     "MemoryType",
     "Module",
+    "ReadOnly",
+    "RunResult",
     "Runtime",
     "SANDBOX_MODULE_LIMITS",
+    "Stream",
+    "SymbolicLink",
     "Table",
     "TableType",
     "Usage",
+    "Wasi",
     "__version__",
     "build_info",
     "features",
+    "run",
     "validate",
     "version",
     "wat2wasm",

@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """CompiledModule: a module that was decoded and validated, to be instantiated often."""
 
+import os
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from epsilon._errors import EpsilonLimitError, UsageTypeError, UsageValueError, check
+from epsilon._errors import (
+    EpsilonLimitError,
+    UsageFileNotFoundError,
+    UsageOSError,
+    UsageTypeError,
+    UsageValueError,
+    check,
+)
 from epsilon._native import c_string, ffi, lib, text
 from epsilon._store import own
 from epsilon._text import is_text, wat2wasm
@@ -95,14 +103,37 @@ def _named(
     return items
 
 
+def begins_as_text(given: str) -> bool:
+    """Whether this can be a module in text form."""
+    try:
+        return is_text(given[:_START].encode("utf-8"))
+    except UnicodeEncodeError:
+        return False
+
+
+def file_bytes(file_path: Union[str, "os.PathLike[str]"]) -> bytes:
+    """What is in a module's file."""
+    try:
+        path = os.fspath(file_path)
+    except TypeError:
+        raise UsageTypeError(
+            f"file_path must be str or os.PathLike, not {type(file_path).__name__}"
+        ) from None
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError as error:
+        raise UsageFileNotFoundError(f"File not found: {path}") from error
+    except OSError as error:
+        raise UsageOSError(f"Cannot read file: {path}: {error.strerror}") from error
+    except ValueError as error:  # a NUL character in the name
+        raise UsageValueError(f"Cannot read file: {path!r}: {error}") from error
+
+
 def source_of(wasm_bytes: object, options: CompileOptions) -> Any:
     """The bytes of a module in binary form, for the library, until they are released."""
     if isinstance(wasm_bytes, str):
-        try:
-            start = wasm_bytes[:_START].encode("utf-8")
-        except UnicodeEncodeError:
-            start = b""
-        if not is_text(start):
+        if not begins_as_text(wasm_bytes):
             raise UsageTypeError("wasm_bytes must be bytes or bytearray")
         return bytes_of(_converted(wasm_bytes, options))
     try:

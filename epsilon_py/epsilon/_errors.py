@@ -48,6 +48,7 @@ class EpsilonError(Exception):
     `kind` is one of the keys of ERROR_CLASSES, or "host" for an error that a host function outside
     Python made. `offset` is a place in the module's bytes, `trap` the specification's text of the
     trap, `frames` the active WebAssembly functions, innermost first, and `code` the exit status.
+    `stdout` and `stderr` are what a program that `epsilon.run` ran had written before.
     """
 
     kind: str = "host"
@@ -56,6 +57,8 @@ class EpsilonError(Exception):
     trap: Optional[str]
     frames: Tuple[Frame, ...]
     code: Optional[int]
+    stdout: Any = None
+    stderr: Any = None
 
     @property
     def wasm_traceback(self) -> str:
@@ -132,6 +135,11 @@ class EpsilonExitError(EpsilonError):
     """The program ended itself; `code` is its status."""
 
     kind = "exit"
+
+    @property
+    def exit_code(self) -> Optional[int]:
+        """The status, as `code`."""
+        return self.code
 
 
 class EpsilonLimitError(EpsilonError):

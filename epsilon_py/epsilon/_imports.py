@@ -9,6 +9,7 @@ from typing import (
     List,
     Mapping,
     NamedTuple,
+    Optional,
     Sequence,
     Set,
     Tuple,
@@ -29,6 +30,7 @@ from epsilon._native import ffi, lib, text
 from epsilon._store import Store, own
 from epsilon._table import Table
 from epsilon._values import ValueType, name_bytes, value_type_named
+from epsilon._wasi import Wasi
 
 Importable = Union[Callable[..., Any], Func, Memory, Table, Global]
 Imports = Mapping[str, Union[Module, Exports, Mapping[str, Importable]]]
@@ -49,13 +51,25 @@ class _Import(NamedTuple):
         return f"import {text(*self.module)}.{text(*self.name)}"
 
 
-def bind(store: Store, compiled: Any, imports: Imports, handles: List[Any]) -> Any:
-    """The library's set of imports for what `compiled` asks for. What is missing in `imports` is
-    left out: the library's error lists all of it. The handles made are added to `handles`."""
-    if not isinstance(imports, Mapping):
-        raise UsageTypeError(f"imports must be a mapping, not {type(imports).__name__}")
-    # The mappings are the user's: their methods may do anything, so they are asked first.
-    modules, wanted = _ask(compiled, imports)
+def bind(
+    store: Store,
+    compiled: Any,
+    imports: Optional[Imports],
+    wasi: Optional[Wasi],
+    handles: List[Any],
+) -> Any:
+    """The library's set of imports for what `compiled` asks for. What is missing in `imports`, and
+    no function of WASI, is left out: the library's error lists all of it. The handles made are
+    added to `handles`."""
+    modules: Dict[str, Instance] = {}
+    wanted: List[_Import] = []
+    if imports is not None:
+        if not isinstance(imports, Mapping):
+            raise UsageTypeError(f"imports must be a mapping, not {type(imports).__name__}")
+        # The mappings are the user's: their methods may do anything, so they are asked first.
+        modules, wanted = _ask(compiled, imports)
+    if wasi is not None and not isinstance(wasi, Wasi):
+        raise UsageTypeError(f"wasi must be a Wasi, not {type(wasi).__name__}")
     store.check_open()
     out = ffi.new("epsilon_imports_t **")
     check(lib.epsilon_imports_new(out))
@@ -68,6 +82,8 @@ def bind(store: Store, compiled: Any, imports: Imports, handles: List[Any]) -> A
     for item in wanted:
         add, handle = _object_for(store, item, handles)
         check(add(bound, *item.module, *item.name, handle))
+    if wasi is not None:
+        wasi._add_to(bound, store)
     return bound
 
 

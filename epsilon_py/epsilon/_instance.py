@@ -5,17 +5,18 @@
 last of them, without the help of the cycle collector.
 """
 
-from typing import Any, Dict, Iterable, Mapping, Union
+from typing import Any, Dict, Iterable, Mapping, Optional, Union
 
 from epsilon._compiled import CompiledModule
-from epsilon._errors import EpsilonUsageError, raise_error
+from epsilon._errors import EpsilonUsageError, raise_error, raise_owned
 from epsilon._func import Func
 from epsilon._global import Global
 from epsilon._memory import Memory, own_memory
 from epsilon._native import ffi, lib
 from epsilon._store import MODULE_CLOSED, Owner, Store, counted, own
 from epsilon._table import Table
-from epsilon._values import name_bytes
+from epsilon._values import NO_FUEL_LIMIT, fuel_amount, milliseconds, name_bytes
+from epsilon._wasi import Wasi
 
 _NULL = ffi.NULL
 
@@ -28,13 +29,16 @@ class Instance(Owner):
 
     __slots__ = (
         "__weakref__", "compiled", "functions", "globals", "handle", "memories", "store",
-        "tables",
+        "tables", "wasi",
     )  # fmt: skip
 
-    def __init__(self, store: Store, handle: Any, compiled: CompiledModule) -> None:
+    def __init__(
+        self, store: Store, handle: Any, compiled: CompiledModule, wasi: Optional[Wasi]
+    ) -> None:
         self.store = store
         self.handle = handle
         self.compiled = compiled
+        self.wasi = wasi
         self.functions: Dict[str, Func] = {}
         self.memories: Dict[str, Memory] = {}
         self.tables: Dict[str, Table] = {}
@@ -110,6 +114,24 @@ class Instance(Owner):
             found = Global(self.store, handle, MODULE_CLOSED, name)
             found = self.globals.setdefault(name, found)
         return found
+
+    def run(self, timeout_ms: Optional[float], fuel: Optional[int]) -> int:
+        """Runs the program that this is; gives its exit code."""
+        handle = self.handle  # another thread may close it
+        self.check_open()
+        timeout = milliseconds(timeout_ms)
+        limit = NO_FUEL_LIMIT if fuel is None else fuel_amount(fuel)
+        status = ffi.new("int32_t *")
+        error = lib.epsilon_wasi_run(handle, timeout, limit, status)
+        if error:
+            error = own(error, lib.epsilon_error_delete)
+            try:
+                raise_owned(error)
+            finally:
+                del error
+        if self.wasi is not None:
+            self.wasi._end_outputs()
+        return int(status[0])
 
     def _export(self, noun: str, encoded: bytes) -> Any:
         return own(self._new_handle(noun, encoded), getattr(lib, f"epsilon_{noun}_delete"))

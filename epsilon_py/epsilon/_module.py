@@ -71,6 +71,24 @@ class Module:
 
         return await _async.run(self._instance.store, call)
 
+    def run(self, *, timeout_ms: Optional[float] = None, fuel: Optional[int] = None) -> int:
+        """Runs a WASI program to its end, by its export `_start`, and gives its exit code: what it
+        gave to exit(), or 0. (In any other call exit() is an EpsilonExitError.) A module that has
+        `_initialize` instead is prepared by it: its functions can be called afterwards.
+        `timeout_ms` and `fuel` limit the program as they do a call."""
+        return self._instance.run(timeout_ms, fuel)
+
+    async def run_async(
+        self, *, timeout_ms: Optional[float] = None, fuel: Optional[int] = None
+    ) -> int:
+        """Runs it as `call_async` does."""
+        self._instance.check_open()
+        from epsilon import _async  # it takes longer to import than all the rest
+
+        return await _async.run(
+            self._instance.store, lambda: self.run(timeout_ms=timeout_ms, fuel=fuel)
+        )
+
     # ---- exports ---------------------------------------------------------------------------
 
     @property

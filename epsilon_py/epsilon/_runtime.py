@@ -12,20 +12,21 @@ from typing import (
     NamedTuple,
     Optional,
     Sequence,
+    Tuple,
     Type,
     Union,
 )
 
 from epsilon import _sandbox
-from epsilon._compiled import CompiledModule, CompileOptions, WasmBytes, constants, new_config
-from epsilon._errors import (
-    UsageFileNotFoundError,
-    UsageOSError,
-    UsageTypeError,
-    UsageValueError,
-    check,
-    raise_owned,
+from epsilon._compiled import (
+    CompiledModule,
+    CompileOptions,
+    WasmBytes,
+    constants,
+    file_bytes,
+    new_config,
 )
+from epsilon._errors import check, raise_owned
 from epsilon._func import Func
 from epsilon._global import Global, new_global
 from epsilon._imports import Imports, bind, new_func
@@ -44,6 +45,7 @@ from epsilon._values import (
     milliseconds,
     uint64,
 )
+from epsilon._wasi import Wasi
 
 
 def features() -> Dict[str, bool]:
@@ -212,6 +214,7 @@ class Runtime:
         max_memory_pages: Optional[int] = None,
         *,
         imports: Optional[Imports] = None,
+        wasi: Optional[Wasi] = None,
         timeout_ms: Optional[float] = None,
         fuel: Optional[int] = None,
     ) -> Module:
@@ -219,9 +222,27 @@ class Runtime:
         it is not a CompiledModule.
 
         max_memory_pages replaces the Runtime's cap for the memories of this module; an explicit 0
-        lifts MAX_PAGES too. imports gives what the module imports. timeout_ms and fuel limit the
-        start function.
+        lifts MAX_PAGES too. imports gives what the module imports, and wasi what programs that use
+        WASI import beside it. timeout_ms and fuel limit the start function.
         """
+        module, error = self._attempt(wasm_bytes, max_memory_pages, imports, wasi, timeout_ms, fuel)
+        if module is None:
+            try:
+                raise_owned(error)
+            finally:
+                del error
+        return module
+
+    def _attempt(
+        self,
+        wasm_bytes: Union[WasmBytes, CompiledModule],
+        max_memory_pages: Optional[int],
+        imports: Optional[Imports],
+        wasi: Optional[Wasi],
+        timeout_ms: Optional[float],
+        fuel: Optional[int],
+    ) -> Tuple[Optional[Module], Any]:
+        """Instantiates a module, or gives the library's error: the start function's, perhaps."""
         store = self._store
         store.check_open()
         compiled = wasm_bytes
@@ -232,17 +253,15 @@ class Runtime:
         handles = [options]
         out = ffi.new("epsilon_module_t **")
         try:
-            bound = ffi.NULL if imports is None else bind(store, handle, imports, handles)
+            bound = ffi.NULL
+            if imports is not None or wasi is not None:
+                bound = bind(store, handle, imports, wasi, handles)
             error = lib.epsilon_module_new(store.handle, handle, bound, options, out)
-            if error:  # the start function's, perhaps
-                error = ffi.gc(error, lib.epsilon_error_delete)
-                try:
-                    raise_owned(error)
-                finally:
-                    del error
+            if error:
+                return None, own(error, lib.epsilon_error_delete)
         finally:
             give_up_all(handles)
-        return Module(Instance(store, own(out[0], lib.epsilon_module_delete), compiled))
+        return Module(Instance(store, own(out[0], lib.epsilon_module_delete), compiled, wasi)), None
 
     def instantiate_file(
         self,
@@ -250,28 +269,19 @@ class Runtime:
         max_memory_pages: Optional[int] = None,
         *,
         imports: Optional[Imports] = None,
+        wasi: Optional[Wasi] = None,
         timeout_ms: Optional[float] = None,
         fuel: Optional[int] = None,
     ) -> Module:
         """Instantiates a module from a file, in binary or text form, as instantiate."""
         self._store.check_open()
-        try:
-            path = os.fspath(file_path)
-        except TypeError:
-            raise UsageTypeError(
-                f"file_path must be str or os.PathLike, not {type(file_path).__name__}"
-            ) from None
-        try:
-            with open(path, "rb") as file:
-                wasm_bytes = file.read()
-        except FileNotFoundError as error:
-            raise UsageFileNotFoundError(f"File not found: {path}") from error
-        except OSError as error:
-            raise UsageOSError(f"Cannot read file: {path}: {error.strerror}") from error
-        except ValueError as error:  # a NUL character in the name
-            raise UsageValueError(f"Cannot read file: {path!r}: {error}") from error
         return self.instantiate(
-            wasm_bytes, max_memory_pages, imports=imports, timeout_ms=timeout_ms, fuel=fuel
+            file_bytes(file_path),
+            max_memory_pages,
+            imports=imports,
+            wasi=wasi,
+            timeout_ms=timeout_ms,
+            fuel=fuel,
         )
 
     def memory(self, minimum: int, maximum: Optional[int] = None) -> Memory:

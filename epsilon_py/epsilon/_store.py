@@ -31,7 +31,7 @@ def own(handle: Any, delete: Any) -> Any:
 
 def give_up(handle: Any) -> None:
     """Deletes a handle that only its owner knows, who drops it now. Where objects are counted
-    dropping it does that. For what others may know there is Store.give_up."""
+    dropping it does that. For what others may know there is Handles.give_up."""
     if handle and not REFERENCE_COUNTED:
         ffi.release(handle)
 
@@ -44,7 +44,17 @@ def give_up_all(handles: Iterable[Any]) -> None:
                 give_up(handle)
 
 
-class Owner:
+class Uncopyable:
+    """What stands for something that the library has once."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        """No copies: what the library holds can't be pickled, and a copy would never be closed."""
+        raise TypeError(f"cannot copy or pickle '{type(self).__name__}' object")
+
+
+class Owner(Uncopyable):
     """Something that holds handles of a Runtime and gives them up when the Runtime is closed."""
 
     __slots__ = ()
@@ -53,15 +63,37 @@ class Owner:
         """Gives the handles up. Called any number of times, also during calls."""
         raise NotImplementedError
 
-    def __reduce__(self) -> NoReturn:
-        """No copies: what is in a Runtime can't be pickled, and a copy would never be closed."""
-        raise TypeError(f"cannot copy or pickle '{type(self).__name__}' object")
+
+class Handles:
+    """The end of handles that several threads may use."""
+
+    def __init__(self) -> None:
+        # For `counted`: an item for each method that is running, and the handles that are given up
+        # when none is.
+        self.users: List[None] = []
+        self.dying: List[Any] = []
+
+    def give_up(self, handle: Any) -> None:
+        """Deletes a handle that its owner does not show any more, but which other threads may have
+        seen. Where objects are counted, each call holds what it uses."""
+        if handle and not REFERENCE_COUNTED:
+            self.dying.append(handle)
+            self.bury()
+
+    def bury(self) -> None:
+        while self.dying and not self.users:
+            try:
+                handle = self.dying.pop()
+            except IndexError:  # another thread took it
+                return
+            ffi.release(handle)
 
 
-class Store:
+class Store(Handles):
     """A runtime of the library, with the Python objects that its programs refer to."""
 
     def __init__(self, config: Any, options: Any, signals: bool) -> None:
+        super().__init__()
         out = ffi.new("epsilon_runtime_t **")
         error = lib.epsilon_runtime_new(config, out)
         if error:
@@ -76,10 +108,6 @@ class Store:
         # The queue of asynchronous calls, when there was one (_async.py).
         self.async_calls: Optional[Any] = None
         self._owners: Dict[int, weakref.ref[Owner]] = {}
-        # For `counted`: an item for each method that is running, and the handles that are given up
-        # when none is.
-        self.users: List[None] = []
-        self.dying: List[Any] = []
         stores, key = _stores, next(_keys)
         stores[key] = weakref.ref(self, lambda _: stores.pop(key, None))
         if signals:
@@ -90,21 +118,6 @@ class Store:
         key = next(_keys)
         owners = self._owners
         owners[key] = weakref.ref(owner, lambda _: owners.pop(key, None))
-
-    def give_up(self, handle: Any) -> None:
-        """Deletes a handle of this store's that its owner does not show any more, but which other
-        threads may have seen. Where objects are counted, each call holds what it uses."""
-        if handle and not REFERENCE_COUNTED:
-            self.dying.append(handle)
-            self.bury()
-
-    def bury(self) -> None:
-        while self.dying and not self.users:
-            try:
-                handle = self.dying.pop()
-            except IndexError:  # another thread took it
-                return
-            ffi.release(handle)
 
     def check_signal_handlers(self) -> None:
         """Puts the library's signal handlers in front again, if this store uses them."""
@@ -134,7 +147,7 @@ class Store:
 def counted(attribute: str) -> Callable[[Type[T]], Type[T]]:
     """Where nobody counts references, closing gives handles up at once, but not while a method of a
     class that is marked with this uses one: another thread may close, and so may a signal handler
-    or a destructor. `attribute` is where the class has its Store."""
+    or a destructor. `attribute` is where the class has its Store, or other Handles."""
 
     def mark(cls: Type[T]) -> Type[T]:
         if REFERENCE_COUNTED:

@@ -309,6 +309,9 @@ Errno MemoryDirectory::link(std::string_view path, bool follow, Directory& to,
     if (place.wants_directory) {
         return Errno::noent;
     }
+    if (files_->is_full()) {
+        return Errno::nospc;
+    }
     place.parent->insert(place.name, from.node);
     return Errno::success;
 }

@@ -60,6 +60,7 @@ MemoryNode::~MemoryNode() {
         for (auto& [order, entry] : node.entries) {
             std::shared_ptr<MemoryNode> child = std::move(entry.node);
             child->parent = nullptr;
+            child->lose_name();
             if (child.use_count() == 1) {
                 child->next_dead = std::move(dead);
                 dead = std::move(child);
@@ -122,7 +123,9 @@ const std::shared_ptr<MemoryNode>* MemoryNode::find(const std::string& name) con
 }
 
 void MemoryNode::named(MemoryNode& directory) {
-    ++links;
+    if (++links > 1) {
+        ++quota->nodes;
+    }
     changed = now();
     if (is_directory()) {
         parent = &directory;
@@ -130,7 +133,7 @@ void MemoryNode::named(MemoryNode& directory) {
 }
 
 void MemoryNode::unnamed() {
-    --links;
+    lose_name();
     changed = now();
     if (links == 0) {
         parent = nullptr;
@@ -157,6 +160,12 @@ void MemoryNode::insert(const std::string& name, std::shared_ptr<MemoryNode> nod
     modified_now();
 }
 
+void MemoryNode::lose_name() {
+    if (--links > 0) {
+        --quota->nodes;
+    }
+}
+
 void MemoryNode::erase(const std::string& name) {
     const auto found = orders.find(name);
     const auto entry = entries.find(found->second);
@@ -178,7 +187,7 @@ std::shared_ptr<Directory> MemoryFileSystem::open_root() {
 }
 
 std::shared_ptr<MemoryNode> MemoryFileSystem::make_node(FileType type) {
-    if (quota_->nodes >= quota_->max_nodes) {
+    if (is_full()) {
         return nullptr;
     }
     return std::make_shared<MemoryNode>(quota_, type, next_inode_++);

@@ -16,7 +16,7 @@ struct MemoryQuota {
     uint64_t max_bytes = 0;
     uint64_t max_nodes = 0;
     uint64_t bytes = 0;
-    uint64_t nodes = 0;
+    uint64_t nodes = 0;  // further names of a file count too
 };
 
 // A file, directory or symbolic link in memory. It lives as long as a name or an open descriptor
@@ -44,6 +44,7 @@ struct MemoryNode {
     // Under a name that is free, or instead of what has it. Without memory nothing has changed.
     void insert(const std::string& name, std::shared_ptr<MemoryNode> node);
     void erase(const std::string& name);
+    void lose_name();
 
     // What a name means to the node, given and taken.
     void named(MemoryNode& directory);
@@ -82,7 +83,9 @@ public:
     const std::shared_ptr<MemoryNode>& root() const { return root_; }
     std::shared_ptr<Directory> open_root();
 
-    // Null, with nospc, when the quota is used up.
+    // Whether the quota allows no more names.
+    bool is_full() const { return quota_->nodes >= quota_->max_nodes; }
+    // Null, with nospc, when it is full.
     std::shared_ptr<MemoryNode> make_node(FileType type);
 
     // As find_place() of host directories: paths stay beneath `start`.

@@ -295,17 +295,45 @@ static void files_in_memory(void) {
         CHECK(path_size == strlen(paths[i]) && !is_link);
     }
     CHECK_OK(epsilon_wasi_file(wasi, 1, &path, NULL, NULL, NULL, NULL));
+
+    /* What was read is a copy, which the program doesn't change. */
+    CHECK_OK(epsilon_wasi_file(wasi, 4, &path, NULL, &data, &size, NULL));
+    put(module, "made");
+    CHECK(call_errno(module, "open", 3, 4, 8 /* truncate */) == 0);
+    CHECK(size == 14 && memcmp(data, "by the program", 14) == 0);
+    CHECK_OK(epsilon_wasi_file(wasi, 4, &path, NULL, &data, &size, NULL));
+    CHECK(size == 0);
     CHECK_ERROR(epsilon_wasi_file(wasi, 6, &path, &path_size, &data, &size, &is_link), MISUSE,
                 "file 6 is not in the list of 6");
     CHECK(path == NULL);
 
-    CHECK_OK(epsilon_wasi_set_limit(wasi, EPSILON_WASI_LIMIT_MEMORY_BYTES, 30));
+    CHECK_OK(epsilon_wasi_set_limit(wasi, EPSILON_WASI_LIMIT_MEMORY_BYTES, 16));
     CHECK_ERROR(epsilon_wasi_file_write(wasi, TEXT("/data/large"), TEXT("0123456789")),
                 EPSILON_ERROR_LIMIT,
                 "the limits on files in memory leave no room for \"/data/large\"");
     epsilon_module_delete(module);
     epsilon_wasi_delete(wasi);
     epsilon_runtime_delete(runtime);
+}
+
+/* Directories inside one another make paths that are too long to be listed. */
+static void listed_paths(void) {
+    epsilon_wasi_t* wasi = new_wasi();
+    static char path[24000];
+    size_t count = 99;
+    for (size_t i = 0; i < sizeof path; i += 2) {
+        path[i] = 'd';
+        path[i + 1] = '/';
+    }
+    CHECK_OK(epsilon_wasi_preopen_memory(wasi, TEXT("d"), false));
+    CHECK_OK(epsilon_wasi_file_write(wasi, path, 2000, NULL, 0));
+    CHECK_OK(epsilon_wasi_file_count(wasi, &count));
+    CHECK(count == 999);
+    CHECK_OK(epsilon_wasi_file_write(wasi, path, sizeof path, NULL, 0));
+    CHECK_ERROR(epsilon_wasi_file_count(wasi, &count), EPSILON_ERROR_LIMIT,
+                "the paths of the files in memory are longer than 67108864 bytes in all");
+    CHECK(count == 0);
+    epsilon_wasi_delete(wasi);
 }
 
 static void limits(void) {
@@ -338,6 +366,7 @@ static void limits(void) {
     CHECK(size == 3 && memcmp(data, "123", 3) == 0 && truncated);
     put(module, "more");
     CHECK(call_errno(module, "write", 1, 4, 0) == 51);
+    CHECK(memcmp(data, "123", 3) == 0);
     CHECK_OK(epsilon_wasi_output(wasi, EPSILON_WASI_STDOUT, &data, &size, &truncated));
     CHECK(size == 3 && truncated);
     CHECK_ERROR(epsilon_wasi_output(wasi, EPSILON_WASI_STDERR, &data, &size, NULL), MISUSE,
@@ -494,6 +523,7 @@ int main(void) {
     linking();
     callbacks();
     files_in_memory();
+    listed_paths();
     limits();
     stops();
     threads();

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-COMMANDS = ["run", "validate", "inspect", "wat", "help"]
+COMMANDS = ["run", "repl", "validate", "inspect", "wat", "help"]
 
 
 def test_version(epsilon):
@@ -72,7 +72,14 @@ def test_validate_does_not_run(epsilon, module):
         ([], "no file given"),
         (["run"], "no file given"),
         (["validate"], "no file given"),
+        (["--fuel", "5"], "no file given"),
         (["inspect"], "no file given"),
+        (["repl", "x.wasm"], "repl takes no file; its LOAD does"),
+        (["repl", "--", "x.wasm"], "repl takes no file; its LOAD does"),
+        (["repl", "--bogus"], "unknown option --bogus"),
+        (["repl", "--invoke", "f"], "unknown option --invoke"),
+        (["repl", "--fuel"], "--fuel needs a value"),
+        (["repl", "--fuel", "x"], "--fuel x: expected a number of instructions"),
         (["inspect", "--json"], "no file given"),
         (["wat"], "no file given"),
         (["wat", "a", "b"], "wat takes one file"),

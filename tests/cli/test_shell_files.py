@@ -29,7 +29,7 @@ def commands(epsilon):
     for name in ["", *names]:
         text = epsilon("help", name).stdout if name else whole
         listed = text.partition("\nOptions:\n")[2].partition("\n\n")[0]
-        found[name] = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*(?=[ ,])", listed))
+        found[name] = set(re.findall(r"(?<![\w-])--?[a-z][a-z0-9-]*(?=[ ,])", listed))
         assert "--help" in found[name]
     assert "--timeout" in found[""] & found["run"]
     assert {"-o", "--output"} < found["wat"]
@@ -90,7 +90,7 @@ def test_bash_offers_every_command(commands, folder):
                                 "--max-call-depth"]),
         ("epsilon inspect --j", ["--json"]),
         ("epsilon va", ["validate"]),
-        ("epsilon r", ["run", "run it.wasm"]),
+        ("epsilon r", ["run", "repl", "run it.wasm"]),
         ("epsilon run r", ["run it.wasm"]),
         ("epsilon run ", MODULES),
         ("epsilon run --timeout ", []),
@@ -103,6 +103,9 @@ def test_bash_offers_every_command(commands, folder):
         ("epsilon run a.wasm --", []),
         ("epsilon a.wasm --", []),
         ("epsilon a.wasm ", []),
+        ("epsilon repl --tim", ["--timeout"]),
+        ("epsilon repl --timeout ", []),
+        ("epsilon repl --inv", []),
         ("epsilon validate a.wasm ", MODULES),
         ("epsilon inspect a.wasm --", ["--json", "--help"]),
         ("epsilon inspect fol", ["folder"]),
@@ -126,7 +129,7 @@ def test_bash_registers_the_completion():
 
 def zsh_options(text):
     """The options of a piece of the file: '--name[', '--name=[' and '{-h,--help}'."""
-    return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*(?==?[\[,}])", text))
+    return set(re.findall(r"(?<![\w-])--?[a-z][a-z0-9-]*(?==?[\[,}])", text))
 
 
 def test_zsh_knows_every_option(commands):
@@ -164,7 +167,7 @@ def test_fish_knows_every_option(commands):
         if of_command:
             places = [of_command[1]]
         elif "__epsilon_before_file" in line:
-            places = ["", "run"]
+            places = ["", "run", "repl"]
         elif "__fish_is_first_arg" in line:
             places = [""]
             named |= set(re.findall(r" -a (\w+)", line))
@@ -184,9 +187,12 @@ def test_fish_knows_every_option(commands):
         ("epsilon va", {"validate"}),
         ("epsilon run --fuel 5 --max-s", {"--max-stack"}),
         ("epsilon run --inv", {"--invoke"}),
+        ("epsilon repl --fuel 5 --max-s", {"--max-stack"}),
+        ("epsilon repl --inv", set()),
+        ("epsilon repl ", set()),
         ("epsilon run a.wasm --", set()),
         ("epsilon inspect --j", {"--json"}),
-        ("epsilon help ", {"run", "validate", "inspect", "wat"}),
+        ("epsilon help ", {"run", "repl", "validate", "inspect", "wat"}),
     ],
 )
 def test_fish(folder, line, offered):
@@ -219,7 +225,7 @@ def test_the_files_are_sound(command):
 def test_the_man_page_has_every_command_and_option(commands):
     text = MAN.read_text(encoding="utf-8")
     items = "\n".join(line for line in text.splitlines() if line.startswith(".It "))
-    described = set(re.findall(r"Fl (-?[a-z][a-z-]*)", items))
+    described = set(re.findall(r"Fl (-?[a-z][a-z0-9-]*)", items))
     assert {f"-{name}" for name in described} == set().union(*commands.values())
     assert set(re.findall(r"^\.It Cm (\w+)$", items, re.M)) == set(commands) - {""}
 

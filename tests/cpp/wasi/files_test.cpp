@@ -383,6 +383,31 @@ TEST_CASE("files in memory stay within their limits", "[wasi]") {
     CHECK(program.written == 990);
 }
 
+TEST_CASE("each name of a file in memory counts", "[wasi]") {
+    ProgramWithTree program(Tree::memory);
+    SystemLimits limits;
+    limits.memory_files = 5;  // the top is one
+    program.system.set_limits(limits);
+    const uint32_t fd = program.open_file("a", oflags::creat);
+    CHECK(program.link(3, "a", 3, "b") == Errno::success);
+    CHECK(program.link(3, "a", 3, "c") == Errno::success);
+    CHECK(program.link(3, "b", 3, "d") == Errno::success);
+    CHECK(program.link(3, "a", 3, "e") == Errno::nospc);
+    CHECK(program.at("path_create_directory", 3, "e") == Errno::nospc);
+    CHECK(program.rename(3, "d", 3, "e") == Errno::success);
+    CHECK(program.at("path_unlink_file", 3, "e") == Errno::success);
+    CHECK(program.at("path_create_directory", 3, "d") == Errno::success);
+    CHECK(program.link(3, "a", 3, "e") == Errno::nospc);
+    CHECK(program.at("path_unlink_file", 3, "a") == Errno::success);
+    CHECK(program.at("path_unlink_file", 3, "b") == Errno::success);
+    CHECK(program.at("path_unlink_file", 3, "c") == Errno::success);
+    CHECK(program.call("fd_close", {fd}) == Errno::success);
+    for (const char* name : {"1", "2", "3"}) {
+        CHECK(program.at("path_create_directory", 3, name) == Errno::success);
+    }
+    CHECK(program.at("path_create_directory", 3, "4") == Errno::nospc);
+}
+
 TEST_CASE("deep trees in memory end without recursion", "[wasi]") {
     ProgramWithTree program(Tree::memory);
     uint32_t fd = 3;
