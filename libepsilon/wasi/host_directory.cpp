@@ -8,6 +8,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -309,10 +310,17 @@ FileType type_of_entry(int directory, const HostEntry& entry) {
 
 }  // namespace
 
-// The cookies are the host's: positions in the directory, whatever happens to it meanwhile.
+// Cookies are counted, since wasi-libc's telldir() keeps 32 bits of them and the host's have 64.
+// That of an entry stands for the host's position behind it, which lasts whatever happens to the
+// directory.
 Errno HostDirectory::read_entries(uint64_t cookie, EntrySink& sink) {
-    if (cookie > INT64_MAX || lseek(fd_.get(), static_cast<off_t>(cookie), SEEK_SET) < 0) {
-        return Errno::inval;
+    if (cookie == 0) {
+        positions_.assign(1, 0);
+    }
+    // Entries that this descriptor has not read yet are skipped.
+    uint64_t index = std::min<uint64_t>(cookie, positions_.size() - 1);
+    if (lseek(fd_.get(), positions_[index], SEEK_SET) < 0) {
+        return last_errno();
     }
     FileStat self;
     EPSILON_WASI_TRY(stat(self));
@@ -326,10 +334,15 @@ Errno HostDirectory::read_entries(uint64_t cookie, EntrySink& sink) {
         for (long at = 0; at < size;) {
             const auto& entry = *reinterpret_cast<const HostEntry*>(buffer.data() + at);
             at += entry.size;
+            index++;
+            positions_.resize(std::max<size_t>(positions_.size(), index + 1));
+            positions_[index] = entry.next;
+            if (index <= cookie) {
+                continue;
+            }
             const std::string_view name(entry.name);
             const uint64_t inode = is_top && name == ".." ? self.inode : entry.inode;
-            if (!sink.add(name, inode, type_of_entry(fd_.get(), entry),
-                          static_cast<uint64_t>(entry.next))) {
+            if (!sink.add(name, inode, type_of_entry(fd_.get(), entry), index)) {
                 return Errno::success;
             }
         }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
+#include <vector>
+
 #include "wasi/host_descriptor.h"
 #include "wasi/host_path.h"
 
@@ -50,6 +54,8 @@ private:
 
     HostFd fd_;
     const std::shared_ptr<const HostTree> tree_;
+    // The host's positions in the directory, by cookie.
+    std::vector<off_t> positions_{0};
 };
 
 }  // namespace epsilon::wasi

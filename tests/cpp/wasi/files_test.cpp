@@ -31,6 +31,7 @@ std::map<std::string, EntryOf> entries(ProgramWithTree& program, uint32_t fd, ui
             }
             const std::string name = program.text(buffer + at + 24, name_size);
             cookie = program.get<uint64_t>(buffer + at);
+            CHECK(cookie <= 1000);  // small: wasi-libc's telldir() keeps 32 bits
             CHECK(found
                       .emplace(name, EntryOf{cookie, program.get<uint64_t>(buffer + at + 8),
                                              program.get<uint8_t>(buffer + at + 20)})
@@ -228,6 +229,14 @@ TEST_CASE("directories are made, listed, moved and removed", "[wasi]") {
             }
         }
         CHECK(removed == 100);
+        // Where nobody was yet, from another descriptor.
+        const uint32_t fresh = program.open_directory("d");
+        CHECK(program.call("fd_readdir", {fresh, 0x10000, 4096, 2, 64}) == Errno::success);
+        const uint32_t rest = program.get<uint32_t>(64);
+        CHECK(program.call("fd_readdir", {fresh, 0x10000, 4096, 0, 64}) == Errno::success);
+        CHECK(program.get<uint32_t>(64) > rest);
+        CHECK(program.call("fd_readdir", {fresh, 0x10000, 4096, UINT64_MAX, 64}) == Errno::success);
+        CHECK(program.get<uint32_t>(64) == 0);
         CHECK(program.call("fd_readdir", {fd, 0x10000, 0, 0, 64}) == Errno::success);
         CHECK(program.get<uint32_t>(64) == 0);
         CHECK(program.call("fd_readdir", {fd, 0x30000, 0x10001, 0, 64}) == Errno::fault);
