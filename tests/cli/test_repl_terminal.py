@@ -55,9 +55,10 @@ class Terminal:
     def __init__(self, args, folder, environment):
         self.pid, self.file = pty.fork()
         if self.pid == 0:
+            self.file = 0
+            self.resize(24, 80)
             os.chdir(folder)
             os.execve(args[0], args, environment)
-        self.resize(24, 80)
         self.seen = ""
         self.is_plain = environment.get("TERM", "") in ("", "dumb")
 
@@ -85,10 +86,14 @@ class Terminal:
     def type(self, text):
         os.write(self.file, text.encode())
 
+    def press(self, text):
+        """Types something at a prompt."""
+        self.begins_editing()
+        self.type(text)
+
     def begin(self, text):
         """Types a line, for what comes then."""
-        self.begins_editing()
-        self.type(text + "\n")
+        self.press(text + "\n")
         self.until("\n")
 
     def until_line(self, line):
@@ -196,7 +201,7 @@ def test_a_session(start):
     )
     assert terminal.enter("clear") == "unloaded 1 module\n"
     assert terminal.enter("list") == "no module is loaded; LOAD FILE loads one\n"
-    terminal.type("quit\n")
+    terminal.press("quit\n")
     assert terminal.end() == 0
 
 
@@ -204,7 +209,7 @@ def test_the_program_alone(start):
     terminal = start("--timeout", "50ms")
     terminal.enter("load calc.wasm")
     assert "error: timeout: execution timed out" in terminal.enter("invoke spin")
-    terminal.type("\4")
+    terminal.press("\4")
     assert terminal.end() == 0
 
 
@@ -278,7 +283,7 @@ def test_ctrl_c_forgets_the_line(start, variables):
     terminal.type("\3")
     assert terminal.until(PROMPT).startswith("^C\r\n")
     assert terminal.enter("get g") == "error: no module is loaded; LOAD FILE loads one\n"
-    terminal.type("\4")
+    terminal.press("\4")
     assert terminal.end() == 0
 
 
@@ -318,19 +323,19 @@ def test_completion(edited, typed, line):
         terminal.enter("load calc.wasm")
     if "m" in typed.split()[1:] or "m." in typed:
         terminal.enter("load m calc.wasm")
-    terminal.type(typed + "\t")
+    terminal.press(typed + "\t")
     terminal.until_line(line)
 
 
 def test_completion_lists_what_there_is(edited):
     terminal = edited("repl")
     terminal.enter("load calc.wasm")
-    terminal.type("invoke \t")
+    terminal.press("invoke \t")
     terminal.until('invoke \r\nadd      "a b.c"  spin\r\n')
     terminal.until(PROMPT)
     assert terminal.enter("add 1 2") == "3\n"
     # Nothing fits.
-    terminal.type("x \t\t")
+    terminal.press("x \t\t")
     terminal.until_line("x ")
 
 
@@ -355,14 +360,14 @@ def test_history(start, edited, history):
         'error: a module "default" is loaded already; LOAD NAME FILE gives another name, CLEAR '
         "unloads all\n"
     )
-    terminal.type("\4")
+    terminal.press("\4")
     assert terminal.end() == 0
     assert history.read_text() == "load calc.wasm\ninvoke add 1 2\nload calc.wasm\n"
     assert stat.S_IMODE(history.stat().st_mode) == 0o600
     assert stat.S_IMODE(history.parent.stat().st_mode) == 0o700
     terminal = edited("repl")
     assert terminal.enter("\x1b[A") == "loaded default: 6 exports\n"
-    terminal.type("\x12add")
+    terminal.press("\x12add")
     terminal.type("\n")
     terminal.until("\x1b[32m3\x1b[0m")
 
@@ -410,7 +415,7 @@ def test_the_default_place_of_the_history(edited, tmp_path):
 
 def test_resizing(edited):
     terminal = edited("repl")
-    terminal.type("help qu")
+    terminal.press("help qu")
     terminal.until("help qu")
     terminal.resize(40, 132)
     terminal.until("help qu")
@@ -420,7 +425,7 @@ def test_resizing(edited):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_the_terminal_is_given_back(edited, number):
     terminal = edited("repl")
-    terminal.type("help")
+    terminal.press("help")
     terminal.until("help")
     assert terminal.is_editing()
     os.kill(terminal.pid, number)
@@ -442,7 +447,7 @@ def test_ctrl_z_and_fg(program, environment, folder, tmp_path):
         terminal.until(PROMPT)
         if not terminal.begins_editing():
             pytest.skip("this program was built without line editing")
-        terminal.type("help qu")
+        terminal.press("help qu")
         terminal.until("help qu")
         terminal.type("\x1a")
         terminal.until("Stopped")
@@ -451,7 +456,7 @@ def test_ctrl_z_and_fg(program, environment, folder, tmp_path):
         terminal.until(PROMPT)
         terminal.type("it\n")
         terminal.until("Leaves the program")
-        terminal.type("\4")
+        terminal.press("\4")
         terminal.until("shell: ")
         terminal.type("exit\n")
         assert terminal.end() == 0
@@ -470,7 +475,7 @@ def test_the_terminal_goes_away(start):
 def test_a_long_line(edited):
     terminal = edited("repl")
     for _ in range(50):
-        terminal.type("x" * 100)
+        terminal.press("x" * 100)
         while select.select([terminal.file], [], [], 0.01)[0]:
             terminal.more(20)
     terminal.type("\n")
