@@ -136,7 +136,10 @@ def test_zsh_knows_every_option(commands):
     text = ZSH.read_text(encoding="utf-8")
     shared = {
         "help": zsh_options(re.search(r"\n    help=(.*)\n", text)[1]),
-        "limits": zsh_options(re.search(r"\n    limits=\((.*?)\n    \)\n", text, re.S)[1]),
+        **{
+            name: zsh_options(re.search(rf"\n    {name}=\((.*?)\n    \)\n", text, re.S)[1])
+            for name in ("limits", "wasi")
+        },
     }
 
     def known(piece):
