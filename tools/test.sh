@@ -150,6 +150,7 @@ spec release --mode default --mode explicit-checks --mode no-signals --mode max-
     --mode metering
 spec asan-ubsan
 step wasi "$python" tests/wasi/run.py build/release
+step wasi-program "$python" tests/wasi/run.py build/release --program build/release/bin/epsilon run
 step wasi-asan-ubsan "$python" tests/wasi/run.py build/asan-ubsan
 # The specification's scripts, converted by now, are seeds.
 if ! command -v clang++-19 >/dev/null; then

@@ -9,12 +9,16 @@ import shutil
 import sys
 import tarfile
 import tempfile
+import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator, Mapping
 
 from collection.places import CACHE, HERE, Unavailable, run
+
+DOWNLOADS = 3
+"""How often one is tried: registries have bad moments."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,14 @@ def _download(package: Package, folder: Path) -> Path:
             "--ignore-requires-python",
         ]
         command += [f"{package.name}=={package.version}"]
-    run(command, archives)
+    for left in reversed(range(DOWNLOADS)):
+        try:
+            run(command, archives)
+            break
+        except Unavailable:
+            if left == 0:
+                raise
+            time.sleep(5)
     found = list(archives.iterdir())
     if len(found) != 1:
         raise Unavailable(f"{package}: {len(found)} archives")
