@@ -11,8 +11,8 @@
 // calls and page faults that make up nearly all of an instance's cost (decision 0010).
 //
 // A range that is kept reads as zero from end to end, whoever had it. It keeps, resident, at most
-// slot_resident_bytes of pages that its memory had touched, and the system's own tables of pages (up
-// to 10 pages); at most 16 MiB of it stay accessible. Where the process's address space is
+// slot_resident_bytes of pages that its memory had touched, and the system's own tables of pages
+// (up to 10 pages); at most 16 MiB of it stay accessible. Where the process's address space is
 // limited (RLIMIT_AS) no new ranges are kept, and all are given back before the system's refusal of
 // memory counts (Reservation).
 //

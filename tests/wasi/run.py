@@ -12,8 +12,8 @@ as they write to it. After them comes programs/escape.wasm, which tries to get o
 directories. --program is what runs them, in the manner of `epsilon run`; without it the build's
 epsilon_wasi_runner does.
 
-Where the suite is missing this is said and nothing of it is run; with CI=true that is an error. The last
-line is "N passed, N failed in Ns"; the exit status is not 0 if anything failed.
+Where the suite is missing this is said and nothing of it is run; with CI=true that is an error. The
+last line is "N passed, N failed in Ns"; the exit status is not 0 if anything failed.
 """
 
 from __future__ import annotations
