@@ -48,7 +48,7 @@ if [ "${1:-}" != --no-build ]; then
 fi
 compiler=${CC:-cc}
 cd demo
-quietly demo-native "$compiler" -std=c11 -O2 native_main.c markdown.c text.c sample.c \
+quietly demo-native "$compiler" -std=c11 -O2 main.c markdown.c text.c sample.c \
     -o "$work/markdown"
 PATH=$build/bin:$work:$PATH
 
@@ -81,5 +81,19 @@ show epsilon run --invoke sample_hash markdown.wasm | tee "$work/shell.txt"
 native=$(markdown --sample)
 expect "sample_hash" "$native" "$(tail -n 1 "$work/shell.txt")"
 echo "the native program's hash of the same text: $native"
+
+title "A whole program, with the files that it is given and no others"
+echo "$ epsilon run --dir-ro . program.wasm input.md > wasi.html"
+epsilon run --dir-ro . program.wasm input.md >"$work/wasi.html"
+cmp "$work/wasi.html" "$work/native.html"
+echo "the same $(wc -c <"$work/wasi.html") bytes as the native program's"
+echo "$ epsilon run program.wasm input.md    # nothing is given to it"
+if epsilon run program.wasm input.md; then
+    echo "demo: the program read a file that it was not given"
+    exit 1
+fi
+show cat program.py
+show "$python" program.py | tee "$work/program.txt"
+expect program.py "$(wc -c <"$work/native.html") bytes of HTML" "$(sed -n 2p "$work/program.txt")"
 
 printf '\ndemo: all results as expected; the HTML is in build/demo/python.html\n'

@@ -55,6 +55,9 @@ public:
     virtual uint64_t readable_bytes(bool& at_end);
 
 protected:
+    void keep_flags(FdFlags flags) { flags_ = flags; }
+
+private:
     FdFlags flags_ = 0;
 };
 

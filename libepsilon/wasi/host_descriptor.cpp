@@ -135,7 +135,7 @@ HostFile::HostFile(HostFd fd, FileType type, FdFlags flags, HostUse use)
       type_(type),
       use_(use),
       has_position_(type == FileType::regular_file || type == FileType::block_device) {
-    flags_ = flags;
+    keep_flags(flags);
 }
 
 Rights HostFile::applicable_rights() const {
@@ -147,14 +147,14 @@ Rights HostFile::applicable_rights() const {
 }
 
 Errno HostFile::set_flags(FdFlags flags) {
-    if (use_ != HostUse::stream && ((flags ^ flags_) & fdflags::append) != 0) {
+    if (use_ != HostUse::stream && ((flags ^ this->flags()) & fdflags::append) != 0) {
         const int now = fcntl(fd_.get(), F_GETFL);
         const int wanted = (flags & fdflags::append) != 0 ? now | O_APPEND : now & ~O_APPEND;
         if (now < 0 || fcntl(fd_.get(), F_SETFL, wanted) < 0) {
             return last_errno();
         }
     }
-    flags_ = flags;
+    keep_flags(flags);
     return Errno::success;
 }
 
@@ -195,7 +195,7 @@ Errno HostFile::read(Call& call, Buffers& buffers) {
         return Errno::success;
     }
     for (;;) {
-        if ((flags_ & fdflags::nonblock) == 0) {
+        if ((flags() & fdflags::nonblock) == 0) {
             EPSILON_WASI_TRY(call.wait_for(fd_.get(), POLLIN));
         } else {
             pollfd one{fd_.get(), POLLIN, 0};
@@ -258,7 +258,7 @@ Errno HostFile::write(Call& call, Buffers& buffers) {
     while (buffers.size() != 0) {
         size_t count = 0;
         const Errno result = write_ready(call, fd_.get(), buffers.front(stream_piece),
-                                         (flags_ & fdflags::nonblock) == 0, count);
+                                         (flags() & fdflags::nonblock) == 0, count);
         if (result != Errno::success) {
             return any && result == Errno::again ? Errno::success : result;
         }

@@ -10,7 +10,7 @@ namespace epsilon::wasi {
 class HostSocket : public Socket {
 public:
     HostSocket(HostFd fd, FileType type, FdFlags flags) : fd_(std::move(fd)), type_(type) {
-        flags_ = flags;
+        keep_flags(flags);
     }
     // A copy of a socket of the process; null when it is none. A listening one becomes nonblocking
     // for the process too: there is no other way of never waiting in accept().
@@ -29,7 +29,7 @@ public:
     Errno shutdown(bool receiving, bool sending) override;
 
 private:
-    bool may_wait() const { return (flags_ & fdflags::nonblock) == 0; }
+    bool may_wait() const { return (flags() & fdflags::nonblock) == 0; }
 
     HostFd fd_;
     const FileType type_;

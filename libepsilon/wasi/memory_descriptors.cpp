@@ -54,7 +54,7 @@ Errno MemoryFile::read(Call& call, Buffers& buffers) {
 
 Errno MemoryFile::write(Call& call, Buffers& buffers) {
     const uint64_t before = buffers.size();
-    const uint64_t offset = (flags_ & fdflags::append) != 0 ? node_->bytes.size() : position_;
+    const uint64_t offset = (flags() & fdflags::append) != 0 ? node_->bytes.size() : position_;
     EPSILON_WASI_TRY(write_at(call, buffers, offset));
     position_ = offset + before - buffers.size();
     return Errno::success;

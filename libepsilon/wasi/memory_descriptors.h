@@ -10,7 +10,7 @@ class MemoryFile : public Descriptor {
 public:
     MemoryFile(std::shared_ptr<MemoryNode> node, FdFlags flags, bool read_only)
         : node_(std::move(node)), read_only_(read_only) {
-        flags_ = flags;
+        keep_flags(flags);
     }
 
     FileType type() const override { return node_->type; }

@@ -76,7 +76,7 @@ Errno OutputStream::write(Call& call, Buffers& buffers) {
         bytes.resize(std::min<uint64_t>(allowed, piece));
         buffers.peek(bytes);
         size_t count = 0;
-        const Errno result = target_->write(call, bytes, (flags_ & fdflags::nonblock) == 0, count);
+        const Errno result = target_->write(call, bytes, (flags() & fdflags::nonblock) == 0, count);
         allowance.use(count);
         buffers.advance(count);
         EPSILON_WASI_TRY(result);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The native program of the demo: the same converter, reading a file and writing the HTML.
+// The converter as a program, native and for WASI: reads a file and writes the HTML.
 //   markdown FILE | markdown --words N FILE | markdown --sample
 #include <inttypes.h>
 #include <stdio.h>
