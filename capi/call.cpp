@@ -154,7 +154,9 @@ epsilon_error_t* epsilon_call_new(epsilon_func_t* func, epsilon_call_t** out) {
 void epsilon_call_delete(epsilon_call_t* call) {
     std::unique_ptr<epsilon_call> given_up(call);
     if (call != nullptr && call->is_used()) {
-        Store::destroy_when_left(std::move(given_up), call->held.store());
+        // A copy: the call may be gone as soon as the store has it.
+        const std::shared_ptr<Store> store = call->held.store();
+        Store::destroy_when_left(std::move(given_up), store);
     }
 }
 

@@ -60,7 +60,7 @@ public:
     Held& operator=(const Held&) = delete;
     ~Held() {
         if (object_ != nullptr) {
-            Store::give_up(*object_, std::move(store_));
+            Store::give_up(*object_, store_);
         }
     }
 

@@ -77,7 +77,7 @@ void Store::release_handle(Object& object) {
     tell_of_work();
 }
 
-void Store::give_up(Object& object, std::shared_ptr<Store> store) {
+void Store::give_up(Object& object, const std::shared_ptr<Store>& store) {
     // Only a call that this handle began needs its hold, and who deletes the handle during the call
     // knows that it has begun. If no thread is inside now there is no such call. One hold kept is
     // as good as many: it stays until somebody leaves.
@@ -93,7 +93,8 @@ void Store::give_up(Object& object, std::shared_ptr<Store> store) {
     store->release_handle(object);
 }
 
-void Store::destroy_when_left(std::unique_ptr<Leftover> leftover, std::shared_ptr<Store> store) {
+void Store::destroy_when_left(std::unique_ptr<Leftover> leftover,
+                              const std::shared_ptr<Store>& store) {
     {
         const std::lock_guard lock(store->handle_mutex_);
         leftover->next_ = store->leftovers_;

@@ -111,7 +111,7 @@ public:
     void release_handle(Object& object);
     // The same for a handle that also holds the store. Calls run without a hold of their own, so
     // while a thread is inside the store keeps this one until it is left.
-    static void give_up(Object& object, std::shared_ptr<Store> store);
+    static void give_up(Object& object, const std::shared_ptr<Store>& store);
 
     // What is destroyed when the store is left, because the call that runs uses it.
     class Leftover {
@@ -125,8 +125,9 @@ public:
         friend class Store;
         Leftover* next_ = nullptr;
     };
-    // Takes it over. Any thread; `store` is a hold on the store of the caller's.
-    static void destroy_when_left(std::unique_ptr<Leftover> leftover, std::shared_ptr<Store> store);
+    // Takes it over. Any thread; `store` is a hold of the caller's, none that goes with what is given.
+    static void destroy_when_left(std::unique_ptr<Leftover> leftover,
+                                  const std::shared_ptr<Store>& store);
 
     // References as the embedder passes them in: zero, or a pointer this store knows and that is
     // of the type's kind; anything else is refused. Every reference that comes from the embedder
