@@ -8,7 +8,7 @@
 #include "wasi/descriptor.h"
 #include "wasi/streams.h"
 
-struct stat;
+struct stat;  // NOLINT(readability-identifier-naming): the system's
 
 namespace epsilon::wasi {
 
