@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts a program and tells what it took: `launch PROGRAM [ARGUMENT...]`. The program's input and
-// output are /dev/null. Prints wall time and processor time in nanoseconds, the most memory it had
-// in KiB, and its status. Written in C so that what is measured is not the memory of a large
-// parent.
+// Starts a program and tells what it took: `launch [-o FILE] PROGRAM [ARGUMENT...]`. The program's
+// input and output are /dev/null, or its output goes into that file. Prints wall time and processor
+// time in nanoseconds, the most memory it had in KiB, and its status. Written in C so that what is
+// measured is not the memory of a large parent.
 #define _DEFAULT_SOURCE
 #include <fcntl.h>
 #include <inttypes.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,21 +27,28 @@ static int64_t nanoseconds(struct timeval t) {
 }
 
 int main(int argc, char** argv) {
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s PROGRAM [ARGUMENT...]\n", argv[0]);
+    const char* output = "/dev/null";
+    char** program = argv + 1;
+    if (argc > 2 && strcmp(argv[1], "-o") == 0) {
+        output = argv[2];
+        program = argv + 3;
+    }
+    if (argc < 2 || *program == NULL) {
+        fprintf(stderr, "usage: %s [-o FILE] PROGRAM [ARGUMENT...]\n", argv[0]);
         return 2;
     }
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC,
+                                     0600);
     pid_t pid;
     int status;
     struct rusage usage;
     int64_t start = now();
-    if (posix_spawnp(&pid, argv[1], &actions, NULL, argv + 1, environ) != 0 ||
+    if (posix_spawnp(&pid, program[0], &actions, NULL, program, environ) != 0 ||
         wait4(pid, &status, 0, &usage) != pid) {
-        perror(argv[1]);
+        perror(program[0]);
         return 1;
     }
     int64_t wall = now() - start;

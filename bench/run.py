@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures Epsilon beside native code and other engines: all of it, or parts.
 
-    bench/run.py [--quick] [--only steady,startup,load,calls,size]
+    bench/run.py [--quick] [--only steady,startup,programs,load,calls,size]
                  [--engines epsilon,wasmtime] [--kernels fib,lu] [--rounds N] [--clock cpu|wall]
                  [--build DIR] [--json FILE] [--from FILE] [--write-docs] [--list]
 
 Engines that are missing are installed from packages into build/bench-engines (or the folder that
 EPSILON_BENCH_CACHE names); one that can't be is left out, and the report says why. Figures are
 medians of paired rounds: each round times every engine once, one after the other, so that a change
-in the machine's speed meets all of them. Exit status 1 when a checksum differs, 3 when nothing
-could be measured.
+in the machine's speed meets all of them. Exit status 1 when a checksum or what a program
+prints differs, 3 when nothing could be measured.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from suite import engines, kernels, packages, plot, processes, report, steady  # noqa: E402
+from suite import engines, kernels, packages, plot, processes, programs, report, steady  # noqa: E402
 from suite.places import BENCH, NATIVE, ROOT, log  # noqa: E402
 
-SECTIONS = ["steady", "startup", "load", "calls", "size"]
+SECTIONS = ["steady", "startup", "programs", "load", "calls", "size"]
 
 
 def describe_machine() -> dict[str, Any]:
@@ -144,6 +144,12 @@ def measure(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
     if "startup" in options.sections:
         log("start-up...")
         result["startup"] = processes.startup(found, build, 5 if options.quick else 20)
+    if "programs" in options.sections:
+        log("programs...")
+        result["programs"], same = programs.programs(
+            found, build, 2 if options.quick else options.rounds or 5, options.quick
+        )
+        agree = agree and same
     if "load" in options.sections:
         log("loading...")
         result["load"] = processes.load(found, rounds, options.quick)

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -15,21 +16,37 @@
 
 namespace cli {
 
+namespace {
+
+// How many bytes a read of the whole file is likely to give, and one to see its end by.
+size_t expected_size(std::FILE* file) {
+    constexpr size_t least = size_t{64} << 10;
+    struct stat status = {};
+    if (::fstat(::fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) {
+        return least;
+    }
+    // A file with holes may be said to have more than there is memory for.
+    constexpr size_t most = size_t{256} << 20;
+    return std::clamp(size_t(status.st_size) + 1, least, most);
+}
+
+}  // namespace
+
 std::optional<std::vector<uint8_t>> read_file(const std::string& path) {
     const bool is_stdin = path == "-";
     std::FILE* file = is_stdin ? stdin : std::fopen(path.c_str(), "rbe");
     int error = file == nullptr ? errno : 0;
     std::vector<uint8_t> bytes;
     if (file != nullptr) {
-        constexpr size_t chunk = size_t{64} << 10;
+        bytes.resize(expected_size(file));
         size_t size = 0;
-        size_t count = 0;
-        do {
-            // Grows by what is already there, so that large files are not copied often.
-            bytes.resize(size + (size < chunk ? chunk : size));
-            count = std::fread(bytes.data() + size, 1, bytes.size() - size, file);
+        while (size_t count = std::fread(bytes.data() + size, 1, bytes.size() - size, file)) {
             size += count;
-        } while (count > 0);
+            // Grows by what is already there, so that large files are not copied often.
+            if (size == bytes.size()) {
+                bytes.resize(2 * size);
+            }
+        }
         bytes.resize(size);
         if (std::ferror(file) != 0) {
             error = errno;

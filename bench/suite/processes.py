@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -27,24 +28,39 @@ class Spawned(NamedTuple):
     """Seconds."""
     memory: float
     """The most, MiB."""
+    processor: float
+    """Seconds, of all threads together."""
 
 
-def launch(argv: Sequence[str], env: Mapping[str, str], seconds: float = 120) -> Spawned:
+def launch(
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    seconds: float = 120,
+    output: Path | None = None,
+) -> Spawned:
+    """Runs a program, with its output in that file. Raises WorkerError if it fails or takes
+    longer."""
     program = build_c(BENCH / "launch.c", NATIVE / "launch")
-    try:
-        done = subprocess.run(
-            [str(program), *argv],
-            env={**os.environ, **env},
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-        )
-    except subprocess.TimeoutExpired:
-        raise WorkerError(f"not done within {seconds:g} s") from None
-    if done.returncode != 0 or not done.stdout.endswith(" 0\n"):
-        raise WorkerError(last_words(done.stderr))
-    wall, _, memory, _ = done.stdout.split()
-    return Spawned(int(wall) / 1e9, int(memory) / 1024)
+    with subprocess.Popen(
+        [str(program), *(["-o", str(output)] if output else []), *argv],
+        env={**os.environ, **env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as started:
+        try:
+            told, said = started.communicate(timeout=seconds)
+        except BaseException as error:
+            os.killpg(started.pid, signal.SIGKILL)  # the program too, not only its launcher
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise WorkerError(f"not done within {seconds:g} s") from None
+            raise
+    if started.returncode != 0 or not told.endswith(" 0\n"):
+        raise WorkerError(last_words(said))
+    wall, processor, memory, _ = told.split()
+    return Spawned(int(wall) / 1e9, int(memory) / 1024, int(processor) / 1e9)
 
 
 def spread(values: list[float]) -> dict[str, float]:

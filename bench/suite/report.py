@@ -102,7 +102,12 @@ def refused(steady_report: dict[str, Any]) -> str:
 
 
 def startup(report: dict[str, Any]) -> str:
-    ranked = sorted(report["programs"].items(), key=lambda one: one[1]["seconds"]["median"])
+    return processes(report["programs"])
+
+
+def processes(spawned: dict[str, Any]) -> str:
+    """The fastest first."""
+    ranked = sorted(spawned.items(), key=lambda one: one[1]["seconds"]["median"])
     rows = [
         [
             titles().get(name, name),
@@ -113,6 +118,33 @@ def startup(report: dict[str, Any]) -> str:
         for name, one in ranked
     ]
     return table(["program", "ms", "least–greatest", "memory, MiB"], rows)
+
+
+def programs(report: dict[str, Any]) -> str:
+    """A row for each way, the time and memory of each program; then what the ways take alone."""
+    table_of = report["programs"]
+    head = [""]
+    for name, one in table_of.items():
+        head += [f"{name} ({one['bytes'] / 1e6:.1f} MB): ms", "MiB"]
+    rows, errors = [], []
+    for way in report["ways"]:
+        row = [way]
+        for name, one in table_of.items():
+            result = one["ways"][way]
+            if "error" in result:
+                row += [DASH, DASH]
+                errors.append(f"- {way}, {name}: {result['error']}")
+                continue
+            times = {key: number(value * 1e3) for key, value in result["seconds"].items()}
+            span = f" ({times['least']}–{times['greatest']})" if result["runs"] > 1 else " (once)"
+            row += [times["median"] + span, number(result["memory_mib"])]
+        rows.append(row)
+    text = table(head, rows)
+    text += "\n\nOf that, before there is a program:\n\n" + processes(report["starts"])
+    errors += [f"- {titles().get(name, name)}: {why}" for name, why in report["missing"].items()]
+    if errors:
+        text += "\n\nNot measured:\n\n" + "\n".join(errors)
+    return text
 
 
 def load(report: dict[str, Any]) -> str:
@@ -201,7 +233,13 @@ def sections(report: dict[str, Any]) -> dict[str, str]:
         if "package" in kinds:
             texts["packages"] = steady(report["steady"], ("package",))
         texts["refused"] = refused(report["steady"]) or "Every engine ran every kernel."
-    for name, make in (("startup", startup), ("load", load), ("calls", calls), ("size", size)):
+    for name, make in (
+        ("startup", startup),
+        ("programs", programs),
+        ("load", load),
+        ("calls", calls),
+        ("size", size),
+    ):
         if name in report:
             texts[name] = make(report[name])
     return texts

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
+#include <span>
 #include <vector>
 
 #include "interp/cell.h"
@@ -24,7 +27,7 @@ public:
 
     explicit CellWriter(std::vector<CellOrigin>* origins) : origins_(origins) {}
 
-    uint32_t position() const { return uint32_t(bytes_.size()); }
+    uint32_t position() const { return size_; }
     // Appends a cell of `size` bytes, zero but for its head.
     uint32_t add(Handler handler, uint32_t size = cell_size) {
         const uint32_t at = grow(size);
@@ -34,7 +37,7 @@ public:
     // The last cell, `at`, gets this size if it is smaller.
     void extend(uint32_t at, uint32_t size) {
         if (position() < at + size) {
-            bytes_.resize(at + size);
+            make_room(at + size);
         }
     }
     // What follows in the last cell, from `position` on, stands for the current instruction.
@@ -63,7 +66,8 @@ public:
     }
     // Takes back everything from `at` on.
     void truncate(uint32_t at) {
-        bytes_.resize(at);
+        std::memset(bytes_.data() + at, 0, size_ - at);
+        size_ = at;
         while (origins_ && !origins_->empty() && origins_->back().cell >= at) {
             origins_->pop_back();
         }
@@ -84,7 +88,7 @@ public:
         }
     }
 
-    std::span<const uint8_t> bytes() const { return bytes_; }
+    std::span<const uint8_t> bytes() const { return {bytes_.data(), size_}; }
 
 private:
     uint32_t grow(uint32_t size) {
@@ -92,20 +96,29 @@ private:
         if (EPSILON_UNLIKELY(size > most_bytes || at > most_bytes - size)) {
             too_many_cells();
         }
-        bytes_.resize(at + size);
+        make_room(at + size);
         if (origins_ && (origins_->empty() || origins_->back().offset != origin_)) {
             origins_->push_back({at, origin_});
         }
         return at;
     }
+    // A cell is short: a call for each to make room and zero it would take as long as its making.
+    void make_room(uint32_t size) {
+        if (EPSILON_UNLIKELY(size > bytes_.size())) {
+            bytes_.resize(std::max({size_t{size}, 2 * bytes_.size(), least_room}));
+        }
+        size_ = size;
+    }
 
+    static constexpr size_t least_room = 1024;
     static constexpr uint32_t unbound = UINT32_MAX;
     struct Patch {
         uint32_t at;
         int field;
         Label label;
     };
-    std::vector<uint8_t> bytes_;
+    std::vector<uint8_t> bytes_;  // zero from size_ on
+    uint32_t size_ = 0;
     std::vector<uint32_t> labels_;
     std::vector<Patch> patches_;
     std::vector<CellOrigin>* origins_;

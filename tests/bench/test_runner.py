@@ -9,9 +9,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from suite import plot, report, steady
+from suite import plot, programs, report, steady
 from suite.engines import Installed
 from suite.kernels import KERNELS, Kernel
+from suite.places import Unavailable
+from suite.processes import launch
 from suite.workers import Worker, WorkerError, ask
 
 BENCH = Path(__file__).resolve().parent.parent.parent / "bench"
@@ -167,6 +169,103 @@ def test_the_plot_is_well_formed() -> None:
         assert 0 < float(circle.attrib["cx"]) < 820
 
 
+def python(code: str) -> programs.Way:
+    return programs.Way(lambda _program, _path: [sys.executable, "-c", code])
+
+
+def no_way(program: programs.Program, path: Path) -> list[str]:
+    raise Unavailable("it cannot")
+
+
+PROGRAM = programs.Program("x", "package", "x.wasm", [], "hello\n")
+
+
+def test_a_launched_program_leaves_its_output_and_figures(tmp_path: Path) -> None:
+    file = tmp_path / "output"
+    spawned = launch([sys.executable, "-c", "print(6 * 7)"], {}, output=file)
+    assert file.read_bytes() == b"42\n"
+    assert 0 < spawned.processor < 20
+    assert spawned.wall > 0
+    assert spawned.memory > 1
+    with pytest.raises(WorkerError, match="^why$"):
+        launch([sys.executable, "-c", "raise SystemExit('why')"], {})
+    with pytest.raises(WorkerError, match="No such file or directory$"):
+        launch([str(tmp_path / "nothing")], {})
+
+
+def test_a_program_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    code = f"import os, time; open({str(file)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    with pytest.raises(WorkerError, match="^not done within 5 s$"):
+        launch([sys.executable, "-c", code], {}, 5)
+    stat = Path("/proc") / file.read_text() / "stat"
+    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] in "ZX"
+
+
+def test_programs_have_to_print_the_same() -> None:
+    file = Path(__file__)
+    ways = {"right": python("print('hello')"), "none": programs.Way(no_way)}
+    row, agree = programs.measure(PROGRAM, file, ways, 2)
+    assert agree
+    assert row["bytes"] == file.stat().st_size
+    assert row["ways"]["right"]["runs"] == 2
+    assert row["ways"]["none"] == {"error": "it cannot"}
+    ways["wrong"] = python("print('hullo')")
+    ways["broken"] = python("raise SystemExit('error: broken')")
+    row, agree = programs.measure(PROGRAM, file, ways, 1)
+    assert not agree
+    assert row["ways"]["right"]["seconds"]["median"] > 0
+    assert row["ways"]["wrong"] == {"error": "it printed b'hullo\\n', not b'hello\\n'"}
+    assert row["ways"]["broken"] == {"error": "error: broken"}
+
+
+def test_a_program_that_only_fails_is_no_difference() -> None:
+    ways = {"broken": python("raise SystemExit(1)")}
+    row, agree = programs.measure(PROGRAM, Path(__file__), ways, 1)
+    assert agree
+    assert row["ways"]["broken"] == {"error": "it ended without a word"}
+
+
+def test_what_is_slow_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "SLOW_SECONDS", 0)
+    row, _ = programs.measure(PROGRAM, Path(__file__), {"slow": python("print('hello')")}, 5)
+    assert row["ways"]["slow"]["runs"] == 1
+
+
+def test_the_table_of_programs() -> None:
+    figures = {
+        "runs": 2,
+        "seconds": {"median": 0.25, "least": 0.2, "greatest": 0.3},
+        "memory_mib": 12.0,
+    }
+    table = {
+        "rounds": 2,
+        "ways": ["epsilon run", "wasmtime, cold"],
+        "programs": {
+            "Ruby": {
+                "bytes": 2_500_000,
+                "args": [],
+                "ways": {"epsilon run": figures, "wasmtime, cold": {**figures, "runs": 1}},
+            },
+            "SQL": {
+                "bytes": 100_000,
+                "args": [],
+                "ways": {"epsilon run": {"error": "no"}, "wasmtime, cold": figures},
+            },
+        },
+        "starts": {"python -c pass": figures},
+        "missing": {"wasmi": "is not there"},
+    }
+    text = report.programs(table)
+    lines = text.splitlines()
+    assert lines[0] == "|  | Ruby (2.5 MB): ms | MiB | SQL (0.1 MB): ms | MiB |"
+    assert lines[2] == "| epsilon run | 250 (200–300) | 12.0 | – | – |"
+    assert lines[3] == "| wasmtime, cold | 250 (once) | 12.0 | 250 (200–300) | 12.0 |"
+    assert "| python -c pass | 250 | 200–300 | 12.0 |" in lines
+    assert "- epsilon run, SQL: no" in lines
+    assert lines[-1] == "- wasmi: is not there"
+
+
 def test_tables_go_between_their_marks(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- bench:one -->\nold\n<!-- /bench:one -->\nafter\n")
@@ -181,7 +280,7 @@ def test_tables_go_between_their_marks(tmp_path: Path) -> None:
 
 def test_the_page_has_a_place_for_every_table() -> None:
     content = (BENCH.parent / "docs" / "performance.md").read_text()
-    names = "machine steady simd packages refused startup load calls size".split()
+    names = "machine steady simd packages refused startup programs load calls size".split()
     for name in names:
         assert f"<!-- bench:{name} -->\n" in content
         assert f"<!-- /bench:{name} -->" in content
