@@ -156,7 +156,7 @@ bool Translator::chain_cell(Opcode opcode, const Operand& a, const Operand& b) {
         const bool in_slot = !taken || other.where == Operand::Where::local;
         if (opcode == Opcode::i32_add && first.opcode == Opcode::i32_shl && kind_b == Kind::imm &&
             in_slot) {
-            note_scaled(first, kind_c, other_slot, int32_t(other.value));
+            note_scaled(first, kind_c, other_slot, int32_t(other.value), top().home);
         }
         return true;
     }
@@ -239,7 +239,8 @@ bool Translator::load_chain(Opcode opcode, const Operand& a, const Operand& b) {
     return true;
 }
 
-void Translator::note_scaled(const PendingCell& shift, Kind b, int16_t slot, int32_t immediate) {
+void Translator::note_scaled(const PendingCell& shift, Kind b, int16_t slot, int32_t immediate,
+                             int32_t home) {
     scaled_.valid = !wide_ && shift.immediate >= 1 && shift.immediate <= 3;
     scaled_.count = unsigned(shift.immediate);
     scaled_.a = first_kind(shift.pair);
@@ -249,7 +250,7 @@ void Translator::note_scaled(const PendingCell& shift, Kind b, int16_t slot, int
     scaled_.immediate = immediate;
     scaled_.at = writer_.position() - cell_size;
     scaled_.end = writer_.position();
-    scaled_.home = top().home;
+    scaled_.home = home;
     scaled_.before = shift.before;
 }
 
@@ -258,8 +259,7 @@ bool Translator::load_scaled(const Instruction& instruction, const Operand& addr
                              ValueType::Kind kind) {
     if (is_pending(address) && condition_.opcode == Opcode::i32_shl && !wide_ &&
         has_immediate(condition_.pair)) {
-        note_scaled(condition_, Kind::imm, 0, 0);
-        scaled_.home = address.home;
+        note_scaled(condition_, Kind::imm, 0, 0, address.home);
     }
     if (!scaled_.valid || scaled_.end != writer_.position() ||
         address.where != Operand::Where::temporary || address.home != scaled_.home) {

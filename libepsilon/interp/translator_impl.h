@@ -356,7 +356,8 @@ private:
     bool load_chain(Opcode opcode, const Operand& a, const Operand& b);
     bool shift_wrap(Opcode opcode, const Operand& a);
     void note_load(Opcode opcode, Indexing indexing, Kind a, const Mirror& before);
-    void note_scaled(const PendingCell& shift, Kind b, int16_t slot, int32_t immediate);
+    void note_scaled(const PendingCell& shift, Kind b, int16_t slot, int32_t immediate,
+                     int32_t home);
     bool load_scaled(const Instruction& instruction, const Operand& address, ValueType::Kind kind);
     bool store_to_sum(const Instruction& instruction, const Operand& address, const Operand& value);
     bool multiply_cell(Opcode opcode, ValueType::Kind kind, const Operand& a, const Operand& b);

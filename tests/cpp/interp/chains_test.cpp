@@ -306,6 +306,19 @@ TEST_CASE("constant addresses", "[interp]") {
     }
 }
 
+TEST_CASE("a scaled load where the operand stack is empty otherwise", "[interp]") {
+    // The memory of the stack begins with its address: nothing before it is looked at.
+    const Bytes load = {0x28, 0x00, 0x00};
+    const Bytes mask = i32_const(15) + Bytes{0x71};
+    for (const int64_t count : {1, 2, 3}) {
+        const Bytes shift = i32_const(count) + Bytes{0x74};
+        compare("scaled", false, get(x) + mask + Bytes{0x22, t} + shift + load,
+                get(x) + mask + Bytes{0x22, t} + shift + apart(i) + load);
+        compare("scaled local", false, get(x) + mask + Bytes{0x21, t} + get(t) + shift + load,
+                get(x) + mask + Bytes{0x21, t} + get(t) + shift + apart(i) + load);
+    }
+}
+
 TEST_CASE("a load with an operation traps as the load", "[interp]") {
     // A static offset that is nowhere else in the module tells where the load is.
     const Bytes load = {0x28, 0x00, 0xb4, 0xd5, 0x02};
