@@ -117,7 +117,7 @@ Error initialize(const epsilon_compiled_t* compiled, epsilon_module_t* module,
 
 int run(const Options& options) {
     const std::string& file = options.files.front();
-    const auto bytes = read_module(file);
+    auto bytes = read_module(file);
     if (!bytes) {
         return exit_failure;
     }
@@ -134,6 +134,7 @@ int run(const Options& options) {
     if (error != nullptr) {
         return report(file, error.get());
     }
+    bytes.reset();  // the library has its own: a large file would be in memory twice all along
     std::optional<Export> function;
     std::vector<epsilon_value_t> arguments;
     if (const std::optional<int> status = choose_function(options, compiled.get(), function)) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """epsilon run, and its short form: what is called, with what, and how it ends."""
 
+import pytest
 from wat import wat
 
 ADD = """(func (export "add") (param i32 i32) (result i32)
@@ -31,6 +32,26 @@ def test_module_from_standard_input(epsilon):
     done = epsilon("run", "-", stdin=b"\0asm\2\0\0\0")
     assert done.stderr.startswith("epsilon: standard input: malformed: unknown binary version")
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize("size", [65535, 65536, 65537, 131071, 131072, 300_000])
+def test_files_of_any_size_are_read_whole(epsilon, tmp_path, size):
+    module = wat(ADD)
+    rest = size - len(module) - 4  # a custom section at the end, its size in three bytes
+    length = bytes([rest & 0x7F | 0x80, rest >> 7 & 0x7F | 0x80, rest >> 14])
+    module += b"\0" + length + b"\x01x" + bytes(rest - 2)
+    assert len(module) == size
+    path = tmp_path / "large.wasm"
+    path.write_bytes(module)
+    for done in (
+        epsilon("run", "--invoke", "add", path, 5, 37),
+        epsilon("run", "--invoke", "add", "-", 5, 37, stdin=module),
+    ):
+        assert (done.returncode, done.stdout) == (0, "42\n")
+    path.write_bytes(module[:-1])
+    done = epsilon("run", path)
+    assert done.returncode == 1
+    assert f"takes {rest} bytes, {rest - 1} are left" in done.stderr
 
 
 def test_start_is_the_default(epsilon, module):
