@@ -12,6 +12,7 @@ import random
 from typing import Callable, Dict, List, Tuple
 
 LOCALS = 4  # of each type, the parameters included
+STORES = 4  # of floats, one inside the other
 INT_BINARY = "add sub mul and or xor shl shr_s shr_u rotl rotr".split()
 COMPARE = "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u".split()
 LOADS = {
@@ -32,6 +33,7 @@ class Generator:
         self.random = random.Random(seed)
         self.labels: List[str] = []  # value types of the enclosing blocks, "" for none
         self.loops = 0
+        self.stores = 0
         self.budget = 0
 
     def pick(self, *choices: Callable[[], str]) -> str:
@@ -301,17 +303,28 @@ class Generator:
         return f"(local.set {self.local(kind)} {self.get(kind)})"
 
     def store_float(self) -> str:
+        # The value may have such stores in it, which don't change this one's address.
+        if self.stores == STORES:
+            return self.move()
+        at_local = f"$at{self.stores}"
+        self.stores += 1
+        text = self.float_stored_at(at_local)
+        self.stores -= 1
+        return text
+
+    def float_stored_at(self, at_local: str) -> str:
         kind = self.random.choice(["f32", "f64", "f64"])
         value = self.pick(
             lambda: self.value(kind),
             lambda: self.multiply_add(kind, lambda: self.load(kind)),
             lambda: self.multiply_add(kind, lambda: self.leaf(kind)),
         )
-        at = f"({kind}.load offset=8 (local.get $at))"
+        address = f"(local.get {at_local})"
+        at = f"({kind}.load offset=8 {address})"
         return (
-            f"(local.set $at {self.address()}) ({kind}.store offset=8 (local.get $at) {value}) "
+            f"(local.set {at_local} {self.address()}) ({kind}.store offset=8 {address} {value}) "
             f"(if ({kind}.ne {at} {at}) "
-            f"(then (i{kind[1:]}.store offset=8 (local.get $at) (i{kind[1:]}.const 0))))"
+            f"(then (i{kind[1:]}.store offset=8 {address} (i{kind[1:]}.const 0))))"
         )
 
     def leave(self) -> str:
@@ -388,7 +401,8 @@ class Generator:
             if (kind, i) not in params
         )
         counters = "(local $n0 i32) (local $n1 i32) (local $end i32) "
-        counters += "(local $at i32) (local $vector v128)"
+        counters += "".join(f"(local $at{i} i32) " for i in range(STORES))
+        counters += "(local $vector v128)"
         self.loops = 1 if head.startswith("$h") else 0  # helpers call nothing
         return (
             f"(func {head} {given} (result {result}) {rest} {counters} "
