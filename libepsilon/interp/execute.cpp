@@ -385,11 +385,8 @@ ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, 
         fp[i] = 0;
     }
 
-    count_call(ctx, outermost);
     if (outermost) {
-        if (Pauses* const pauses = store.pauses().get()) {
-            pauses->call_begins();
-        }
+        begin_count(ctx, store.pauses().get());
     }
     const MeteredEntry entry(ctx, header.price, code, fp);
     if (EPSILON_LIKELY(entry.cell() != nullptr)) {
@@ -397,7 +394,9 @@ ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, 
         run_cells(ctx, entry.cell(), fp);
         platform::exchange_active_frame(active);
     }
-    count_call(ctx, outermost);
+    if (outermost) {
+        end_count(ctx);
+    }
 
     if (!outermost && ctx.view.instance != outer) {
         view_instance(ctx, outer);

@@ -8,6 +8,7 @@
 
 #include "platform/stack_bounds.h"
 #include "platform/this_thread.h"
+#include "platform/thread_id.h"
 
 // Turns memory faults of interpreter handlers into traps, and jumps into the stop region into
 // stops, by rewriting the context of SIGSEGV and SIGBUS.
@@ -139,6 +140,7 @@ inline FaultFrame* exchange_active_frame(FaultFrame*) noexcept {
 inline void prepare_thread() noexcept {
     const bool done = ensure_alternate_stack() || !fault_handler_supported;
     static_cast<void>(native_stack_remaining());  // asks for its bounds
+    static_cast<void>(current_thread_id());       // makes one
     detail::ThisThread& thread = detail::this_thread;
     thread.prepared_stack_size = done ? thread.stack_size : 0;
 }
