@@ -83,6 +83,22 @@ EPSILON_APART int64_t call_ints_in_full(epsilon_call_t* call, const std::array<u
     return error == nullptr ? result : error_code(error);
 }
 
+// After an ordinary call.
+EPSILON_APART int64_t end_ints(epsilon_call_t* call) {
+    int32_t result = 0;
+    epsilon_error_t* error = end_plain(*call->held.store(), [&](const Slot* slots) {
+        // No bits if there is no result.
+        result = int32_t(*slots & call->callee.shape.result_masks[0]);
+    });
+    return EPSILON_LIKELY(error == nullptr) ? result : error_code(error);
+}
+EPSILON_APART epsilon_error_t* end_run(epsilon_call_t* call) {
+    return end_plain(*call->held.store(), [&](const Slot* slots) {
+        const CallShape& shape = call->callee.shape;
+        interp::from_slots(shape.result_masks, shape.result_slots, slots, call->values.data());
+    });
+}
+
 template <class... Ints>
 EPSILON_INLINE int64_t call_ints(epsilon_call_t* call, Ints... ints) {
     constexpr size_t count = sizeof...(ints);
@@ -104,13 +120,7 @@ EPSILON_INLINE int64_t call_ints(epsilon_call_t* call, Ints... ints) {
     if (EPSILON_UNLIKELY(run != interp::PlainRun::ended)) {
         return call_ints_in_full(call, bits, run == interp::PlainRun::entered);
     }
-    interp::forget_about(call);
-    int32_t result = 0;
-    epsilon_error_t* error = end_plain(*call->held.store(), [&](const Slot* slots) {
-        // No bits if there is no result.
-        result = int32_t(*slots & call->callee.shape.result_masks[0]);
-    });
-    return EPSILON_LIKELY(error == nullptr) ? result : error_code(error);
+    return end_ints(call);
 }
 
 // As epsilon_call_run_metered; the store may have been entered.
@@ -160,12 +170,7 @@ epsilon_error_t* epsilon_call_run(epsilon_call_t* call) {
                 interp::to_slots(shape.param_masks, shape.param_slots, call->values.data(), slots);
             });
         if (EPSILON_LIKELY(run == interp::PlainRun::ended)) {
-            interp::forget_about(call);
-            return end_plain(*call->held.store(), [&](const Slot* slots) {
-                const CallShape& shape = call->callee.shape;
-                interp::from_slots(shape.result_masks, shape.result_slots, slots,
-                                   call->values.data());
-            });
+            return end_run(call);
         }
         entered = run == interp::PlainRun::entered;
     }

@@ -137,6 +137,19 @@ EPSILON_APART epsilon_error_t* call_in_full(epsilon_func_t* func, const epsilon_
     return error;
 }
 
+// After an ordinary call.
+EPSILON_APART epsilon_error_t* end_call(Store& store, const CallShape& shape, Value* results) {
+    // The shape may be gone when the store is left.
+    const size_t count = shape.result_slots;
+    epsilon_error_t* error = end_plain(store, [&](const Slot* slots) {
+        interp::from_slots(shape.result_masks, count, slots, results);
+    });
+    if (EPSILON_UNLIKELY(error != nullptr && results != nullptr)) {
+        std::fill_n(results, count, Value());
+    }
+    return error;
+}
+
 }  // namespace
 
 epsilon_func::epsilon_func(Held handle, FunctionInstance& instance)
@@ -226,13 +239,7 @@ epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* 
             interp::to_slots(shape.param_masks, nargs, capi::from_c(args), slots);
         });
         if (EPSILON_LIKELY(run == interp::PlainRun::ended)) {
-            epsilon_error_t* error = end_plain(store, [&](const Slot* slots) {
-                interp::from_slots(shape.result_masks, nresults, slots, capi::from_c(results));
-            });
-            if (EPSILON_UNLIKELY(error != nullptr && results != nullptr)) {
-                std::fill_n(capi::from_c(results), nresults, Value());
-            }
-            return error;
+            return end_call(store, shape, capi::from_c(results));
         }
         entered = run == interp::PlainRun::entered;
     }

@@ -385,8 +385,10 @@ ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, 
         fp[i] = 0;
     }
 
-    if (outermost) {
-        begin_count(ctx, store.pauses().get());
+    Pauses* const pauses = outermost ? store.pauses().get() : nullptr;
+    if (pauses != nullptr) {
+        count_call(ctx);
+        pauses->call_begins();
     }
     const MeteredEntry entry(ctx, header.price, code, fp);
     if (EPSILON_LIKELY(entry.cell() != nullptr)) {

@@ -3,6 +3,7 @@
 
 #include "interp/cell.h"
 #include "interp/dispatch.h"
+#include "platform/enter_handlers.h"
 #include "platform/stack_bounds.h"
 #include "runtime/call_shape.h"
 #include "runtime/pauses.h"
@@ -34,6 +35,15 @@ EPSILON_INLINE void run_cells(Context& ctx, const uint8_t* pc, Slot* fp) {
 void run_cells(Context& ctx, const uint8_t* pc, Slot* fp);
 #endif
 
+// The same for a call from outside.
+EPSILON_INLINE void run_first_cells(Context& ctx, const uint8_t* pc, Slot* fp) {
+#if EPSILON_TAIL_DISPATCH && EPSILON_FAULT_HANDLER
+    platform::enter_first(pc, fp, memory_base(ctx), &ctx.fault);
+#else
+    run_cells(ctx, pc, fp);
+#endif
+}
+
 // Values between arrays and slots, few and each of one slot (CallShape). Most are one or two.
 template <class Move>
 EPSILON_INLINE void move_few(size_t count, Move move) {
@@ -58,18 +68,14 @@ EPSILON_INLINE void from_slots(const CallShape::Masks& masks, size_t count, cons
     move_few(count, [&](size_t i) { values[i] = {slots[i] & masks[i], 0}; });
 }
 
-// Counts an outermost call's beginning, and its end if the beginning was counted: what nobody
-// pauses isn't.
-EPSILON_INLINE void begin_count(Context& ctx, Pauses* pauses) {
-    if (EPSILON_UNLIKELY(pauses != nullptr)) {
-        ctx.calls.store(ctx.calls.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-        pauses->call_begins();
-    }
+// Counts an outermost call's beginning, in a store with pauses.
+EPSILON_INLINE void count_call(Context& ctx) {
+    ctx.calls.store(ctx.calls.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
+// And its end, if the beginning was counted.
 EPSILON_INLINE void end_count(Context& ctx) {
-    const uint64_t calls = ctx.calls.load(std::memory_order_relaxed);
-    if (EPSILON_UNLIKELY((calls & 1) != 0)) {
-        ctx.calls.store(calls + 1, std::memory_order_relaxed);
+    if (EPSILON_UNLIKELY((ctx.calls.load(std::memory_order_relaxed) & 1) != 0)) {
+        count_call(ctx);
     }
 }
 
@@ -101,6 +107,12 @@ EPSILON_INLINE PlainRun run_plain(Store& store, const PlainCallee& callee,
                          ctx.stop.load(std::memory_order_relaxed) != 0)) {
         return PlainRun::entered;
     }
+    if (const Pauses* const pauses = store.pauses().get(); EPSILON_UNLIKELY(pauses != nullptr)) {
+        if (!pauses->is_watched()) {
+            return PlainRun::entered;
+        }
+        count_call(ctx);
+    }
     write_arguments(base);
     fp[frame_return_pc] = Slot(ctx.exit_cell);
     fp[frame_caller_fp] = 0;
@@ -111,18 +123,17 @@ EPSILON_INLINE PlainRun run_plain(Store& store, const PlainCallee& callee,
         fp[i] = 0;
     }
     ctx.depth = 1;
-    begin_count(ctx, store.pauses().get());
     platform::exchange_active_frame(&ctx.fault);
-    run_cells(ctx, code, fp);
-    platform::exchange_active_frame(nullptr);
+    run_first_cells(ctx, code, fp);
     return PlainRun::ended;
 }
 
-// What is known of the object until here is to be read again: fewer registers are saved around a
-// call.
-template <class T>
-EPSILON_INLINE void forget_about(T*& object) {
-    asm volatile("" : "+r"(object) : : "memory");
+// What follows, before the outcome is looked at. It is in a function of its own that run_plain's
+// caller ends in: what that knows and could keep for this would cost more registers to save than it
+// takes to find out again.
+EPSILON_INLINE void end_plain_run(Context& ctx) {
+    platform::exchange_active_frame(nullptr);
+    end_count(ctx);
 }
 
 }  // namespace epsilon::interp
