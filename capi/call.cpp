@@ -61,8 +61,8 @@ EPSILON_COLD int64_t not_of_ints(const epsilon_call_t* call, size_t count) {
 }
 
 template <size_t size>
-EPSILON_APART int64_t call_ints_in_full(epsilon_call_t* call, const std::array<uint64_t, size>& bits,
-                                        bool entered) {
+EPSILON_APART int64_t call_ints_in_full(epsilon_call_t* call,
+                                        const std::array<uint64_t, size>& bits, bool entered) {
     int32_t result = 0;
     epsilon_error_t* error = guarded([&]() -> ErrorPtr {
         Store& store = *call->held.store();

@@ -205,7 +205,8 @@ const char* epsilon_func_name(const epsilon_func_t* func, size_t* size) {
         return nullptr;
     }
     const std::string* name = func->name.get([&] {
-        return std::string(func->callee.function.instance->module().function_name(func->callee.function.index));
+        return std::string(
+            func->callee.function.instance->module().function_name(func->callee.function.index));
     });
     if (name == nullptr || name->empty()) {
         return nullptr;

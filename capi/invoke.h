@@ -18,7 +18,8 @@ ErrorPtr invoke_any(Store& store, FunctionInstance& function, const CallShape& s
 // The error of an ordinary call that failed (interp/plain_call.h); leaves the store.
 EPSILON_COLD epsilon_error_t* end_failed(Store& store) noexcept;
 
-// Leaves the store after an ordinary call's run_plain(). `read_results` gets the slots of the results before.
+// Leaves the store after an ordinary call's run_plain(). `read_results` gets the slots of the
+// results before.
 template <class ReadResults>
 EPSILON_INLINE epsilon_error_t* end_plain(Store& store, ReadResults read_results) {
     Context& ctx = store.context();
