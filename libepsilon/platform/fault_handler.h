@@ -19,8 +19,8 @@
 //            Context* ctx, V128 vacc)
 // Context begins with a FaultFrame. At each instruction recorded by EPSILON_FAULT_ENTRY, and at
 // each dispatch, the arguments are in their registers (rdi, rsi, rdx, rcx, r8, r9, xmm0). Handlers
-// are entered from C++ through enter_handlers() only, because a landing doesn't restore the
-// callee-saved registers of the handler it replaces.
+// are entered from C++ through enter_handlers() only, or enter_first() in enter_handlers.h, because
+// a landing doesn't restore the callee-saved registers of the handler it replaces.
 
 #if defined(__x86_64__) && defined(__LP64__) && defined(__linux__) && \
     !defined(EPSILON_EXPLICIT_CHECKS_ONLY)

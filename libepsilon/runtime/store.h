@@ -96,8 +96,9 @@ public:
     };
     // The error to return when an Entry is refused.
     static ErrorPtr busy_error();
-    // The same for calls from outside with nothing out of the ordinary, which are many: enters if no
-    // thread is inside. `thread` is the calling one's number, not 0.
+    // For calls from outside with nothing out of the ordinary, which are many: enters if no thread
+    // is inside. `thread` is the calling one's number, not 0. After leaving, nothing of the store
+    // is touched.
     bool enter_first(uint64_t thread);
     void leave_first();
     // How much native stack such a call asks for: all there can be, while none is ordinary, because
