@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <atomic>
 
 #include "handles.h"
 #include "invoke.h"
@@ -9,15 +8,15 @@
 using namespace epsilon;
 using namespace epsilon::capi;
 
-// Lives until it is deleted and no call runs that uses its array: a host function, or another
+// Lives until it is deleted and no call runs, which may use its array: a host function, or another
 // thread meanwhile, may delete it.
 struct epsilon_call : Store::Leftover {
     explicit epsilon_call(const epsilon_func& func)
         : held(func.held),
-          function(func.function),
-          shape(func.shape),
-          values(std::max<size_t>({shape.type->params.size(), shape.type->results.size(), 1})) {
-        const auto& [params, results] = *shape.type;
+          callee(func.callee),
+          values(std::max<size_t>(
+              {callee.shape.type->params.size(), callee.shape.type->results.size(), 1})) {
+        const auto& [params, results] = *callee.shape.type;
         if (params.size() <= int_ranges.size() &&
             std::all_of(params.begin(), params.end(), is_int) &&
             (results.empty() || (results.size() == 1 && results[0] == ValueType::i32))) {
@@ -28,27 +27,8 @@ struct epsilon_call : Store::Leftover {
         }
     }
 
-    // While a call uses the array. Made by the thread that is inside the store, one within the
-    // other; others look at it when they delete the handle.
-    class Use {
-    public:
-        explicit Use(epsilon_call& call)
-            : call_(call), before_(call.uses_.load(std::memory_order_relaxed)) {
-            call_.uses_.store(before_ + 1, std::memory_order_relaxed);
-        }
-        ~Use() { call_.uses_.store(before_, std::memory_order_release); }
-        Use(const Use&) = delete;
-        Use& operator=(const Use&) = delete;
-
-    private:
-        epsilon_call& call_;
-        const uint32_t before_;
-    };
-    bool is_used() const { return uses_.load(std::memory_order_acquire) != 0; }
-
     const Held held;
-    FunctionInstance& function;
-    const CallShape& shape;
+    const PlainCallee callee;
     std::vector<Value> values;
     // For epsilon_call_ints_N: how many integers it takes, and beyond what they are not of its
     // type, counted from INT32_MIN.
@@ -59,8 +39,6 @@ private:
     static constexpr uint64_t i32_range = uint64_t(UINT32_MAX) - uint64_t(int64_t(INT32_MIN));
 
     static bool is_int(ValueType type) { return type == ValueType::i32 || type == ValueType::i64; }
-
-    std::atomic<uint32_t> uses_ = 0;
 };
 
 namespace {
@@ -77,13 +55,52 @@ int64_t error_code(epsilon_error_t* error) {
 EPSILON_COLD int64_t not_of_ints(const epsilon_call_t* call, size_t count) {
     return error_code(guarded([&] {
         return call == nullptr ? misuse("call is NULL")
-                               : misuse(describe(call->function), " does not take ", count,
+                               : misuse(describe(call->callee.function), " does not take ", count,
                                         " integers and give an i32 or nothing");
     }));
 }
 
+template <size_t size>
+EPSILON_APART int64_t call_ints_in_full(epsilon_call_t* call,
+                                        const std::array<uint64_t, size>& bits, bool entered) {
+    int32_t result = 0;
+    epsilon_error_t* error = guarded([&]() -> ErrorPtr {
+        Store& store = *call->held.store();
+        const CallShape& shape = call->callee.shape;
+        const Store::Entry entry(store, entered);
+        if (!entry.ok()) {
+            return Store::busy_error();
+        }
+        std::array<Value, size> values;
+        for (size_t i = 0; i < size; ++i) {
+            values[i].low = bits[i];
+        }
+        ErrorPtr failure = invoke_any(store, call->callee.function, shape, values.data(), 0,
+                                      Meter::unlimited, values.data());
+        result = int32_t(values[0].low & shape.result_masks[0]);
+        return failure;
+    });
+    return error == nullptr ? result : error_code(error);
+}
+
+// After an ordinary call.
+EPSILON_APART int64_t end_ints(epsilon_call_t* call) {
+    int32_t result = 0;
+    epsilon_error_t* error = end_plain(*call->held.store(), [&](const Slot* slots) {
+        // No bits if there is no result.
+        result = int32_t(*slots & call->callee.shape.result_masks[0]);
+    });
+    return EPSILON_LIKELY(error == nullptr) ? result : error_code(error);
+}
+EPSILON_APART epsilon_error_t* end_run(epsilon_call_t* call) {
+    return end_plain(*call->held.store(), [&](const Slot* slots) {
+        const CallShape& shape = call->callee.shape;
+        interp::from_slots(shape.result_masks, shape.result_slots, slots, call->values.data());
+    });
+}
+
 template <class... Ints>
-int64_t call_ints(epsilon_call_t* call, Ints... ints) {
+EPSILON_INLINE int64_t call_ints(epsilon_call_t* call, Ints... ints) {
     constexpr size_t count = sizeof...(ints);
     if (call == nullptr || call->int_count != count) {
         return not_of_ints(call, count);
@@ -94,51 +111,32 @@ int64_t call_ints(epsilon_call_t* call, Ints... ints) {
             return out_of_range;
         }
     }
-    int32_t result = 0;
-    epsilon_error_t* error = guarded([&]() -> ErrorPtr {
-        // The handle may be deleted while the call runs: see epsilon_func_call.
-        Store& store = *call->held.store();
-        const CallShape& shape = call->shape;
-        const Store::Entry entry(store);
-        if (!entry.ok()) {
-            return Store::busy_error();
-        }
-        if (!interp::run_plain(store, call->function, shape, [&](Slot* slots) {
-                for (size_t i = 0; i < count; ++i) {
-                    slots[i] = bits[i] & shape.param_masks[i];
-                }
-            })) {
-            std::array<Value, bits.size()> values;
+    const interp::PlainRun run =
+        interp::run_plain(*call->held.store(), call->callee, [&](Slot* slots) {
             for (size_t i = 0; i < count; ++i) {
-                values[i].low = bits[i];
+                slots[i] = bits[i] & call->callee.shape.param_masks[i];
             }
-            ErrorPtr failure = invoke_any(store, call->function, shape, values.data(), 0,
-                                          Meter::unlimited, values.data());
-            result = int32_t(values[0].low & shape.result_masks[0]);
-            return failure;
-        }
-        if (store.context().outcome != Outcome::returned) {
-            return interp::error_of_call(store);
-        }
-        // No bits if there is no result.
-        result = int32_t(*store.stack_base() & shape.result_masks[0]);
-        return nullptr;
-    });
-    return error == nullptr ? result : error_code(error);
+        });
+    if (EPSILON_UNLIKELY(run != interp::PlainRun::ended)) {
+        return call_ints_in_full(call, bits, run == interp::PlainRun::entered);
+    }
+    return end_ints(call);
 }
 
-[[gnu::always_inline]] inline epsilon_error_t* run(epsilon_call_t* call, uint64_t timeout_ms,
-                                                   uint64_t fuel) {
-    return guarded([&]() __attribute__((always_inline)) -> ErrorPtr {
+// As epsilon_call_run_metered; the store may have been entered.
+EPSILON_APART epsilon_error_t* run_in_full(epsilon_call_t* call, uint64_t timeout_ms, uint64_t fuel,
+                                           bool entered) {
+    return guarded([&]() -> ErrorPtr {
         EPSILON_REQUIRE(call, "call");
+        // The handle may be deleted while the call runs: see epsilon_call_delete.
         Store& store = *call->held.store();
-        const Store::Entry entry(store);
+        const Store::Entry entry(store, entered);
         if (!entry.ok()) {
             return Store::busy_error();
         }
-        const epsilon_call::Use use(*call);
         Value* const values = call->values.data();
-        return invoke_inside(store, call->function, call->shape, values, timeout_ms, fuel, values);
+        return invoke_any(store, call->callee.function, call->callee.shape, values, timeout_ms,
+                          fuel, values);
     });
 }
 
@@ -153,7 +151,8 @@ epsilon_error_t* epsilon_call_new(epsilon_func_t* func, epsilon_call_t** out) {
 
 void epsilon_call_delete(epsilon_call_t* call) {
     std::unique_ptr<epsilon_call> given_up(call);
-    if (call != nullptr && call->is_used()) {
+    // Who deletes it during a call of it knows that the call has begun: then a thread is inside.
+    if (call != nullptr && call->held.store()->is_in_use()) {
         // A copy: the call may be gone as soon as the store has it.
         const std::shared_ptr<Store> store = call->held.store();
         Store::destroy_when_left(std::move(given_up), store);
@@ -165,12 +164,24 @@ epsilon_value_t* epsilon_call_values(epsilon_call_t* call) {
 }
 
 epsilon_error_t* epsilon_call_run(epsilon_call_t* call) {
-    return run(call, 0, Meter::unlimited);
+    bool entered = false;
+    if (EPSILON_LIKELY(call != nullptr)) {
+        const interp::PlainRun run =
+            interp::run_plain(*call->held.store(), call->callee, [&](Slot* slots) {
+                const CallShape& shape = call->callee.shape;
+                interp::to_slots(shape.param_masks, shape.param_slots, call->values.data(), slots);
+            });
+        if (EPSILON_LIKELY(run == interp::PlainRun::ended)) {
+            return end_run(call);
+        }
+        entered = run == interp::PlainRun::entered;
+    }
+    return run_in_full(call, 0, Meter::unlimited, entered);
 }
 
 epsilon_error_t* epsilon_call_run_metered(epsilon_call_t* call, uint64_t timeout_ms,
                                           uint64_t fuel) {
-    return run(call, timeout_ms, fuel);
+    return run_in_full(call, timeout_ms, fuel, false);
 }
 
 int64_t epsilon_call_ints_0(epsilon_call_t* call) {

@@ -99,16 +99,16 @@ Caller& from_c(epsilon_caller_t* caller) {
     return *reinterpret_cast<Caller*>(caller);
 }
 
-// Inlined twice, because limits are rare.
-[[gnu::always_inline]] inline epsilon_error_t* call_func(epsilon_func_t* func,
-                                                         const epsilon_value_t* args, size_t nargs,
-                                                         uint64_t timeout_ms, uint64_t fuel,
-                                                         epsilon_value_t* results,
-                                                         size_t nresults) {
-    epsilon_error_t* error = guarded([&]() __attribute__((always_inline)) -> ErrorPtr {
+// As epsilon_func_call_metered; the store may have been entered.
+EPSILON_APART epsilon_error_t* call_in_full(epsilon_func_t* func, const epsilon_value_t* args,
+                                            size_t nargs, uint64_t timeout_ms, uint64_t fuel,
+                                            epsilon_value_t* results, size_t nresults,
+                                            bool entered) {
+    epsilon_error_t* error = guarded([&]() -> ErrorPtr {
         EPSILON_REQUIRE(func, "func");
-        FunctionInstance& function = func->function;
-        const FunctionType& type = *func->shape.type;
+        FunctionInstance& function = func->callee.function;
+        const CallShape& shape = func->callee.shape;
+        const FunctionType& type = *shape.type;
         if (nargs != type.params.size()) {
             return misuse(describe(function), " takes ", type.params.size(), " arguments, not ",
                           nargs);
@@ -124,12 +124,12 @@ Caller& from_c(epsilon_caller_t* caller) {
         // The function and its store live until the store is left (Store::give_up), and nothing of
         // the handle is used any more.
         Store& store = *func->held.store();
-        const Store::Entry entry(store);
+        const Store::Entry entry(store, entered);
         if (!entry.ok()) {
             return Store::busy_error();
         }
-        return invoke_inside(store, function, func->shape, capi::from_c(args), timeout_ms, fuel,
-                             capi::from_c(results));
+        return invoke_any(store, function, shape, capi::from_c(args), timeout_ms, fuel,
+                          capi::from_c(results));
     });
     if (error != nullptr && results != nullptr) {
         std::fill_n(capi::from_c(results), nresults, Value());
@@ -137,10 +137,23 @@ Caller& from_c(epsilon_caller_t* caller) {
     return error;
 }
 
+// After an ordinary call.
+EPSILON_APART epsilon_error_t* end_call(Store& store, const CallShape& shape, Value* results) {
+    // The shape may be gone when the store is left.
+    const size_t count = shape.result_slots;
+    epsilon_error_t* error = end_plain(store, [&](const Slot* slots) {
+        interp::from_slots(shape.result_masks, count, slots, results);
+    });
+    if (EPSILON_UNLIKELY(error != nullptr && results != nullptr)) {
+        std::fill_n(results, count, Value());
+    }
+    return error;
+}
+
 }  // namespace
 
 epsilon_func::epsilon_func(Held handle, FunctionInstance& instance)
-    : held(std::move(handle)), function(instance), shape(call_shape(instance)), type(*shape.type) {}
+    : held(std::move(handle)), callee(instance, call_shape(instance)), type(*callee.shape.type) {}
 
 epsilon_error_t* epsilon_func_new(epsilon_runtime_t* runtime, const epsilon_valtype_t* params,
                                   size_t nparams, const epsilon_valtype_t* results, size_t nresults,
@@ -171,6 +184,13 @@ ErrorPtr epsilon::capi::invoke_any(Store& store, FunctionInstance& function, con
     return error;
 }
 
+epsilon_error_t* epsilon::capi::end_failed(Store& store) noexcept {
+    return guarded([&]() -> ErrorPtr {
+        const Store::Entry entry(store, true);
+        return interp::error_of_call(store);
+    });
+}
+
 void epsilon_func_delete(epsilon_func_t* func) {
     delete func;
 }
@@ -181,11 +201,12 @@ const epsilon_type_t* epsilon_func_type(const epsilon_func_t* func) {
 
 const char* epsilon_func_name(const epsilon_func_t* func, size_t* size) {
     set(size, 0u);
-    if (func == nullptr || func->function.instance == nullptr) {
+    if (func == nullptr || func->callee.function.instance == nullptr) {
         return nullptr;
     }
     const std::string* name = func->name.get([&] {
-        return std::string(func->function.instance->module().function_name(func->function.index));
+        return std::string(
+            func->callee.function.instance->module().function_name(func->callee.function.index));
     });
     if (name == nullptr || name->empty()) {
         return nullptr;
@@ -195,24 +216,42 @@ const char* epsilon_func_name(const epsilon_func_t* func, size_t* size) {
 }
 
 bool epsilon_func_index(const epsilon_func_t* func, uint32_t* index) {
-    const bool found = func != nullptr && func->function.instance != nullptr;
-    set(index, found ? func->function.index : 0);
+    const bool found = func != nullptr && func->callee.function.instance != nullptr;
+    set(index, found ? func->callee.function.index : 0);
     return found;
 }
 
 uint64_t epsilon_func_ref(const epsilon_func_t* func) {
-    return func == nullptr ? 0 : ref_of(func->function);
+    return func == nullptr ? 0 : ref_of(func->callee.function);
 }
 
 epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* args, size_t nargs,
                                    uint64_t timeout_ms, epsilon_value_t* results, size_t nresults) {
-    return call_func(func, args, nargs, timeout_ms, Meter::unlimited, results, nresults);
+    bool entered = false;
+    // Values that match an ordinary function's type take one slot each.
+    if (EPSILON_LIKELY(func != nullptr && timeout_ms == 0 &&
+                       nargs == func->callee.shape.param_slots &&
+                       nresults == func->callee.shape.result_slots && readable(args, nargs) &&
+                       readable(results, nresults))) {
+        // Of the handle nothing is used after this: see call_in_full.
+        Store& store = *func->held.store();
+        const CallShape& shape = func->callee.shape;
+        const interp::PlainRun run = interp::run_plain(store, func->callee, [&](Slot* slots) {
+            interp::to_slots(shape.param_masks, nargs, capi::from_c(args), slots);
+        });
+        if (EPSILON_LIKELY(run == interp::PlainRun::ended)) {
+            return end_call(store, shape, capi::from_c(results));
+        }
+        entered = run == interp::PlainRun::entered;
+    }
+    return call_in_full(func, args, nargs, timeout_ms, Meter::unlimited, results, nresults,
+                        entered);
 }
 
 epsilon_error_t* epsilon_func_call_metered(epsilon_func_t* func, const epsilon_value_t* args,
                                            size_t nargs, uint64_t timeout_ms, uint64_t fuel,
                                            epsilon_value_t* results, size_t nresults) {
-    return call_func(func, args, nargs, timeout_ms, fuel, results, nresults);
+    return call_in_full(func, args, nargs, timeout_ms, fuel, results, nresults, false);
 }
 
 epsilon_error_t* epsilon_caller_runtime(epsilon_caller_t* caller, epsilon_runtime_t** out) {

@@ -12,6 +12,7 @@
 #include "decode/limits.h"
 #include "door.h"
 #include "embedder.h"
+#include "runtime/function.h"
 #include "runtime/instance.h"
 #include "runtime/store.h"
 #include "values.h"
@@ -179,8 +180,7 @@ struct epsilon_func {
     epsilon_func(epsilon::capi::Held handle, epsilon::FunctionInstance& instance);
 
     epsilon::capi::Held held;
-    epsilon::FunctionInstance& function;
-    const epsilon::CallShape& shape;
+    epsilon::PlainCallee callee;
     epsilon_type type;
     epsilon::capi::LazyText name;
 };

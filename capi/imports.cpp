@@ -92,7 +92,7 @@ epsilon_error_t* epsilon_imports_add_func(epsilon_imports_t* imports, const char
                                           size_t module_size, const char* name, size_t name_size,
                                           epsilon_func_t* func) {
     return add(imports, module, module_size, name, name_size, func,
-               [](const epsilon_func& handle) { return Extern(&handle.function); });
+               [](const epsilon_func& handle) { return Extern(&handle.callee.function); });
 }
 
 epsilon_error_t* epsilon_imports_add_table(epsilon_imports_t* imports, const char* module,

@@ -15,20 +15,20 @@ namespace epsilon::capi {
 ErrorPtr invoke_any(Store& store, FunctionInstance& function, const CallShape& shape,
                     const Value* args, uint64_t timeout_ms, uint64_t fuel, Value* results);
 
-[[gnu::always_inline]] inline ErrorPtr invoke_inside(Store& store, FunctionInstance& function,
-                                                     const CallShape& shape, const Value* args,
-                                                     uint64_t timeout_ms, uint64_t fuel,
-                                                     Value* results) {
-    const bool limited = timeout_ms != 0 || fuel != Meter::unlimited;
-    if (limited || !interp::run_plain(store, function, shape, [&](Slot* slots) {
-            interp::to_slots(shape.param_masks, shape.param_slots, args, slots);
-        })) {
-        return invoke_any(store, function, shape, args, timeout_ms, fuel, results);
+// The error of an ordinary call that failed (interp/plain_call.h); leaves the store.
+EPSILON_COLD epsilon_error_t* end_failed(Store& store) noexcept;
+
+// Leaves the store after an ordinary call's run_plain(). `read_results` gets the slots of the
+// results before.
+template <class ReadResults>
+EPSILON_INLINE epsilon_error_t* end_plain(Store& store, ReadResults read_results) {
+    Context& ctx = store.context();
+    interp::end_plain_run(ctx);
+    if (EPSILON_UNLIKELY(ctx.outcome != Outcome::returned)) {
+        return end_failed(store);
     }
-    if (store.context().outcome != Outcome::returned) {
-        return interp::error_of_call(store);
-    }
-    interp::from_slots(shape.result_masks, shape.result_slots, store.stack_base(), results);
+    read_results(store.stack_base());
+    store.leave_first();
     return nullptr;
 }
 

@@ -334,9 +334,9 @@ epsilon_error_t* epsilon_wasi_run(epsilon_module_t* module, uint64_t timeout_ms,
             func = std::make_unique<epsilon_func>(Held::acquire(*Store::owner_of(function)),
                                                   *function);
         }
-        if (!func->shape.type->params.empty() || !func->shape.type->results.empty()) {
-            return misuse(describe(func->function), " takes or gives values: it is of type ",
-                          to_string(*func->shape.type));
+        if (!func->callee.shape.type->params.empty() || !func->callee.shape.type->results.empty()) {
+            return misuse(describe(func->callee.function), " takes or gives values: it is of type ",
+                          to_string(*func->callee.shape.type));
         }
         return nullptr;
     });

@@ -385,11 +385,10 @@ ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, 
         fp[i] = 0;
     }
 
-    count_call(ctx, outermost);
-    if (outermost) {
-        if (Pauses* const pauses = store.pauses().get()) {
-            pauses->call_begins();
-        }
+    Pauses* const pauses = outermost ? store.pauses().get() : nullptr;
+    if (pauses != nullptr) {
+        count_call(ctx);
+        pauses->call_begins();
     }
     const MeteredEntry entry(ctx, header.price, code, fp);
     if (EPSILON_LIKELY(entry.cell() != nullptr)) {
@@ -397,7 +396,9 @@ ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, 
         run_cells(ctx, entry.cell(), fp);
         platform::exchange_active_frame(active);
     }
-    count_call(ctx, outermost);
+    if (outermost) {
+        end_count(ctx);
+    }
 
     if (!outermost && ctx.view.instance != outer) {
         view_instance(ctx, outer);

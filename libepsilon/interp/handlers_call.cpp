@@ -112,12 +112,19 @@ EPSILON_APART EPSILON_NEXT_CELL call_out(EPSILON_PARAMS) {
         EPSILON_GO((function)->code.load(std::memory_order_relaxed)); \
     } while (false)
 
+EPSILON_NEXT_CELL host_call(EPSILON_PARAMS);
+
 template <bool counted, bool metered>
 EPSILON_NEXT_CELL call_import(EPSILON_PARAMS) {
     FunctionInstance* const function = ctx->view.functions[read_field<uint32_t>(pc, 12)];
     Slot* const callee = fp + read_field<int32_t>(pc, 8);
     if (!function->instance) {
-        EPSILON_ENTER_HOST(function, callee, pc + 2 * cell_size);
+        if (EPSILON_UNLIKELY(callee > ctx->stack_limit)) {
+            EPSILON_JUMP(stack_exhausted);
+        }
+        push_frame(callee, pc + 2 * cell_size, fp, function);
+        fp = callee;
+        EPSILON_JUMP(host_call);
     }
     if (EPSILON_UNLIKELY(function->instance != ctx->view.instance)) {
         ctx->callee = function;
@@ -348,35 +355,47 @@ EPSILON_APART EPSILON_NEXT_CELL host_call_in_full(EPSILON_PARAMS) {
 }
 
 // What call_host does, for few numbers whose results take the place of the arguments.
+//
+// The values lie above the frame, where nothing is: behind the limit there is room for them. An
+// array of this function's own would have to stay for what it jumps to. All that is needed after
+// the call is found there as well, so that few registers are saved for it.
 EPSILON_NEXT_CELL host_call(EPSILON_PARAMS) {
-    const HostFunction& host = *function_of(fp)->host;
-    const CallShape& shape = host.shape;
-    HostCallable& callable = *host.callable;
-    if (EPSILON_UNLIKELY(!callable.in_place || !shape.plain)) {
+    constexpr size_t room = CallShape::few * sizeof(Value) / sizeof(Slot) + 1;
+    const HostFunction* host = function_of(fp)->host;
+    HostCallable& callable = *host->callable;
+    if (EPSILON_UNLIKELY(!callable.in_place || !host->shape.plain)) {
         EPSILON_JUMP(host_call_in_full);
     }
-    const uint8_t* const return_pc = return_pc_of(fp);
-    Slot* const caller = caller_of(fp);
-    Slot* const base = fp - frame_header_slots - shape.param_slots;
-    // The values lie above the frame, where nothing is: behind the limit there is room for them.
-    // An array of this function's own would have to stay for what it jumps to.
-    Value* const values = reinterpret_cast<Value*>(fp);
-    from_slots(shape.param_masks, shape.param_slots, base, values);
-    for (uint32_t i = shape.param_slots; i < shape.result_slots; ++i) {
-        values[i] = {};
+    {
+        const CallShape& shape = host->shape;
+        const Slot* const base = fp - frame_header_slots - shape.param_slots;
+        Value* const values = reinterpret_cast<Value*>(fp);
+        // Where there is no parameter the mask is 0, and so is a result before the call.
+        values[0] = {base[0] & shape.param_masks[0], 0};
+        values[1] = {base[1] & shape.param_masks[1], 0};
+        if (EPSILON_UNLIKELY(std::max(shape.param_slots, shape.result_slots) > 2)) {
+            values[2] = {base[2] & shape.param_masks[2], 0};
+            values[3] = {base[3] & shape.param_masks[3], 0};
+        }
     }
     // What the host calls back runs above them.
-    constexpr size_t room = CallShape::few * sizeof(Value) / sizeof(Slot);
-    Slot* const stack_top = std::exchange(ctx->stack_top, fp + room);
+    fp[room - 1] = Slot(ctx->stack_top);
+    ctx->stack_top = fp + room;
     platform::exchange_active_frame(nullptr);
-    Error* const error = callable.in_place(callable, values);
+    Error* const error = callable.in_place(callable, reinterpret_cast<Value*>(fp));
+    asm volatile("" : "+r"(ctx) : : "memory");
+    fp = ctx->stack_top - room;
     platform::exchange_active_frame(&ctx->fault);
-    ctx->stack_top = stack_top;
+    ctx->stack_top = reinterpret_cast<Slot*>(fp[room - 1]);
     if (EPSILON_UNLIKELY(error || ctx->must_end())) {
         host_failed(*ctx, fp, error);
         EPSILON_LEAVE;
     }
-    to_slots(shape.result_masks, shape.result_slots, values, base);
+    const uint8_t* const return_pc = return_pc_of(fp);
+    Slot* const caller = caller_of(fp);
+    const CallShape& shape = function_of(fp)->host->shape;
+    Slot* const base = fp - frame_header_slots - shape.param_slots;
+    to_slots(shape.result_masks, shape.result_slots, reinterpret_cast<const Value*>(fp), base);
     EPSILON_RETURN_FROM_HOST(base);
 }
 

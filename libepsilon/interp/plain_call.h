@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstring>
+
 #include "interp/cell.h"
 #include "interp/dispatch.h"
+#include "platform/enter_handlers.h"
 #include "platform/stack_bounds.h"
 #include "runtime/call_shape.h"
 #include "runtime/pauses.h"
@@ -34,65 +37,116 @@ EPSILON_INLINE void run_cells(Context& ctx, const uint8_t* pc, Slot* fp) {
 void run_cells(Context& ctx, const uint8_t* pc, Slot* fp);
 #endif
 
-// Values between arrays and slots, few and each of one slot (CallShape).
+// The same for a call from outside.
+EPSILON_INLINE void run_first_cells(Context& ctx, const uint8_t* pc, Slot* fp) {
+#if EPSILON_TAIL_DISPATCH && EPSILON_FAULT_HANDLER
+    platform::enter_first(pc, fp, memory_base(ctx), &ctx.fault);
+#else
+    run_cells(ctx, pc, fp);
+#endif
+}
+
+// Values between arrays and slots, few and each of one slot (CallShape). Most are one or two.
+template <class Move>
+EPSILON_INLINE void move_few(size_t count, Move move) {
+    if (count == 0) {
+        return;
+    }
+    move(0);
+    if (count == 1) {
+        return;
+    }
+    move(1);
+    for (size_t i = 2; i < count; ++i) {
+        move(i);
+    }
+}
+// The embedder has written four bytes of a narrow value a moment ago. The processor would have to
+// wait for that before it could read eight.
+EPSILON_INLINE Slot slot_of(const Value& value, uint64_t mask) {
+    if (mask > UINT32_MAX) {
+        return value.low;
+    }
+    uint32_t narrow;
+    std::memcpy(&narrow, &value.low, sizeof narrow);
+    asm("" : "+r"(narrow));  // or both reads become one
+    return narrow;
+}
 EPSILON_INLINE void to_slots(const CallShape::Masks& masks, size_t count, const Value* values,
                              Slot* slots) {
-    for (size_t i = 0; i < count; ++i) {
-        slots[i] = values[i].low & masks[i];
-    }
+    move_few(count, [&](size_t i) { slots[i] = slot_of(values[i], masks[i]); });
 }
 EPSILON_INLINE void from_slots(const CallShape::Masks& masks, size_t count, const Slot* slots,
                                Value* values) {
-    for (size_t i = 0; i < count; ++i) {
-        values[i] = {slots[i] & masks[i], 0};
+    move_few(count, [&](size_t i) { values[i] = {slots[i] & masks[i], 0}; });
+}
+
+// Counts an outermost call's beginning, in a store with pauses.
+EPSILON_INLINE void count_call(Context& ctx) {
+    ctx.calls.store(ctx.calls.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+// And its end, if the beginning was counted.
+EPSILON_INLINE void end_count(Context& ctx) {
+    if (EPSILON_UNLIKELY((ctx.calls.load(std::memory_order_relaxed) & 1) != 0)) {
+        count_call(ctx);
     }
 }
 
-// Counts an outermost call's beginning or end.
-EPSILON_INLINE void count_call(Context& ctx, bool outermost) {
-    ctx.calls.store(ctx.calls.load(std::memory_order_relaxed) + uint64_t(outermost),
-                    std::memory_order_relaxed);
-}
+enum class PlainRun : uint8_t {
+    refused,  // nothing has happened
+    entered,  // nothing but that the store has been entered
+    ended,    // the call has ended, the store is to be left
+};
 
-// Runs a function if this is an ordinary call: an outermost one, of the instance that ran last, on
-// a thread that has called before, with few numbers, in a store where nobody wants anything. The
-// caller has entered the store. `write_arguments` gets the first slot. False: nothing has happened.
-// True: ctx.outcome says how it ended; the results are in the slots from Store::stack_base() on.
+// Enters the store and runs a function if this is an ordinary call: one from outside, of the
+// instance that ran last, on a thread that has called before, with few numbers, in a store where
+// nobody wants anything. `write_arguments` gets the first slot. At the end ctx.outcome says how it
+// ended; the results are in the slots from Store::stack_base() on.
 template <class WriteArguments>
-EPSILON_INLINE bool run_plain(Store& store, FunctionInstance& function, const CallShape& shape,
-                              WriteArguments write_arguments) {
+EPSILON_INLINE PlainRun run_plain(Store& store, const PlainCallee& callee,
+                                  WriteArguments write_arguments) {
+    if (EPSILON_UNLIKELY(!platform::is_prepared_with_stack(store.plain_call_stack_bytes()) ||
+                         !store.enter_first(platform::prepared_thread_id()))) {
+        return PlainRun::refused;
+    }
     Context& ctx = store.context();
+    FunctionInstance& function = callee.function;
     Slot* const base = store.stack_base();
-    Slot* const fp = base + shape.param_slots + frame_header_slots;
+    Slot* const fp = base + callee.fp;
     const uint8_t* const code = function.code.load(std::memory_order_relaxed);
     const CodeHeader& header = code_header(code);
-    const StoreOptions& options = store.options();
-    if (EPSILON_UNLIKELY(
-            !shape.plain || store.keeps_references() || ctx.meter || options.timeout_ms != 0 ||
-            ctx.stack_top || ctx.stop.load(std::memory_order_relaxed) != 0 || !function.instance ||
-            function.instance != ctx.view.instance ||
-            // Without a stack as well.
-            fp + header.frame_slots + shape.result_slots > ctx.stack_limit ||
-            !platform::is_prepared_with_stack(options.limits.min_native_stack_bytes))) {
-        return false;
+    if (EPSILON_UNLIKELY(callee.instance != ctx.view.instance ||
+                         fp + header.frame_slots > ctx.stack_limit ||
+                         ctx.stop.load(std::memory_order_relaxed) != 0)) {
+        return PlainRun::entered;
+    }
+    if (const Pauses* const pauses = store.pauses().get(); EPSILON_UNLIKELY(pauses != nullptr)) {
+        if (!pauses->is_watched()) {
+            return PlainRun::entered;
+        }
+        count_call(ctx);
     }
     write_arguments(base);
     fp[frame_return_pc] = Slot(ctx.exit_cell);
     fp[frame_caller_fp] = 0;
     fp[frame_function] = Slot(&function);
     for (uint32_t i = 0; i < header.zero_slots; ++i) {
+        // Keeps the compiler from calling memset, for which registers would have to be saved.
+        asm volatile("");
         fp[i] = 0;
     }
     ctx.depth = 1;
-    count_call(ctx, true);
-    if (Pauses* const pauses = store.pauses().get()) {
-        pauses->call_begins();
-    }
-    platform::FaultFrame* const active = platform::exchange_active_frame(&ctx.fault);
-    run_cells(ctx, code, fp);
-    platform::exchange_active_frame(active);
-    count_call(ctx, true);
-    return true;
+    platform::exchange_active_frame(&ctx.fault);
+    run_first_cells(ctx, code, fp);
+    return PlainRun::ended;
+}
+
+// What follows, before the outcome is looked at. It is in a function of its own that run_plain's
+// caller ends in: what that knows and could keep for this would cost more registers to save than it
+// takes to find out again.
+EPSILON_INLINE void end_plain_run(Context& ctx) {
+    platform::exchange_active_frame(nullptr);
+    end_count(ctx);
 }
 
 }  // namespace epsilon::interp

@@ -203,6 +203,85 @@ epsilon_platform_enter_handlers:
     .popsection
 )");
 
+// The same for the outermost call of a frame: entry_sp need not be kept, and the handler is the one
+// of the cell. Hosts seldom have other modes: that way is apart.
+asm(R"(
+    .pushsection .text
+    .p2align 4
+    .globl epsilon_platform_enter_first
+    .hidden epsilon_platform_enter_first
+    .type epsilon_platform_enter_first, @function
+epsilon_platform_enter_first:
+    .cfi_startproc
+    endbr64
+    pushq %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbp, 0
+    pushq %rbx
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbx, 0
+    pushq %r12
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r12, 0
+    pushq %r13
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r13, 0
+    pushq %r14
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r14, 0
+    pushq %r15
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r15, 0
+    subq $8, %rsp
+    .cfi_adjust_cfa_offset 8
+    movq %rcx, %r9
+    stmxcsr (%rsp)
+    movl (%rsp), %eax
+    leaq -8(%rsp), %r10
+    movq %r10, 16(%r9)
+    andl $0xffc0, %eax
+    cmpl $0x1f80, %eax
+    jne 2f
+    movslq (%rdi), %rax
+    pxor %xmm0, %xmm0
+    addq (%r9), %rax
+    call *%rax
+1:  .cfi_remember_state
+    addq $8, %rsp
+    .cfi_adjust_cfa_offset -8
+    popq %r15
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %r15
+    popq %r14
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %r14
+    popq %r13
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %r13
+    popq %r12
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %r12
+    popq %rbx
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %rbx
+    popq %rbp
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %rbp
+    ret
+    .cfi_restore_state
+2:  movl $0x1f80, 4(%rsp)
+    ldmxcsr 4(%rsp)
+    movslq (%rdi), %rax
+    pxor %xmm0, %xmm0
+    addq (%r9), %rax
+    call *%rax
+    ldmxcsr (%rsp)
+    jmp 1b
+    .cfi_endproc
+    .size epsilon_platform_enter_first, . - epsilon_platform_enter_first
+    .popsection
+)");
+
 #else
 
 namespace epsilon::platform {

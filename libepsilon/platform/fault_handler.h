@@ -8,6 +8,7 @@
 
 #include "platform/stack_bounds.h"
 #include "platform/this_thread.h"
+#include "platform/thread_id.h"
 
 // Turns memory faults of interpreter handlers into traps, and jumps into the stop region into
 // stops, by rewriting the context of SIGSEGV and SIGBUS.
@@ -18,8 +19,8 @@
 //            Context* ctx, V128 vacc)
 // Context begins with a FaultFrame. At each instruction recorded by EPSILON_FAULT_ENTRY, and at
 // each dispatch, the arguments are in their registers (rdi, rsi, rdx, rcx, r8, r9, xmm0). Handlers
-// are entered from C++ through enter_handlers() only, because a landing doesn't restore the
-// callee-saved registers of the handler it replaces.
+// are entered from C++ through enter_handlers() only, or enter_first() in enter_handlers.h, because
+// a landing doesn't restore the callee-saved registers of the handler it replaces.
 
 #if defined(__x86_64__) && defined(__LP64__) && defined(__linux__) && \
     !defined(EPSILON_EXPLICIT_CHECKS_ONLY)
@@ -139,6 +140,7 @@ inline FaultFrame* exchange_active_frame(FaultFrame*) noexcept {
 inline void prepare_thread() noexcept {
     const bool done = ensure_alternate_stack() || !fault_handler_supported;
     static_cast<void>(native_stack_remaining());  // asks for its bounds
+    static_cast<void>(current_thread_id());       // makes one
     detail::ThisThread& thread = detail::this_thread;
     thread.prepared_stack_size = done ? thread.stack_size : 0;
 }

@@ -45,4 +45,9 @@ inline bool is_prepared_with_stack(size_t wanted) noexcept {
     return left < thread.prepared_stack_size && left >= wanted;
 }
 
+// The calling thread's number (thread_id.h), where is_prepared_with_stack() is known to hold.
+inline uint64_t prepared_thread_id() noexcept {
+    return detail::this_thread.id;
+}
+
 }  // namespace epsilon::platform

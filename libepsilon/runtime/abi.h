@@ -109,8 +109,8 @@ struct Context {
     FunctionInstance* callee = nullptr;  // from one handler to the next, when a call is not simple
     int64_t fuel_left = 0;               // what metered code may use before it asks the meter
     Meter* meter = nullptr;              // null in stores that don't meter
-    // Counts the beginnings and ends of outermost calls: odd while one runs. Written by the thread
-    // that is inside.
+    // Counts the beginnings and ends of outermost calls in stores with pauses: odd while one runs.
+    // Written by the thread that is inside.
     std::atomic<uint64_t> calls{0};
 
     // Whether the running program has been told to end.

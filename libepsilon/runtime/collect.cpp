@@ -120,6 +120,7 @@ void Store::keep_references(std::span<const ValueType> types, const Value* value
         kept_.pop_back();
         release_handle(*object);
     }
+    decide_on_plain_calls();
     for (size_t i = 0; i < types.size(); ++i) {
         const auto address = static_cast<uintptr_t>(values[i].low);
         if (!types[i].is_reference() || address == 0) {
@@ -131,6 +132,7 @@ void Store::keep_references(std::span<const ValueType> types, const Value* value
                              : owner_of(reinterpret_cast<FunctionInstance*>(address));
         add_handle(*object);
         kept_.push_back(object);
+        decide_on_plain_calls();
     }
 }
 

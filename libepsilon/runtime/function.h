@@ -56,6 +56,22 @@ public:
 const FunctionType& function_type(const FunctionInstance& function);
 const CallShape& call_shape(const FunctionInstance& function);
 
+// What handles keep of a function for ordinary calls (interp/plain_call.h).
+struct PlainCallee {
+    explicit PlainCallee(FunctionInstance& callee, const CallShape& callee_shape)
+        : function(callee),
+          shape(callee_shape),
+          instance(shape.plain && function.instance ? function.instance
+                                                    : reinterpret_cast<const Instance*>(&function)),
+          fp(shape.param_slots + frame_header_slots) {}
+
+    FunctionInstance& function;
+    const CallShape& shape;
+    // The function's. No instance has the address that is here if no call of it is ordinary.
+    const Instance* const instance;
+    const size_t fp;  // of a frame at the beginning of the stack, counted from there
+};
+
 // For messages: "function \"add\"", or "function 5" when it has no name, or "host function".
 std::string describe(const FunctionInstance& function);
 

@@ -36,11 +36,12 @@ public:
 
     // At the start of an outermost call, by the thread that has entered the store.
     void call_begins() noexcept {
-        // Sequentially consistent, like the entry before it: see tick().
-        if (watching_.load() != platform::monitor_generation()) {
+        if (!is_watched()) {
             watch();
         }
     }
+    // Whether the monitor looks. Sequentially consistent, like the entry before it: see tick().
+    bool is_watched() const noexcept { return watching_.load() == platform::monitor_generation(); }
     // From now on the monitor looks. Without it (no thread, no memory) there are no pauses.
     void watch() noexcept;
 

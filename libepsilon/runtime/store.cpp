@@ -369,7 +369,15 @@ bool Store::ensure_stack() {
     stack_ = std::move(reservation);
     stack_base_ = reinterpret_cast<Slot*>(stack_->base());
     context_.stack_limit = stack_base_ + usable / sizeof(Slot);
+    decide_on_plain_calls();
     return true;
+}
+
+void Store::decide_on_plain_calls() {
+    const bool never = stack_base_ == nullptr || context_.meter != nullptr ||
+                       options_.timeout_ms != 0 || keeps_references();
+    plain_call_stack_bytes_.store(never ? SIZE_MAX : options_.limits.min_native_stack_bytes,
+                                  std::memory_order_relaxed);
 }
 
 void Store::trim_stack() {
@@ -420,7 +428,10 @@ void Store::set_pauses(std::shared_ptr<Pauses> pauses) {
     pauses_ = std::move(pauses);
     // What the ones before had asked for last.
     clear_stop(StopReason::pause);
-    if (pauses_ && (context_.calls.load(std::memory_order_relaxed) & 1) != 0) {
+    // From a host function: the call that runs was not counted if there were none before.
+    if (pauses_ && context_.stack_top != nullptr) {
+        context_.calls.store(context_.calls.load(std::memory_order_relaxed) | 1,
+                             std::memory_order_relaxed);
         pauses_->watch();
     }
 }

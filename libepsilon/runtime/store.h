@@ -77,7 +77,10 @@ public:
     // (std::shared_ptr), at least until it has entered: see give_up.
     class Entry {
     public:
-        explicit Entry(Store& store) : store_(store), owner_(store.enter()) {}
+        // Or takes over what enter_first() has entered.
+        explicit Entry(Store& store, bool entered_first = false)
+            : store_(store),
+              owner_(entered_first ? platform::current_thread_id() << 1 : store.enter()) {}
         ~Entry() {
             if (owner_ != 0) {
                 store_.leave(owner_);
@@ -93,6 +96,17 @@ public:
     };
     // The error to return when an Entry is refused.
     static ErrorPtr busy_error();
+    // For calls from outside with nothing out of the ordinary, which are many: enters if no thread
+    // is inside. `thread` is the calling one's number, not 0. After leaving, nothing of the store
+    // is touched.
+    bool enter_first(uint64_t thread);
+    void leave_first();
+    // How much native stack such a call asks for: all there can be, while none is ordinary, because
+    // the store meters, limits the time of each call, has no value stack yet or keeps references.
+    // Who is not inside yet may see what was true before.
+    size_t plain_call_stack_bytes() const {
+        return plain_call_stack_bytes_.load(std::memory_order_relaxed);
+    }
 
     // Objects made by the host. Each comes with one handle. The limits are asked here. Misuse for
     // types that are not valid and for references that are not of this store.
@@ -191,6 +205,7 @@ private:
     void tell_of_work();
     void destroy_leftovers();
     std::shared_ptr<Store> take_kept_self();
+    void decide_on_plain_calls();
 
     // As new_memory and new_table, without adoption and handle; errors name no index.
     // `asked` replaces the store's cap when given: see StoreLimits::page_cap.
@@ -232,6 +247,7 @@ private:
     bool faults_are_handled_ = false;
     std::optional<platform::Reservation> stack_;
     Slot* stack_base_ = nullptr;
+    std::atomic<size_t> plain_call_stack_bytes_{SIZE_MAX};
     std::shared_ptr<Pauses> pauses_;
     platform::Waker waker_;
 
@@ -239,7 +255,7 @@ private:
     // to do before it leaves: what follows here was written to, or a collection is wanted.
     std::atomic<uint64_t> owner_{0};
     static constexpr uint64_t work_mark = 1;
-    uint32_t entry_depth_ = 0;
+    uint32_t entry_depth_ = 0;  // means nothing while no thread is inside
 
     mutable platform::ForkMutex handle_mutex_;
     // Objects whose last handle went; written under the lock.
@@ -301,6 +317,32 @@ inline void Store::leave(uint64_t owner) {
         } else {
             leave_with_work();
         }
+    } else if (!owner_.compare_exchange_strong(owner, 0)) {
+        leave_with_work();
+    }
+}
+
+inline bool Store::enter_first(uint64_t thread) {
+    uint64_t owner = owner_.load(std::memory_order_relaxed);
+    if (owner != 0) {
+        return false;
+    }
+    if (platform::is_single_threaded()) {
+        owner_.store(thread << 1, std::memory_order_relaxed);
+    } else if (!owner_.compare_exchange_strong(owner, thread << 1)) {
+        return false;
+    }
+    entry_depth_ = 1;
+    return true;
+}
+
+// Here only the mark can have come into the word meanwhile.
+inline void Store::leave_first() {
+    uint64_t owner = owner_.load(std::memory_order_relaxed);
+    if (leaves_until_collection_ != 0 || (owner & work_mark) != 0) {
+        leave(owner & ~work_mark);
+    } else if (platform::is_single_threaded()) {
+        owner_.store(0, std::memory_order_relaxed);
     } else if (!owner_.compare_exchange_strong(owner, 0)) {
         leave_with_work();
     }

@@ -229,6 +229,55 @@ static void the_runtime_finalizes_its_pauses(void) {
     CHECK(pauses.finalized == 1);
 }
 
+struct late_pauses {
+    struct pauses pauses;
+    epsilon_runtime_t* runtime;
+    epsilon_func_t* forever;
+};
+
+/* A host function: from now on there are pauses, also in the call that runs it. */
+static epsilon_error_t* set_late(void* env, epsilon_caller_t* caller, const epsilon_value_t* args,
+                                 size_t nargs, epsilon_value_t* results, size_t nresults) {
+    struct late_pauses* late = env;
+    (void)caller, (void)args, (void)nargs, (void)results, (void)nresults;
+    CHECK_OK(epsilon_runtime_set_pause(late->runtime, 1, on_pause, &late->pauses, count_finalized));
+    return call_forever(late->forever, 0);
+}
+
+static void pauses_set_during_a_call(void) {
+    struct late_pauses late = {.runtime = new_runtime()};
+    epsilon_module_t* basic = INSTANTIATE(late.runtime, basic_wasm, NULL);
+    late.pauses = (struct pauses){.wanted = 2, .module = basic, .replies_with_error = true};
+    late.forever = export_func(basic, "forever");
+    static const epsilon_valtype_t i32 = EPSILON_VALTYPE_I32;
+    epsilon_func_t* host = NULL;
+    CHECK_OK(epsilon_func_new(late.runtime, &i32, 1, &i32, 1, set_late, &late, NULL, &host));
+    epsilon_imports_t* imports = NULL;
+    CHECK_OK(epsilon_imports_new(&imports));
+    CHECK_OK(epsilon_imports_add_func(imports, TEXT("host"), TEXT("callback"), host));
+    epsilon_module_t* module = INSTANTIATE(late.runtime, calls_wasm, imports);
+    epsilon_func_t* func = export_func(module, "call");
+    epsilon_value_t value = {.i32 = 1};
+    for (int i = 1; i <= 2; ++i) {
+        late.pauses.count = 0;
+        CHECK_ERROR(epsilon_func_call(func, &value, 1, 0, &value, 1), EPSILON_ERROR_HOST, "enough");
+        CHECK(late.pauses.count == 2);
+        still_adds(basic);
+        if (i == 1) { /* ordinary again */
+            CHECK_OK(epsilon_runtime_set_pause(late.runtime, 0, NULL, NULL, NULL));
+            still_adds(basic);
+        }
+    }
+    epsilon_func_delete(func);
+    epsilon_func_delete(late.forever);
+    epsilon_func_delete(host);
+    epsilon_imports_delete(imports);
+    epsilon_module_delete(module);
+    epsilon_module_delete(basic);
+    epsilon_runtime_delete(late.runtime);
+    CHECK(late.pauses.finalized == 2);
+}
+
 static void in_runtime(epsilon_config_t* config) {
     epsilon_runtime_t* runtime;
     epsilon_module_t* module;
@@ -255,5 +304,6 @@ int main(void) {
     handles();
     default_timeout();
     the_runtime_finalizes_its_pauses();
+    pauses_set_during_a_call();
     return check_result();
 }
