@@ -139,7 +139,8 @@ public:
         friend class Store;
         Leftover* next_ = nullptr;
     };
-    // Takes it over. Any thread; `store` is a hold of the caller's, none that goes with what is given.
+    // Takes it over. Any thread; `store` is a hold of the caller's, none that goes with what is
+    // given.
     static void destroy_when_left(std::unique_ptr<Leftover> leftover,
                                   const std::shared_ptr<Store>& store);
 
