@@ -30,7 +30,8 @@ TEST_CASE("the loop that sums an array is two cells", "[interp]") {
     auto compiled = compile({bytes.begin(), bytes.end()}, {});
     REQUIRE(compiled.ok());
     auto& cells = static_cast<interp::ModuleCells&>(*(*compiled)->code());
-    const uint32_t variant = interp::guarded_access_supported ? 0 : interp::variant_checked;
+    const uint32_t variant =
+        interp::guarded_access_supported ? 0 : uint32_t(interp::variant_checked);
     const auto entry = cells.cells(0, variant);
     REQUIRE(entry.ok());
     CHECK(without_forms(interp::print_cells(entry.value())) ==
