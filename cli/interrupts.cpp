@@ -53,7 +53,6 @@ void Interrupts::begin(epsilon_runtime_t* runtime) {
     const Error no_interrupt(epsilon_interrupt_new(runtime, out(interrupt_)));
     const Error no_pauses(
         epsilon_runtime_set_pause(runtime, interval_ms, stop_if_it_came, nullptr, nullptr));
-    forget();
     target = interrupt_.get();
 }
 

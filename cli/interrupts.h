@@ -16,7 +16,7 @@ public:
     Interrupts& operator=(const Interrupts&) = delete;
     ~Interrupts();
 
-    // A command begins: what came before doesn't count.
+    // A command begins. What came since its line was read counts, and ends it.
     void begin(epsilon_runtime_t* runtime);
 
     // Whether Ctrl-C came since it was forgotten, or a command began.

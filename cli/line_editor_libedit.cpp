@@ -20,6 +20,7 @@
 #include <fmt/format.h>
 
 #include "line_editor.h"
+#include "interrupts.h"
 #include "line_history.h"
 #include "text.h"
 
@@ -149,6 +150,8 @@ public:
     bool is_usable() const { return editor_ != nullptr && history_ != nullptr; }
 
     Input read() override {
+        // What came for the last command. One that comes from here on is a key, or for the next.
+        Interrupts::forget();
         Input input;
         int count = 0;
         const char* text = nullptr;

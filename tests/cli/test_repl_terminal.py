@@ -58,6 +58,9 @@ class Terminal:
             self.file = 0
             self.resize(24, 80)
             os.chdir(folder)
+            # Whoever runs the tests may ignore them.
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
             os.execve(args[0], args, environment)
         self.seen = ""
         self.is_plain = environment.get("TERM", "") in ("", "dumb")
@@ -246,11 +249,14 @@ def test_ctrl_c_stops_the_program(start):
 
 
 def test_ctrl_c_is_not_lost_where_the_program_begins(start):
-    """Whenever it comes after the line: while it is parsed, before the call, in the call."""
+    """Whenever it comes after the line: while it is parsed, before the call, in the call. As long
+    as the terminal still edits lines it is a key of the next one."""
     terminal = start("repl")
     terminal.enter("load calc.wasm")
     for _ in range(20):
         terminal.begin("invoke spin")
+        while terminal.is_editing():
+            time.sleep(0.0002)
         terminal.type("\3")
         terminal.until(PROMPT)
 
