@@ -19,8 +19,8 @@
 
 #include <fmt/format.h>
 
-#include "line_editor.h"
 #include "interrupts.h"
+#include "line_editor.h"
 #include "line_history.h"
 #include "text.h"
 
