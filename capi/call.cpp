@@ -77,7 +77,7 @@ EPSILON_APART int64_t call_ints_in_full(epsilon_call_t* call,
         }
         ErrorPtr failure = invoke_any(store, call->callee.function, shape, values.data(), 0,
                                       Meter::unlimited, values.data());
-        result = int32_t(values[0].low & shape.result_masks[0]);
+        result = int32_t(values[0].low & shape.results.masks[0]);
         return failure;
     });
     return error == nullptr ? result : error_code(error);
@@ -88,14 +88,14 @@ EPSILON_APART int64_t end_ints(epsilon_call_t* call) {
     int32_t result = 0;
     epsilon_error_t* error = end_plain(*call->held.store(), [&](const Slot* slots) {
         // No bits if there is no result.
-        result = int32_t(*slots & call->callee.shape.result_masks[0]);
+        result = int32_t(*slots & call->callee.shape.results.masks[0]);
     });
     return EPSILON_LIKELY(error == nullptr) ? result : error_code(error);
 }
 EPSILON_APART epsilon_error_t* end_run(epsilon_call_t* call) {
     return end_plain(*call->held.store(), [&](const Slot* slots) {
         const CallShape& shape = call->callee.shape;
-        interp::from_slots(shape.result_masks, shape.result_slots, slots, call->values.data());
+        interp::from_slots(shape.results.masks, shape.results.slots, slots, call->values.data());
     });
 }
 
@@ -114,7 +114,7 @@ EPSILON_INLINE int64_t call_ints(epsilon_call_t* call, Ints... ints) {
     const interp::PlainRun run =
         interp::run_plain(*call->held.store(), call->callee, [&](Slot* slots) {
             for (size_t i = 0; i < count; ++i) {
-                slots[i] = bits[i] & call->callee.shape.param_masks[i];
+                slots[i] = bits[i] & call->callee.shape.params.masks[i];
             }
         });
     if (EPSILON_UNLIKELY(run != interp::PlainRun::ended)) {
@@ -169,7 +169,8 @@ epsilon_error_t* epsilon_call_run(epsilon_call_t* call) {
         const interp::PlainRun run =
             interp::run_plain(*call->held.store(), call->callee, [&](Slot* slots) {
                 const CallShape& shape = call->callee.shape;
-                interp::to_slots(shape.param_masks, shape.param_slots, call->values.data(), slots);
+                interp::to_slots(shape.params.masks, shape.params.slots, call->values.data(),
+                                 slots);
             });
         if (EPSILON_LIKELY(run == interp::PlainRun::ended)) {
             return end_run(call);

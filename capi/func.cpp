@@ -140,9 +140,9 @@ EPSILON_APART epsilon_error_t* call_in_full(epsilon_func_t* func, const epsilon_
 // After an ordinary call.
 EPSILON_APART epsilon_error_t* end_call(Store& store, const CallShape& shape, Value* results) {
     // The shape may be gone when the store is left.
-    const size_t count = shape.result_slots;
+    const size_t count = shape.results.slots;
     epsilon_error_t* error = end_plain(store, [&](const Slot* slots) {
-        interp::from_slots(shape.result_masks, count, slots, results);
+        interp::from_slots(shape.results.masks, count, slots, results);
     });
     if (EPSILON_UNLIKELY(error != nullptr && results != nullptr)) {
         std::fill_n(results, count, Value());
@@ -176,7 +176,7 @@ ErrorPtr epsilon::capi::invoke_any(Store& store, FunctionInstance& function, con
                                    const Value* args, uint64_t timeout_ms, uint64_t fuel,
                                    Value* results) {
     ErrorPtr error = call(store, function, shape, args, results, timeout_ms, fuel);
-    if (shape.gives_references && error == nullptr) {
+    if (shape.results.has_references && error == nullptr) {
         store.keep_references(shape.type->results, results);
     } else if (store.keeps_references()) {
         store.keep_references({}, nullptr);
@@ -230,14 +230,14 @@ epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* 
     bool entered = false;
     // Values that match an ordinary function's type take one slot each.
     if (EPSILON_LIKELY(func != nullptr && timeout_ms == 0 &&
-                       nargs == func->callee.shape.param_slots &&
-                       nresults == func->callee.shape.result_slots && readable(args, nargs) &&
+                       nargs == func->callee.shape.params.slots &&
+                       nresults == func->callee.shape.results.slots && readable(args, nargs) &&
                        readable(results, nresults))) {
         // Of the handle nothing is used after this: see call_in_full.
         Store& store = *func->held.store();
         const CallShape& shape = func->callee.shape;
         const interp::PlainRun run = interp::run_plain(store, func->callee, [&](Slot* slots) {
-            interp::to_slots(shape.param_masks, nargs, capi::from_c(args), slots);
+            interp::to_slots(shape.params.masks, nargs, capi::from_c(args), slots);
         });
         if (EPSILON_LIKELY(run == interp::PlainRun::ended)) {
             return end_call(store, shape, capi::from_c(results));

@@ -85,9 +85,9 @@ std::optional<int> choose_function(const Options& options, const epsilon_compile
     return std::nullopt;
 }
 
-// Whether what is called is a program, which takes its arguments through WASI.
-bool is_command(const epsilon_compiled_t* compiled, const Export& function) {
-    return function.name == "_start" && is_niladic(function) && uses_wasi(compiled);
+// Whether what is called is a program, where the module has WASI to give it arguments through.
+bool is_command(const Export& function) {
+    return function.name == "_start" && is_niladic(function);
 }
 
 Error instantiate(epsilon_runtime_t* runtime, const epsilon_compiled_t* compiled,
@@ -140,7 +140,8 @@ int run(const Options& options) {
     if (const std::optional<int> status = choose_function(options, compiled.get(), function)) {
         return *status;
     }
-    const bool command = function && is_command(compiled.get(), *function);
+    const bool with_wasi = uses_wasi(compiled.get());
+    const bool command = with_wasi && function && is_command(*function);
     if (function && !command) {
         const auto wrong = parse_arguments(*function, options.arguments, arguments);
         if (wrong) {
@@ -149,7 +150,7 @@ int run(const Options& options) {
     }
 
     Imports imports;
-    if (uses_wasi(compiled.get())) {
+    if (with_wasi) {
         const std::vector<std::string> none;
         error.reset(epsilon_imports_new(out(imports)));
         if (error == nullptr) {

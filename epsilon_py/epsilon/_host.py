@@ -19,7 +19,7 @@ from epsilon._errors import (
 from epsilon._func import read_values, write_value
 from epsilon._native import ffi, lib
 from epsilon._objects import finalizers, immortal
-from epsilon._store import RUNTIME_CLOSED, Owner, Store, give_up_all, own
+from epsilon._store import Owner, Store, give_up_all, own, raise_closed
 from epsilon._values import V128_SIZE, BadValue, ValueType
 
 
@@ -47,7 +47,7 @@ class HostFunction(Owner):
 
     def _release(self) -> None:
         """Of a closed Runtime no function is called, whoever still holds this."""
-        self.function = _raise_closed
+        self.function = raise_closed
 
     def store_results(self, address: int, value: object) -> None:
         """Stores what the callable has returned, whatever it is, or says what is wrong."""
@@ -83,10 +83,6 @@ class HostFunction(Owner):
         return UsageTypeError(
             f"{self.name}: a host function of its type must return {wanted}, not {got}"
         )
-
-
-def _raise_closed(*args: Any) -> Any:
-    raise EpsilonUsageError(RUNTIME_CLOSED)
 
 
 _VALUES = ffi.typeof("epsilon_value_t *")
@@ -132,7 +128,7 @@ def _call(number: int, address: int) -> int:
     try:
         host = _hosts[number]()
         if host is None:
-            _raise_closed()
+            raise_closed()
         else:
             cells = ffi.cast(_VALUES, address)
             value = host.function(*read_values(cells, host.params, host.store))
@@ -192,7 +188,7 @@ def _write(params: Sequence[ValueType], results: Sequence[ValueType]) -> Callabl
         returned=returned.strip(),
     )
     namespace: Dict[str, Any] = {
-        "hosts": _hosts, "raise_closed": _raise_closed, "cast": ffi.cast,
+        "hosts": _hosts, "raise_closed": raise_closed, "cast": ffi.cast,
         "error_of_exception": error_of_exception, "error_deleted": finalizers().error_deleted,
         **{f"{name}s": arrays for name, arrays in _ARRAYS.items()},
     }  # fmt: skip

@@ -36,6 +36,11 @@ def give_up(handle: Any) -> None:
         ffi.release(handle)
 
 
+def raise_closed(*args: Any) -> NoReturn:
+    """What functions of a closed Runtime become, for who still calls them."""
+    raise EpsilonUsageError(RUNTIME_CLOSED)
+
+
 def give_up_all(handles: Iterable[Any]) -> None:
     """The same for several, among which there may be other objects."""
     if not REFERENCE_COUNTED:
@@ -127,7 +132,7 @@ class Store(Handles):
 
     def check_open(self) -> None:
         if self.closed:
-            raise EpsilonUsageError(RUNTIME_CLOSED)
+            raise_closed()
 
     def close(self) -> None:
         if self.closed:

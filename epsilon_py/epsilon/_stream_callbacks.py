@@ -11,8 +11,8 @@ from typing import Any, Callable, Dict, NamedTuple, Optional, Union
 from epsilon._errors import CALLBACK_FAILED, check, error_of_exception
 from epsilon._native import ffi, lib
 from epsilon._objects import finalizers, immortal
-from epsilon._store import Store
-from epsilon._streams import InputStream, OutputStream, raise_closed
+from epsilon._store import Store, raise_closed
+from epsilon._streams import InputStream, OutputStream
 
 
 class _Closed:

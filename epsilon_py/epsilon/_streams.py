@@ -9,11 +9,11 @@ import codecs
 import enum
 import io
 import os
-from typing import Any, Callable, NamedTuple, NoReturn, Optional, Protocol, Union
+from typing import Any, Callable, NamedTuple, Optional, Protocol, Union
 
-from epsilon._errors import EpsilonUsageError, UsageTypeError, UsageValueError, check
+from epsilon._errors import UsageTypeError, UsageValueError, check
 from epsilon._native import ffi, lib
-from epsilon._store import RUNTIME_CLOSED, Owner
+from epsilon._store import Owner, raise_closed
 from epsilon._values import bytes_of
 
 
@@ -84,10 +84,6 @@ class Encoding(NamedTuple):
 
 
 _UTF_8 = Encoding("utf-8", "strict")
-
-
-def raise_closed(*args: Any) -> NoReturn:
-    raise EpsilonUsageError(RUNTIME_CLOSED)
 
 
 class InputStream(Owner):

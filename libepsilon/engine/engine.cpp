@@ -159,7 +159,7 @@ ErrorPtr not_metered_error() {
 
 ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, const Value* args,
               Value* results, uint64_t timeout_ms, uint64_t fuel) {
-    if (shape.takes_references) {
+    if (shape.params.has_references) {
         if (ErrorPtr error = check_references(store, function, *shape.type, args)) {
             return error;
         }

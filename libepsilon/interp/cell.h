@@ -105,6 +105,13 @@ enum class Kind : uint8_t { slot, acc, imm };
 
 // Forms of a family's handlers, in the order of its handler table. `pair` is the two operands.
 enum class Pair : uint8_t { slot_slot, acc_slot, slot_acc, slot_imm, acc_imm };
+constexpr bool has_immediate(Pair pair) {
+    return pair == Pair::slot_imm || pair == Pair::acc_imm;
+}
+// Of two operands that can be exchanged, one in the accumulator comes first.
+constexpr Kind first_kind(Pair pair) {
+    return pair == Pair::slot_slot || pair == Pair::slot_imm ? Kind::slot : Kind::acc;
+}
 constexpr unsigned pair_count_int = 5;
 constexpr unsigned pair_count_float = 3;
 

@@ -91,32 +91,18 @@ __attribute__((noinline)) void many_from_slots(std::span<const ValueType> types,
     }
 }
 
-EPSILON_INLINE void params_to_slots(const CallShape& shape, const Value* values, Slot* slots) {
-    if (EPSILON_LIKELY(shape.few_params)) {
-        to_slots(shape.param_masks, shape.param_slots, values, slots);
+EPSILON_INLINE void side_to_slots(const CallShape::Side& side, const Value* values, Slot* slots) {
+    if (EPSILON_LIKELY(side.is_few)) {
+        to_slots(side.masks, side.slots, values, slots);
     } else {
-        many_to_slots(shape.type->params, values, slots);
+        many_to_slots(*side.types, values, slots);
     }
 }
-EPSILON_INLINE void params_from_slots(const CallShape& shape, const Slot* slots, Value* values) {
-    if (EPSILON_LIKELY(shape.few_params)) {
-        from_slots(shape.param_masks, shape.param_slots, slots, values);
+EPSILON_INLINE void side_from_slots(const CallShape::Side& side, const Slot* slots, Value* values) {
+    if (EPSILON_LIKELY(side.is_few)) {
+        from_slots(side.masks, side.slots, slots, values);
     } else {
-        many_from_slots(shape.type->params, slots, values);
-    }
-}
-EPSILON_INLINE void results_to_slots(const CallShape& shape, const Value* values, Slot* slots) {
-    if (EPSILON_LIKELY(shape.few_results)) {
-        to_slots(shape.result_masks, shape.result_slots, values, slots);
-    } else {
-        many_to_slots(shape.type->results, values, slots);
-    }
-}
-EPSILON_INLINE void results_from_slots(const CallShape& shape, const Slot* slots, Value* values) {
-    if (EPSILON_LIKELY(shape.few_results)) {
-        from_slots(shape.result_masks, shape.result_slots, slots, values);
-    } else {
-        many_from_slots(shape.type->results, slots, values);
+        many_from_slots(*side.types, slots, values);
     }
 }
 
@@ -218,7 +204,7 @@ void view_instance(Context& ctx, Instance* instance) {
 EPSILON_COLD Slot* call_host_with_many(Context& ctx, Slot* fp) noexcept {
     HostFunction& host = *reinterpret_cast<FunctionInstance*>(fp[frame_function])->host;
     const FunctionType& type = *host.shape.type;
-    Slot* const base = fp - frame_header_slots - host.shape.param_slots;
+    Slot* const base = fp - frame_header_slots - host.shape.params.slots;
     Slot* const stack_top = ctx.stack_top;
     try {
         constexpr size_t few = 8;
@@ -231,17 +217,17 @@ EPSILON_COLD Slot* call_host_with_many(Context& ctx, Slot* fp) noexcept {
             args = many_values.data();
         }
         Value* const results = host.callable->in_place ? args : args + type.params.size();
-        params_from_slots(host.shape, base, args);
+        side_from_slots(host.shape.params, base, args);
 
         // What the host calls back runs above this frame and the results that go under it.
-        ctx.stack_top = std::max(fp, base + host.shape.result_slots);
+        ctx.stack_top = std::max(fp, base + host.shape.results.slots);
         platform::FaultFrame* const active = platform::exchange_active_frame(nullptr);
         Caller caller{*ctx.store, ctx.view.instance};
         ErrorPtr error =
             host.callable->call(caller, args, type.params.size(), results, type.results.size());
         platform::exchange_active_frame(active);
         ctx.stack_top = stack_top;
-        const size_t checked = host.shape.gives_references ? type.results.size() : 0;
+        const size_t checked = host.shape.results.has_references ? type.results.size() : 0;
         for (size_t i = 0; !error && i < checked; ++i) {
             if (type.results[i].is_reference() &&
                 !ctx.store->is_valid_reference(type.results[i], results[i].low)) {
@@ -260,7 +246,7 @@ EPSILON_COLD Slot* call_host_with_many(Context& ctx, Slot* fp) noexcept {
             leave_at_caller(ctx, fp, Outcome::stopped);
             return nullptr;
         }
-        results_to_slots(host.shape, results, base);
+        side_to_slots(host.shape.results, results, base);
         return base;
     } catch (const std::bad_alloc&) {
         ctx.stack_top = stack_top;
@@ -361,12 +347,12 @@ ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, 
     platform::prepare_thread();
 
     Slot* const base = outermost ? store.stack_base() : stack_top;
-    Slot* const fp = base + shape.param_slots + frame_header_slots;
+    Slot* const fp = base + shape.params.slots + frame_header_slots;
     const uint8_t* const code = function.code.load(std::memory_order_relaxed);
     const CodeHeader& header = code_header(code);
     const uint32_t depth = outermost ? 0 : ctx.depth;
     // Results take the place of the arguments and may need more room than those.
-    if (EPSILON_UNLIKELY(fp + header.frame_slots + shape.result_slots > ctx.stack_limit ||
+    if (EPSILON_UNLIKELY(fp + header.frame_slots + shape.results.slots > ctx.stack_limit ||
                          (function.instance && depth >= ctx.max_depth))) {
         return exhausted();
     }
@@ -377,7 +363,7 @@ ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, 
     if (function.instance) {
         ctx.depth = depth + 1;
     }
-    params_to_slots(shape, args, base);
+    side_to_slots(shape.params, args, base);
     fp[frame_return_pc] = Slot(ctx.exit_cell);
     fp[frame_caller_fp] = 0;
     fp[frame_function] = Slot(&function);
@@ -408,7 +394,7 @@ ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, 
     if (EPSILON_UNLIKELY(ctx.outcome != Outcome::returned)) {
         return error_of_call(store);
     }
-    results_from_slots(shape, base, results);
+    side_from_slots(shape.results, base, results);
     return nullptr;
 }
 
@@ -446,17 +432,17 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
     if (EPSILON_UNLIKELY(!shape.plain)) {
         return call_host_with_many(ctx, fp);
     }
-    Slot* const base = fp - frame_header_slots - shape.param_slots;
+    Slot* const base = fp - frame_header_slots - shape.params.slots;
     // Not initialised: only as many are used as there are.
     alignas(Value) std::byte room[2 * CallShape::few * sizeof(Value)];
     Value* const args = reinterpret_cast<Value*>(room);
     Value* results = args;
-    from_slots(shape.param_masks, shape.param_slots, base, args);
+    from_slots(shape.params.masks, shape.params.slots, base, args);
     if (!host.callable->in_place) {
-        results += shape.param_slots;
+        results += shape.params.slots;
     }
-    for (Value* result = std::max(results, args + shape.param_slots);
-         result < results + shape.result_slots; ++result) {
+    for (Value* result = std::max(results, args + shape.params.slots);
+         result < results + shape.results.slots; ++result) {
         *result = {};
     }
     // What the host calls back runs above this frame.
@@ -465,7 +451,7 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
     Caller caller{*ctx.store, ctx.view.instance};
     ErrorPtr error;
     try {
-        error = host.callable->call(caller, args, shape.param_slots, results, shape.result_slots);
+        error = host.callable->call(caller, args, shape.params.slots, results, shape.results.slots);
     } catch (const std::bad_alloc&) {
         error = Error::out_of_memory();
     }
@@ -474,7 +460,7 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
     if (EPSILON_UNLIKELY(error || ctx.must_end())) {
         return host_failed(ctx, fp, error.release());
     }
-    to_slots(shape.result_masks, shape.result_slots, results, base);
+    to_slots(shape.results.masks, shape.results.slots, results, base);
     return base;
 }
 

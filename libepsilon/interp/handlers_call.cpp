@@ -368,14 +368,14 @@ EPSILON_NEXT_CELL host_call(EPSILON_PARAMS) {
     }
     {
         const CallShape& shape = host->shape;
-        const Slot* const base = fp - frame_header_slots - shape.param_slots;
+        const Slot* const base = fp - frame_header_slots - shape.params.slots;
         Value* const values = reinterpret_cast<Value*>(fp);
         // Where there is no parameter the mask is 0, and so is a result before the call.
-        values[0] = {base[0] & shape.param_masks[0], 0};
-        values[1] = {base[1] & shape.param_masks[1], 0};
-        if (EPSILON_UNLIKELY(std::max(shape.param_slots, shape.result_slots) > 2)) {
-            values[2] = {base[2] & shape.param_masks[2], 0};
-            values[3] = {base[3] & shape.param_masks[3], 0};
+        values[0] = {base[0] & shape.params.masks[0], 0};
+        values[1] = {base[1] & shape.params.masks[1], 0};
+        if (EPSILON_UNLIKELY(std::max(shape.params.slots, shape.results.slots) > 2)) {
+            values[2] = {base[2] & shape.params.masks[2], 0};
+            values[3] = {base[3] & shape.params.masks[3], 0};
         }
     }
     // What the host calls back runs above them.
@@ -394,8 +394,8 @@ EPSILON_NEXT_CELL host_call(EPSILON_PARAMS) {
     const uint8_t* const return_pc = return_pc_of(fp);
     Slot* const caller = caller_of(fp);
     const CallShape& shape = function_of(fp)->host->shape;
-    Slot* const base = fp - frame_header_slots - shape.param_slots;
-    to_slots(shape.result_masks, shape.result_slots, reinterpret_cast<const Value*>(fp), base);
+    Slot* const base = fp - frame_header_slots - shape.params.slots;
+    to_slots(shape.results.masks, shape.results.slots, reinterpret_cast<const Value*>(fp), base);
     EPSILON_RETURN_FROM_HOST(base);
 }
 

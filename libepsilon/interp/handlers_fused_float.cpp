@@ -46,21 +46,7 @@ EPSILON_INLINE uint64_t loaded_address(const uint8_t* pc, Slot* fp, uint64_t acc
 
 // Where accesses are guarded, code with explicit checks goes without these cells, to keep the
 // library small: they exist in one form.
-#if EPSILON_GUARDED_ACCESS
-#define EPSILON_LOADED(address) const T loaded = guarded_load<T, T>(mem, address, pc, fp, ctx)
-#define EPSILON_STORED(address, value) guarded_store<T>(mem, address, value, pc, fp, ctx)
-#else
-#define EPSILON_CHECKED(address)                                              \
-    if (EPSILON_UNLIKELY((address) + sizeof(T) > ctx->view.memory0->bytes)) { \
-        EPSILON_TRAP(out_of_bounds_memory_access);                            \
-    }
-#define EPSILON_LOADED(address) \
-    EPSILON_CHECKED(address)    \
-    const T loaded = plain_load<T, T>(mem + (address))
-#define EPSILON_STORED(address, value) \
-    EPSILON_CHECKED(address)           \
-    plain_store<T>(mem + (address), value)
-#endif
+constexpr Access only_access = guarded_access_supported ? Access::guarded : Access::checked;
 
 // The end of cells that store.
 #define EPSILON_STORE_SUM(sum)                                                                     \
@@ -69,7 +55,7 @@ EPSILON_INLINE uint64_t loaded_address(const uint8_t* pc, Slot* fp, uint64_t acc
         constexpr int inside = int(fused_store_origin);                                            \
         const uint64_t target = uint64_t(uint32_t(slot_at(pc, field_fused_target - inside, fp))) + \
                                 read_field<uint32_t>(pc, field_fused_target_offset - inside);      \
-        EPSILON_STORED(target, sum);                                                               \
+        EPSILON_STORE(T, only_access, target, sum);                                                \
         EPSILON_GO(pc + fused_store_size - inside);                                                \
     } while (false)
 
@@ -77,7 +63,7 @@ EPSILON_INLINE uint64_t loaded_address(const uint8_t* pc, Slot* fp, uint64_t acc
 template <class T, FloatOperation operation, AddressForm form, Kind a, Kind b, Kind d>
 EPSILON_NEXT_CELL hot_load_and(EPSILON_PARAMS) {
     const uint64_t address = loaded_address<form, a>(pc, fp, acc, vacc);
-    EPSILON_LOADED(address);
+    EPSILON_LOAD(loaded, T, T, only_access, address);
     write<d>(pc, field_d, fp, acc, vacc,
              calculate(operation, read<T, b>(pc, field_fused_b, fp, acc, vacc), loaded));
     EPSILON_GO(pc + fused_load_size);
@@ -87,7 +73,7 @@ EPSILON_NEXT_CELL hot_load_and(EPSILON_PARAMS) {
 template <class T, FloatOperation operation, AddressForm form, Kind a, Kind b, Kind c, Kind d>
 EPSILON_NEXT_CELL hot_load_multiply(EPSILON_PARAMS) {
     const uint64_t address = loaded_address<form, a>(pc, fp, acc, vacc);
-    EPSILON_LOADED(address);
+    EPSILON_LOAD(loaded, T, T, only_access, address);
     const T product = loaded * read<T, b>(pc, field_fused_b, fp, acc, vacc);
     write<d>(pc, field_d, fp, acc, vacc,
              calculate(operation, read<T, c>(pc, field_fused_c, fp, acc, vacc), product));
@@ -99,7 +85,7 @@ EPSILON_NEXT_CELL hot_load_multiply(EPSILON_PARAMS) {
 template <class T, FloatOperation operation, AddressForm form, Kind a, Kind b, Kind c>
 EPSILON_NEXT_CELL hot_load_multiply_store(EPSILON_PARAMS) {
     const uint64_t address = loaded_address<form, a>(pc, fp, acc, vacc);
-    EPSILON_LOADED(address);
+    EPSILON_LOAD(loaded, T, T, only_access, address);
     const T product = loaded * read<T, b>(pc, field_fused_b, fp, acc, vacc);
     const T sum = calculate(operation, read<T, c>(pc, field_fused_c, fp, acc, vacc), product);
     EPSILON_STORE_SUM(sum);
@@ -114,12 +100,12 @@ EPSILON_NEXT_CELL hot_add_twice(EPSILON_PARAMS) {
     T sum;
     {
         const uint64_t address = loaded_address<first, Kind::slot>(pc, fp, acc, vacc);
-        EPSILON_LOADED(address);
+        EPSILON_LOAD(loaded, T, T, only_access, address);
         sum = read<T, Kind::acc>(pc, field_fused_b, fp, acc, vacc) + loaded;
     }
     pc += fused_load_size;
     const uint64_t address = loaded_address<form, Kind::slot>(pc, fp, acc, vacc);
-    EPSILON_LOADED(address);
+    EPSILON_LOAD(loaded, T, T, only_access, address);
     write<d>(pc, field_d, fp, acc, vacc, sum + loaded);
     EPSILON_GO(pc + fused_load_size);
 }
@@ -130,12 +116,12 @@ EPSILON_NEXT_CELL hot_update(EPSILON_PARAMS) {
     T c;
     {
         const uint64_t address = loaded_address<first, Kind::slot>(pc, fp, acc, vacc);
-        EPSILON_LOADED(address);
+        EPSILON_LOAD(loaded, T, T, only_access, address);
         c = loaded;
     }
     pc += cell_size;
     const uint64_t address = loaded_address<form, a>(pc, fp, acc, vacc);
-    EPSILON_LOADED(address);
+    EPSILON_LOAD(loaded, T, T, only_access, address);
     const T product = loaded * read<T, Kind::slot>(pc, field_fused_b, fp, acc, vacc);
     const T sum = calculate(operation, c, product);
     EPSILON_STORE_SUM(sum);
@@ -147,12 +133,12 @@ EPSILON_NEXT_CELL hot_load_twice(EPSILON_PARAMS) {
     T b;
     {
         const uint64_t address = loaded_address<first, Kind::slot>(pc, fp, acc, vacc);
-        EPSILON_LOADED(address);
+        EPSILON_LOAD(loaded, T, T, only_access, address);
         b = loaded;
     }
     pc += cell_size;
     const uint64_t address = loaded_address<form, a>(pc, fp, acc, vacc);
-    EPSILON_LOADED(address);
+    EPSILON_LOAD(loaded, T, T, only_access, address);
     const T product = loaded * b;
     write<d>(pc, field_d, fp, acc, vacc,
              calculate(operation, read<T, Kind::slot>(pc, field_fused_c, fp, acc, vacc), product));

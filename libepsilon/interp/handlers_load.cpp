@@ -19,16 +19,8 @@ EPSILON_NEXT_CELL hot_load(EPSILON_PARAMS) {
         index += read_field<uint32_t>(pc, field_load_addend);
     }
     const uint64_t address = uint64_t(index) + read_field<uint32_t>(pc, field_offset);
-#if EPSILON_GUARDED_ACCESS
-    if constexpr (access == Access::guarded) {
-        write<d>(pc, field_d, fp, acc, vacc, guarded_load<M, T>(mem, address, pc, fp, ctx));
-        EPSILON_GO(pc + cell_size);
-    }
-#endif
-    if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
-        EPSILON_TRAP(out_of_bounds_memory_access);
-    }
-    write<d>(pc, field_d, fp, acc, vacc, plain_load<M, T>(mem + address));
+    EPSILON_LOAD(loaded, M, T, access, address);
+    write<d>(pc, field_d, fp, acc, vacc, loaded);
     EPSILON_GO(pc + cell_size);
 }
 
@@ -43,16 +35,8 @@ EPSILON_NEXT_CELL hot_sum_load(EPSILON_PARAMS) {
     }
     slot_at(pc, field_load_sum, fp) = index;
     const uint64_t address = uint64_t(index) + read_field<uint32_t>(pc, field_offset);
-#if EPSILON_GUARDED_ACCESS
-    if constexpr (access == Access::guarded) {
-        write<d>(pc, field_d, fp, acc, vacc, guarded_load<M, T>(mem, address, pc, fp, ctx));
-        EPSILON_GO(pc + cell_size);
-    }
-#endif
-    if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
-        EPSILON_TRAP(out_of_bounds_memory_access);
-    }
-    write<d>(pc, field_d, fp, acc, vacc, plain_load<M, T>(mem + address));
+    EPSILON_LOAD(loaded, M, T, access, address);
+    write<d>(pc, field_d, fp, acc, vacc, loaded);
     EPSILON_GO(pc + cell_size);
 }
 

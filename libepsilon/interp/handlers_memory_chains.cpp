@@ -23,18 +23,7 @@ EPSILON_NEXT_CELL hot_load_chain(EPSILON_PARAMS) {
         offset = read_field<uint32_t>(pc, field_offset);
     }
     const uint64_t address = uint64_t(index) + offset;
-#if EPSILON_GUARDED_ACCESS
-    if constexpr (access == Access::guarded) {
-        const T loaded = guarded_load<M, T>(mem, address, pc, fp, ctx);
-        write<d>(pc, field_d, fp, acc, vacc,
-                 operation(read<T, c>(pc, field_load_chain_c, fp, acc, vacc), loaded));
-        EPSILON_GO(pc + cell_size);
-    }
-#endif
-    if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
-        EPSILON_TRAP(out_of_bounds_memory_access);
-    }
-    const T loaded = plain_load<M, T>(mem + address);
+    EPSILON_LOAD(loaded, M, T, access, address);
     write<d>(pc, field_d, fp, acc, vacc,
              operation(read<T, c>(pc, field_load_chain_c, fp, acc, vacc), loaded));
     EPSILON_GO(pc + cell_size);
@@ -49,16 +38,8 @@ EPSILON_NEXT_CELL hot_load_scaled(EPSILON_PARAMS) {
         index += uint32_t(slot_at(pc, field_load_term, fp));
     }
     const uint64_t address = uint64_t(index) + read_field<uint32_t>(pc, field_offset);
-#if EPSILON_GUARDED_ACCESS
-    if constexpr (access == Access::guarded) {
-        write<d>(pc, field_d, fp, acc, vacc, guarded_load<M, T>(mem, address, pc, fp, ctx));
-        EPSILON_GO(pc + cell_size);
-    }
-#endif
-    if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
-        EPSILON_TRAP(out_of_bounds_memory_access);
-    }
-    write<d>(pc, field_d, fp, acc, vacc, plain_load<M, T>(mem + address));
+    EPSILON_LOAD(loaded, M, T, access, address);
+    write<d>(pc, field_d, fp, acc, vacc, loaded);
     EPSILON_GO(pc + cell_size);
 }
 
@@ -80,16 +61,7 @@ EPSILON_NEXT_CELL hot_store_sum(EPSILON_PARAMS) {
         index += uint32_t(slot_at(pc, field_load_term, fp));
     }
     const uint64_t address = uint64_t(index) + read_field<uint32_t>(pc, field_offset);
-#if EPSILON_GUARDED_ACCESS
-    if constexpr (access == Access::guarded) {
-        guarded_store<M>(mem, address, stored<M, v>(pc, fp), pc, fp, ctx);
-        EPSILON_GO(pc + cell_size);
-    }
-#endif
-    if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
-        EPSILON_TRAP(out_of_bounds_memory_access);
-    }
-    plain_store<M>(mem + address, stored<M, v>(pc, fp));
+    EPSILON_STORE(M, access, address, (stored<M, v>(pc, fp)));
     EPSILON_GO(pc + cell_size);
 }
 

@@ -14,16 +14,7 @@ EPSILON_NEXT_CELL hot_store(EPSILON_PARAMS) {
         address += read<uint32_t, a>(pc, field_a, fp, acc, vacc);
     }
     constexpr int value_field = v == Kind::imm ? field_store_immediate : field_d;
-#if EPSILON_GUARDED_ACCESS
-    if constexpr (access == Access::guarded) {
-        guarded_store<M>(mem, address, M(read<T, v>(pc, value_field, fp, acc, vacc)), pc, fp, ctx);
-        EPSILON_GO(pc + cell_size);
-    }
-#endif
-    if (EPSILON_UNLIKELY(address + sizeof(M) > ctx->view.memory0->bytes)) {
-        EPSILON_TRAP(out_of_bounds_memory_access);
-    }
-    plain_store<M>(mem + address, M(read<T, v>(pc, value_field, fp, acc, vacc)));
+    EPSILON_STORE(M, access, address, (M(read<T, v>(pc, value_field, fp, acc, vacc))));
     EPSILON_GO(pc + cell_size);
 }
 

@@ -126,6 +126,37 @@ EPSILON_INLINE void plain_store(uint8_t* at, M value) {
     std::memcpy(at, &value, sizeof value);
 }
 
+// An access of a handler's to memory 0, which traps beyond its end. `access` is the handler's
+// template parameter. The load declares `name`, of type T, with an M in it.
+#define EPSILON_CHECK_BOUNDS(M, address)                                      \
+    if (EPSILON_UNLIKELY((address) + sizeof(M) > ctx->view.memory0->bytes)) { \
+        EPSILON_TRAP(out_of_bounds_memory_access);                            \
+    }
+#if EPSILON_GUARDED_ACCESS
+#define EPSILON_LOAD(name, M, T, access, address)                \
+    T name;                                                      \
+    if constexpr (access == Access::guarded) {                   \
+        name = T(guarded_load<M, T>(mem, address, pc, fp, ctx)); \
+    } else {                                                     \
+        EPSILON_CHECK_BOUNDS(M, address);                        \
+        name = plain_load<M, T>(mem + (address));                \
+    }
+#define EPSILON_STORE(M, access, address, value)            \
+    if constexpr (access == Access::guarded) {              \
+        guarded_store<M>(mem, address, value, pc, fp, ctx); \
+    } else {                                                \
+        EPSILON_CHECK_BOUNDS(M, address);                   \
+        plain_store<M>(mem + (address), value);             \
+    }
+#else
+#define EPSILON_LOAD(name, M, T, access, address) \
+    EPSILON_CHECK_BOUNDS(M, address);             \
+    const T name = plain_load<M, T>(mem + (address))
+#define EPSILON_STORE(M, access, address, value) \
+    EPSILON_CHECK_BOUNDS(M, address);            \
+    plain_store<M>(mem + (address), value)
+#endif
+
 // The two forms of cells for accesses out of the ordinary: another memory than 0, a static offset
 // that guard pages don't cover. d, a (and the value) are slots; 32-bit memory index at 8; 64-bit
 // offset at 16; 24 bytes.

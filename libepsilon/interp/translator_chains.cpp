@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "interp/operations.h"
 #include "interp/translator_impl.h"
 
 // Two operations in one cell, those that chains.def names.
@@ -64,33 +65,6 @@ constexpr Opcode sum_stores[] = {
 };
 #undef EPSILON_SUM_STORE
 
-// Addition commutes: a term in the accumulator comes first.
-Kind first_kind(Pair pair) {
-    return pair == Pair::slot_slot || pair == Pair::slot_imm ? Kind::slot : Kind::acc;
-}
-
-bool has_immediate(Pair pair) {
-    return pair == Pair::slot_imm || pair == Pair::acc_imm;
-}
-
-bool commutes(Opcode opcode) {
-    switch (opcode) {
-        case Opcode::i32_add:
-        case Opcode::i32_mul:
-        case Opcode::i32_and:
-        case Opcode::i32_or:
-        case Opcode::i32_xor:
-        case Opcode::i64_add:
-        case Opcode::i64_mul:
-        case Opcode::i64_and:
-        case Opcode::i64_or:
-        case Opcode::i64_xor:
-            return true;
-        default:
-            return false;
-    }
-}
-
 }  // namespace
 
 // Whether the operand, which is used up, was in the accumulator before the last cell. That cell
@@ -110,13 +84,13 @@ bool Translator::chain_cell(Opcode opcode, const Operand& a, const Operand& b) {
     const bool second = !is_pending(a);
     if (wide_ || condition_.negated ||
         (second && (!is_pending(b) || a.where == Operand::Where::constant)) ||
-        (condition_.pair == Pair::slot_acc && !commutes(condition_.opcode))) {
+        (condition_.pair == Pair::slot_acc && !is_commutative(condition_.opcode))) {
         return false;
     }
     const Operand& other = second ? a : b;
     const Kind kind_b = has_immediate(condition_.pair) ? Kind::imm : Kind::slot;
     const Kind kind_c = other.where == Operand::Where::constant ? Kind::imm : Kind::slot;
-    const bool from = second && !commutes(opcode);
+    const bool from = second && !is_commutative(opcode);
     unsigned row[2] = {0, 0};  // of each type
     for (const Chain& chain : chains) {
         const bool wide = is_i64(chain.first);

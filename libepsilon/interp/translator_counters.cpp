@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "interp/comparisons.h"
+#include "interp/operations.h"
 #include "interp/translator_impl.h"
 
 // Counters: locals that constants are added to. The step shares a cell with what comes next.

@@ -131,8 +131,7 @@ struct PendingShift {
 
 // Whether it adds a constant of 16 bits, signed.
 inline bool is_short_step(const PendingCell& cell) {
-    return (cell.pair == Pair::slot_imm || cell.pair == Pair::acc_imm) &&
-           cell.immediate == int16_t(cell.immediate);
+    return has_immediate(cell.pair) && cell.immediate == int16_t(cell.immediate);
 }
 
 // The last cell, if it is a load whose result another operation may be applied to at once.

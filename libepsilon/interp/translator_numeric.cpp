@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "interp/comparisons.h"
 #include "interp/memory_access.h"
+#include "interp/operations.h"
 #include "interp/translator_impl.h"
 #include "runtime/memory.h"
 
@@ -55,28 +55,6 @@ Pair pair_of(Kind a, Kind b) {
         return Pair::acc_slot;
     }
     return b == Kind::acc ? Pair::slot_acc : Pair::slot_slot;
-}
-
-bool has_immediate(Pair pair) {
-    return pair == Pair::slot_imm || pair == Pair::acc_imm;
-}
-
-bool is_commutative(Opcode opcode) {
-    switch (opcode) {
-        case Opcode::i32_add:
-        case Opcode::i32_mul:
-        case Opcode::i32_and:
-        case Opcode::i32_or:
-        case Opcode::i32_xor:
-        case Opcode::i64_add:
-        case Opcode::i64_mul:
-        case Opcode::i64_and:
-        case Opcode::i64_or:
-        case Opcode::i64_xor:
-            return true;
-        default:
-            return false;
-    }
 }
 
 // A sum or difference that may share a cell with a product.
@@ -401,11 +379,7 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
     counter_.valid = false;
     const Mirror floats_before = mirrors_.floating;
     const bool offered = bank_of(kind) == Bank::floating;
-    // Addition commutes: a term in the accumulator comes first.
-    const Kind a =
-        sum.pair == Pair::acc_imm || sum.pair == Pair::acc_slot || sum.pair == Pair::slot_acc
-            ? Kind::acc
-            : Kind::slot;
+    const Kind a = first_kind(sum.pair);
     uint32_t at;
     if (temporary && immediate) {
         const unsigned first = load_sum_forms + checked * 4;

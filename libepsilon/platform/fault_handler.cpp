@@ -119,6 +119,27 @@ const char* stop_region_base() noexcept {
 
 }  // namespace epsilon::platform
 
+// The registers that a function has to leave as they were.
+#define EPSILON_SAVE_REGISTER(name)  \
+    "    pushq %" name               \
+    "\n"                             \
+    "    .cfi_adjust_cfa_offset 8\n" \
+    "    .cfi_rel_offset %" name ", 0\n"
+#define EPSILON_RESTORE_REGISTER(name) \
+    "    popq %" name                  \
+    "\n"                               \
+    "    .cfi_adjust_cfa_offset -8\n"  \
+    "    .cfi_restore %" name "\n"
+#define EPSILON_SAVE_REGISTERS                                                             \
+    EPSILON_SAVE_REGISTER("rbp")                                                           \
+    EPSILON_SAVE_REGISTER("rbx") EPSILON_SAVE_REGISTER("r12") EPSILON_SAVE_REGISTER("r13") \
+        EPSILON_SAVE_REGISTER("r14") EPSILON_SAVE_REGISTER("r15")
+#define EPSILON_RESTORE_REGISTERS                                       \
+    EPSILON_RESTORE_REGISTER("r15")                                     \
+    EPSILON_RESTORE_REGISTER("r14") EPSILON_RESTORE_REGISTER("r13")     \
+        EPSILON_RESTORE_REGISTER("r12") EPSILON_RESTORE_REGISTER("rbx") \
+            EPSILON_RESTORE_REGISTER("rbp")
+
 // Arguments of the handler are already where it wants them; `handler` is on the stack. Handlers run
 // with the floating-point modes that WebAssembly requires (round to nearest, no flushing of
 // denormal numbers, no exceptions), whatever those of the host are. CFA offsets are kept exact so
@@ -132,24 +153,7 @@ asm(R"(
 epsilon_platform_enter_handlers:
     .cfi_startproc
     endbr64
-    pushq %rbp
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %rbp, 0
-    pushq %rbx
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %rbx, 0
-    pushq %r12
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %r12, 0
-    pushq %r13
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %r13, 0
-    pushq %r14
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %r14, 0
-    pushq %r15
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %r15, 0
+)" EPSILON_SAVE_REGISTERS R"(
     pushq 16(%r9)
     .cfi_adjust_cfa_offset 8
     pushq %r9
@@ -179,24 +183,7 @@ epsilon_platform_enter_handlers:
     .cfi_adjust_cfa_offset -8
     popq 16(%r9)
     .cfi_adjust_cfa_offset -8
-    popq %r15
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore %r15
-    popq %r14
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore %r14
-    popq %r13
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore %r13
-    popq %r12
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore %r12
-    popq %rbx
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore %rbx
-    popq %rbp
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore %rbp
+)" EPSILON_RESTORE_REGISTERS R"(
     ret
     .cfi_endproc
     .size epsilon_platform_enter_handlers, . - epsilon_platform_enter_handlers
@@ -214,24 +201,7 @@ asm(R"(
 epsilon_platform_enter_first:
     .cfi_startproc
     endbr64
-    pushq %rbp
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %rbp, 0
-    pushq %rbx
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %rbx, 0
-    pushq %r12
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %r12, 0
-    pushq %r13
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %r13, 0
-    pushq %r14
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %r14, 0
-    pushq %r15
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %r15, 0
+)" EPSILON_SAVE_REGISTERS R"(
     subq $8, %rsp
     .cfi_adjust_cfa_offset 8
     movq %rcx, %r9
@@ -249,24 +219,7 @@ epsilon_platform_enter_first:
 1:  .cfi_remember_state
     addq $8, %rsp
     .cfi_adjust_cfa_offset -8
-    popq %r15
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore %r15
-    popq %r14
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore %r14
-    popq %r13
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore %r13
-    popq %r12
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore %r12
-    popq %rbx
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore %rbx
-    popq %rbp
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore %rbp
+)" EPSILON_RESTORE_REGISTERS R"(
     ret
     .cfi_restore_state
 2:  movl $0x1f80, 4(%rsp)

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "wasm/types.h"
 
@@ -19,18 +20,24 @@ struct CallShape {
 
     explicit CallShape(const FunctionType& function_type);
 
+    // The parameters, or the results.
+    struct Side {
+        explicit Side(const std::vector<ValueType>& value_types);
+
+        const std::vector<ValueType>* types;
+        uint32_t slots = 0;
+        bool has_references = false;
+        // Whether they are few, and no vector among them: then the masks hold.
+        bool is_few;
+        Masks masks{};
+    };
+
     const FunctionType* type;
-    uint32_t param_slots = 0;
-    uint32_t result_slots = 0;
-    bool takes_references = false;
-    bool gives_references = false;
-    Masks param_masks{};
-    Masks result_masks{};
-    // Whether there are few parameters or results, no vector among them: then the masks hold.
-    bool few_params;
-    bool few_results;
-    // Both, and no references either; and results fit the room of parameters and frame header.
-    bool plain = few_params && few_results;
+    Side params;
+    Side results;
+    // Few on both sides, and no references; and results fit the room of parameters and frame
+    // header.
+    bool plain;
 };
 
 }  // namespace epsilon

@@ -63,7 +63,7 @@ struct PlainCallee {
           shape(callee_shape),
           instance(shape.plain && function.instance ? function.instance
                                                     : reinterpret_cast<const Instance*>(&function)),
-          fp(shape.param_slots + frame_header_slots) {}
+          fp(shape.params.slots + frame_header_slots) {}
 
     FunctionInstance& function;
     const CallShape& shape;

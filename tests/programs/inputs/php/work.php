@@ -1,6 +1,6 @@
 <?php
 // SPDX-License-Identifier: Apache-2.0
-// Work for PHP: classes, generators, regular expressions, XML, SQLite, and files in /work.
+// Work for PHP: classes, generators, regular expressions, XML, SQLite, and files in /home.
 declare(strict_types=1);
 
 enum Suit: string
@@ -65,7 +65,7 @@ function next_of(Generator $numbers): int
     return $numbers->current();
 }
 
-$text = file_get_contents('/work/text.txt');
+$text = file_get_contents('/home/text.txt');
 preg_match_all("/[a-z']+/", strtolower($text), $found);
 $counts = array_count_values($found[0]);
 uksort($counts, fn ($a, $b) => [$counts[$b], $a] <=> [$counts[$a], $b]);
@@ -119,7 +119,7 @@ echo $document->saveXML();
 $xml = simplexml_load_string($document->saveXML());
 echo 'xpath ', (string) $xml->xpath('//item[@id="n1"]')[0], "\n";
 
-$database = new PDO('sqlite:/work/data.db');
+$database = new PDO('sqlite:/home/data.db');
 $database->setAttribute(PDO::ATTR_ERRMODE, PDO::ERRMODE_EXCEPTION);
 $database->exec('create table n (id integer primary key, value int)');
 $database->beginTransaction();
@@ -138,9 +138,9 @@ try {
     echo 'refused: ', $error->getCode(), "\n";
 }
 
-mkdir('/work/out/deep', 0777, true);
-file_put_contents('/work/out/deep/list.csv', '');
-$file = fopen('/work/out/deep/list.csv', 'r+');
+mkdir('/home/out/deep', 0777, true);
+file_put_contents('/home/out/deep/list.csv', '');
+$file = fopen('/home/out/deep/list.csv', 'r+');
 foreach (array_chunk(array_slice($data, 0, 40), 8) as $row) {
     fputcsv($file, $row, ',', '"', '');
 }
@@ -149,8 +149,8 @@ echo 'first line ', implode('|', fgetcsv($file, null, ',', '"', '')), "\n";
 ftruncate($file, 100);
 fclose($file);
 clearstatcache();
-echo 'size ', filesize('/work/out/deep/list.csv'), ' ', implode(' ', scandir('/work/out')), "\n";
-foreach (['/etc/passwd', '/work/../etc/passwd'] as $path) {
+echo 'size ', filesize('/home/out/deep/list.csv'), ' ', implode(' ', scandir('/home/out')), "\n";
+foreach (['/etc/passwd', '/home/../etc/passwd'] as $path) {
     echo @file_get_contents($path) === false ? "refused\n" : "READ\n";
 }
 exit(5);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Work for CPython: text, numbers, data structures, compression, SQLite, and files in /work."""
+"""Work for CPython: text, numbers, data structures, compression, SQLite, and files in /home."""
 
 import bz2
 import csv
@@ -156,15 +156,15 @@ def packed():
 
 def main():
     print(sys.argv[1:], sys.platform, os.environ.get("GREETING"))
-    text("/work/text.txt")
+    text("/home/text.txt")
     big_numbers()
     print("maze", search())
     for primes in itertools.islice(
         itertools.combinations((p for p in range(2, 60) if all(p % d for d in range(2, p))), 3), 3
     ):
         print("primes", *primes)
-    tables("/work/orders.db")
-    files("/work")
+    tables("/home/orders.db")
+    files("/home")
     packed()
     lines = [line.rstrip("\n") for line in sys.stdin]
     print("stdin", len(lines), max(lines, key=len))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Work for CRuby: text, numbers, blocks and fibers, exceptions, JSON, and files in /work.
+# Work for CRuby: text, numbers, blocks and fibers, exceptions, JSON, and files in /home.
 require "digest"
 require "erb"
 require "json"
@@ -68,7 +68,7 @@ end
 
 puts "arguments #{ARGV.inspect}, greeting #{ENV["GREETING"].inspect}"
 
-words = File.read("/work/text.txt").downcase.scan(/[a-z']+/)
+words = File.read("/home/text.txt").downcase.scan(/[a-z']+/)
 puts "words #{words.size}, different #{words.to_set.size}"
 puts words.tally.sort_by { |word, count| [-count, word] }.first(8).map { |pair| pair.join(" ") }.join(", ")
 puts "The speed of light, the end of time".gsub(/(?<what>\w+) of (?<whose>\w+)/, "\\k<whose>'s \\k<what>")
@@ -112,8 +112,8 @@ people = Array.new(50) do |i|
   {"id" => i, "name" => %w[Ada Brian Chen Dora Émile].fetch(source.next % 5), "score" => source.next % 1000 / 8.0}
 end
 text = JSON.pretty_generate(people)
-File.write("/work/people.json", text)
-again = JSON.parse(File.read("/work/people.json"), symbolize_names: true)
+File.write("/home/people.json", text)
+again = JSON.parse(File.read("/home/people.json"), symbolize_names: true)
 again.group_by { |person| person[:name] }.sort.each do |name, theirs|
   puts format("%-6s %3d %8.3f", name, theirs.size, theirs.sum { |person| person[:score] })
 end
@@ -127,13 +127,13 @@ page = ERB.new(<<~PAGE, trim_mode: "-")
 PAGE
 puts page.result(binding)
 
-Dir.mkdir("/work/parts")
-text.each_line.each_slice(100).with_index { |lines, i| File.write("/work/parts/#{i}.txt", lines.join) }
-puts Dir.children("/work/parts").sort.map { |name| "#{name} #{File.size("/work/parts/#{name}")}" }.join(", ")
-File.rename("/work/parts/0.txt", "/work/first.txt")
-File.delete("/work/parts/1.txt")
-puts "left #{Dir["/work/parts/*"].sort.inspect}, first line #{File.foreach("/work/first.txt").first.inspect}"
-["/etc/passwd", "/work/../etc/passwd", "/work/nothing"].each do |path|
+Dir.mkdir("/home/parts")
+text.each_line.each_slice(100).with_index { |lines, i| File.write("/home/parts/#{i}.txt", lines.join) }
+puts Dir.children("/home/parts").sort.map { |name| "#{name} #{File.size("/home/parts/#{name}")}" }.join(", ")
+File.rename("/home/parts/0.txt", "/home/first.txt")
+File.delete("/home/parts/1.txt")
+puts "left #{Dir["/home/parts/*"].sort.inspect}, first line #{File.foreach("/home/first.txt").first.inspect}"
+["/etc/passwd", "/home/../etc/passwd", "/home/nothing"].each do |path|
   puts File.read(path)
 rescue SystemCallError
   puts "refused #{path}"

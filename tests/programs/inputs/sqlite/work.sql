@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 create table items (name text primary key, material text, price real);
 .mode csv
-.import /work/items.csv items
+.import /home/items.csv items
 .mode list
 create table orders (id integer primary key, item text references items, amount int check (amount > 0), day date);
 create index by_item on orders (item, day);

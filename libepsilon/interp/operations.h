@@ -3,7 +3,8 @@
 
 #include "wasm/opcode.h"
 
-// Which instructions compare, and which of them stand for each other.
+// Which instructions compare, which of them stand for each other, and whose operands can be
+// exchanged.
 namespace epsilon::interp {
 
 // The comparison that gives the same with its operands exchanged; integers only.
@@ -43,6 +44,24 @@ constexpr Opcode inverted(Opcode opcode) {
     }
 #undef EPSILON_INVERSES
 #undef EPSILON_EXCHANGE
+}
+
+constexpr bool is_commutative(Opcode opcode) {
+    switch (opcode) {
+        case Opcode::i32_add:
+        case Opcode::i32_mul:
+        case Opcode::i32_and:
+        case Opcode::i32_or:
+        case Opcode::i32_xor:
+        case Opcode::i64_add:
+        case Opcode::i64_mul:
+        case Opcode::i64_and:
+        case Opcode::i64_or:
+        case Opcode::i64_xor:
+            return true;
+        default:
+            return false;
+    }
 }
 
 constexpr bool is_float_comparison(Opcode opcode) {
