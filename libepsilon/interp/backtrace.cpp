@@ -8,6 +8,7 @@
 
 #include "interp/execute.h"
 #include "interp/module_cells.h"
+#include "interp/tiers.h"
 
 namespace epsilon::interp {
 
@@ -74,13 +75,14 @@ std::string cut(std::string_view name) {
 
 ReturnPoint after_record(const Slot* behind) {
     const Slot* const record = behind - frame_header_slots;
-    return {reinterpret_cast<const uint8_t*>(record[0]), reinterpret_cast<Slot*>(record[1])};
+    return {original_cell(reinterpret_cast<const uint8_t*>(record[0])),
+            reinterpret_cast<Slot*>(record[1])};
 }
 
 }  // namespace
 
 ReturnPoint return_point(const Slot* fp) noexcept {
-    const ReturnPoint point = {reinterpret_cast<const uint8_t*>(fp[frame_return_pc]),
+    const ReturnPoint point = {original_cell(reinterpret_cast<const uint8_t*>(fp[frame_return_pc])),
                                reinterpret_cast<Slot*>(fp[frame_caller_fp])};
     return point.pc == foreign_return_cell() ? after_record(point.fp) : point;
 }

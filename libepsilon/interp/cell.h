@@ -155,7 +155,15 @@ enum CodeVariant : uint32_t {
     variant_counted = 2,  // calls count frames against max_call_depth
     variant_polled = 4,   // loops and functions poll for stops
     variant_metered = 8,  // runs are charged for
-    variant_count = 16,
+    variant_tiered = 16,  // functions and loops are counted, to be compiled when they are hot
+    variant_count = 32,
 };
+
+constexpr int field_counter = 8;  // of a tally cell
+constexpr int field_loop = 12;
+constexpr int field_self = 4;  // of a native cell
+constexpr int field_machine_code = 8;
+constexpr int field_original = 16;  // of a resume cell
+constexpr uint32_t resume_size = 24;
 
 }  // namespace epsilon::interp

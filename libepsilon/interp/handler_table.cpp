@@ -30,6 +30,7 @@ const HandlerTable& handler_table() {
         add_bulk_handlers(parts);
         add_metering_handlers(parts);
         add_metered_branch_handlers(parts);
+        add_tier_handlers(parts);
         return parts;
     }();
     return table;

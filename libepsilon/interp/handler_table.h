@@ -59,6 +59,7 @@ void add_variable_handlers(HandlerTable& table);
 void add_bulk_handlers(HandlerTable& table);
 void add_metering_handlers(HandlerTable& table);
 void add_metered_branch_handlers(HandlerTable& table);
+void add_tier_handlers(HandlerTable& table);
 
 template <size_t n>
 inline void set_forms(HandlerTable& table, Opcode opcode, const Handler (&forms)[n]) {

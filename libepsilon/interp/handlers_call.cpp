@@ -13,11 +13,11 @@
 // otherwise, so that calls within an instance never look.
 namespace epsilon::interp {
 
-namespace {
-
 EPSILON_NEXT_CELL stack_exhausted(EPSILON_PARAMS) {
     EPSILON_TRAP(call_stack_exhausted);
 }
+
+namespace {
 
 EPSILON_INLINE void push_frame(Slot* callee, const uint8_t* return_pc, Slot* caller,
                                FunctionInstance* function) {

@@ -3,8 +3,17 @@
 
 namespace epsilon::interp {
 
-ModuleCells::ModuleCells(std::shared_ptr<const Module> validated, size_t most_bytes)
-    : most_bytes_(most_bytes) {
+namespace {
+
+// Stands for a function that could not be compiled: asked for once.
+class Refused : public MachineFunction {};
+const Refused refused;
+
+}  // namespace
+
+ModuleCells::ModuleCells(std::shared_ptr<const Module> validated, size_t most_bytes,
+                         Compiler* compiler)
+    : compiler_(compiler), most_bytes_(most_bytes) {
     module = std::move(validated);
     types.reserve(module->types.size());
     for (size_t i = 0; i < module->types.size(); ++i) {
@@ -25,24 +34,77 @@ ModuleCells::~ModuleCells() {
             }
         }
     }
+    for (const std::atomic<MachineEntry*>& variant : machine_variants_) {
+        const std::unique_ptr<MachineEntry[]> entries(variant.load(std::memory_order_acquire));
+        for (size_t i = 0; entries && i < module->bodies.size(); ++i) {
+            const MachineFunction* const made = entries[i].load(std::memory_order_relaxed);
+            if (made != &refused) {
+                delete made;
+            }
+        }
+    }
 }
 
-ModuleCells::Entry* ModuleCells::entries(uint32_t variant) {
-    if (Entry* ready = variants_[variant].load(std::memory_order_acquire)) {
+template <class T>
+T* ModuleCells::entries(std::atomic<T*>& variant) const {
+    if (T* ready = variant.load(std::memory_order_acquire)) {
         return ready;
     }
-    std::unique_ptr<Entry[]> made(new Entry[module->bodies.size()]());
-    Entry* expected = nullptr;
-    if (variants_[variant].compare_exchange_strong(expected, made.get(),
-                                                   std::memory_order_acq_rel)) {
+    std::unique_ptr<T[]> made(new T[module->bodies.size()]());
+    T* expected = nullptr;
+    if (variant.compare_exchange_strong(expected, made.get(), std::memory_order_acq_rel)) {
         return made.release();
     }
     return expected;
 }
 
+const uint8_t* ModuleCells::made_cells(uint32_t function, uint32_t variant) const {
+    const Entry* const entries = variants_[variant].load(std::memory_order_acquire);
+    return entries ? entries[function - module->imported_functions].load(std::memory_order_acquire)
+                   : nullptr;
+}
+
+const MachineFunction* ModuleCells::made_machine_function(uint32_t function,
+                                                          uint32_t variant) const {
+    const MachineEntry* const entries =
+        machine_variants_[variant & ~variant_tiered].load(std::memory_order_acquire);
+    const MachineFunction* const made =
+        entries ? entries[function - module->imported_functions].load(std::memory_order_acquire)
+                : nullptr;
+    return made != &refused ? made : nullptr;
+}
+
+const MachineFunction* ModuleCells::machine_function(uint32_t function, uint32_t variant,
+                                                     const Context& running) noexcept {
+    if (!compiler_) {
+        return nullptr;
+    }
+    variant &= ~variant_tiered;
+    try {
+        MachineEntry& entry =
+            entries(machine_variants_[variant])[function - module->imported_functions];
+        const MachineFunction* made = entry.load(std::memory_order_acquire);
+        if (!made) {
+            std::unique_ptr<MachineFunction> compiled =
+                compiler_->compile(*this, function, variant, running);
+            if (!compiled && running.must_end()) {
+                return nullptr;  // given up, for now
+            }
+            const MachineFunction* const result = compiled ? compiled.get() : &refused;
+            if (entry.compare_exchange_strong(made, result, std::memory_order_acq_rel)) {
+                made = result;
+                static_cast<void>(compiled.release());
+            }
+        }
+        return made != &refused ? made : nullptr;
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
+
 Result<const uint8_t*> ModuleCells::cells(uint32_t function, uint32_t variant,
                                           const Context* running) {
-    Entry& entry = entries(variant)[function - module->imported_functions];
+    Entry& entry = entries(variants_[variant])[function - module->imported_functions];
     if (const uint8_t* ready = entry.load(std::memory_order_acquire)) {
         return ready;
     }

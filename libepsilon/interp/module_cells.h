@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 
+#include "interp/tiers.h"
 #include "interp/translator.h"
 #include "runtime/instance.h"
 
@@ -14,8 +15,10 @@ namespace epsilon::interp {
 // Shared by all instances of the module, in all stores and threads.
 class ModuleCells : public ModuleCode {
 public:
-    // Functions that would take the cells beyond `most_bytes` are refused (kind limit).
-    explicit ModuleCells(std::shared_ptr<const Module> validated, size_t most_bytes = SIZE_MAX);
+    // Functions that would take the cells beyond `most_bytes` are refused (kind limit). Without a
+    // compiler nothing is compiled.
+    explicit ModuleCells(std::shared_ptr<const Module> validated, size_t most_bytes = SIZE_MAX,
+                         Compiler* compiler = nullptr);
     ~ModuleCells() override;
 
     // Cells of a defined function. Any thread; two threads that need the same function at once may
@@ -23,16 +26,28 @@ public:
     Result<const uint8_t*> cells(uint32_t function, uint32_t variant,
                                  const Context* running = nullptr);
 
+    // Machine code of a defined function, made if there is none; null if it can't be. Any thread.
+    const MachineFunction* machine_function(uint32_t function, uint32_t variant,
+                                            const Context& running) noexcept;
+    // What has been made of the function, if anything has: cells, machine code. Null otherwise.
+    const uint8_t* made_cells(uint32_t function, uint32_t variant) const;
+    const MachineFunction* made_machine_function(uint32_t function, uint32_t variant) const;
+    Compiler* compiler() const { return compiler_; }
+
     // Bytes of cells made so far.
     size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
 private:
     using Entry = std::atomic<const uint8_t*>;
+    using MachineEntry = std::atomic<const MachineFunction*>;
 
-    Entry* entries(uint32_t variant);
+    template <class T>
+    T* entries(std::atomic<T*>& variant) const;
 
     // Per variant an array with an entry for each defined function, made when first needed; owned.
     std::array<std::atomic<Entry*>, variant_count> variants_{};
+    std::array<std::atomic<MachineEntry*>, variant_count> machine_variants_{};
+    Compiler* const compiler_;
     const size_t most_bytes_;
     std::atomic<size_t> bytes_{0};
 };

@@ -107,6 +107,7 @@ Translator::Translator(const TranslateRequest& request, bool wide)
       type_(request.module.function_type(request.function)),
       wide_(wide),
       metered_((request.variant & variant_metered) != 0),
+      plain_(request.plain),
       writer_(request.origins) {}
 
 CodeHeader Translator::header() const {
@@ -153,6 +154,7 @@ Result<bool> Translator::run() {
     controls_.push_back(function);
     writer_.set_origin(reader.position());
     start_run();
+    begin_tier();
     if ((request_.variant & variant_polled) != 0) {
         writer_.add(special_handler(Special::poll));
     }
@@ -246,6 +248,17 @@ Result<bool> Translator::run() {
         first_price_ = runs_.resolve(writer_);
     }
     return true;
+}
+
+// Where machine code may be entered: the function's start, or that of a loop.
+void Translator::begin_tier() {
+    if (plain_) {
+        writer_.add(special_handler(Special::native));
+    } else if ((request_.variant & variant_tiered) != 0) {
+        const uint32_t at = writer_.add(special_handler(Special::tally));
+        writer_.put(at, field_counter, loops_ == 0 ? request_.hot_calls : request_.hot_rounds);
+        writer_.put(at, field_loop, loops_);
+    }
 }
 
 void Translator::special(const Instruction& instruction) {
@@ -449,6 +462,8 @@ void Translator::begin_block(const Instruction& instruction, ControlFrame::Kind 
     } else if (kind == ControlFrame::Kind::loop) {
         proceed_run();
         bind(frame.end);
+        ++loops_;
+        begin_tier();
         if ((request_.variant & variant_polled) != 0) {
             writer_.add(special_handler(Special::poll));
         }
@@ -564,7 +579,9 @@ void Translator::move_to_label(const ControlFrame& frame) {
 // A move or the step of a counter just before the branch goes into its cell.
 void Translator::emit_br(Label label) {
     uint32_t at;
-    if (last_move_.valid && last_move_.end == writer_.position() && last_move_.moves <= 2) {
+    if (plain_) {
+        at = writer_.add(special_handler(Special::br, metered_form(0, 1)));
+    } else if (last_move_.valid && last_move_.end == writer_.position() && last_move_.moves <= 2) {
         at = last_move_.at;
         if (last_move_.moves == 2) {
             writer_.put(at, field_third_source, writer_.get<int16_t>(at, field_b));
@@ -649,7 +666,8 @@ void Translator::branch_table(const Instruction& instruction) {
     prepare(index, Immediate::none);
     Source source;
     int16_t addend = 0;
-    if (is_pending(index) && condition_.opcode == Opcode::i32_add && is_short_step(condition_)) {
+    if (!plain_ && is_pending(index) && condition_.opcode == Opcode::i32_add &&
+        is_short_step(condition_)) {
         take_back_pending();
         source.kind = condition_.pair == Pair::acc_imm ? Kind::acc : Kind::slot;
         source.slot = condition_.a;

@@ -44,6 +44,14 @@ struct TranslateRequest {
     std::span<const TypeHandle> types;  // per type index
     uint32_t function;                  // a defined one, by its index in the function index space
     uint32_t variant;                   // CodeVariant bits
+    // In the form that is compiled: a cell for each instruction, with its operands in slots or
+    // immediate, and native cells where machine code is entered. Only a comparison or a test is in
+    // one cell with its branch.
+    bool plain = false;
+    // What tally cells start with, if the variant is tiered: calls of the function, and rounds of
+    // each loop, until they are hot.
+    uint32_t hot_calls = UINT32_MAX;
+    uint32_t hot_rounds = UINT32_MAX;
     std::vector<CellOrigin>* origins = nullptr;  // filled when given
     std::vector<Run>* runs = nullptr;            // filled when given, if the variant is metered
     // Translation gives up (kind interrupted) as soon as the program that runs here must end: a

@@ -287,6 +287,7 @@ private:
     // translator.cpp: the driver, control and calls; translator_variables.cpp: locals and globals;
     // translator_bulk.cpp: tables and memories.
     void special(const Instruction& instruction);
+    void begin_tier();
     void begin_block(const Instruction& instruction, ControlFrame::Kind kind);
     void begin_else();
     void end_block();
@@ -401,6 +402,7 @@ private:
     const FunctionType& type_;
     const bool wide_;
     const bool metered_;
+    const bool plain_;
     bool overflow_ = false;  // a slot didn't fit
     CellWriter writer_;
 
@@ -427,6 +429,7 @@ private:
     uint32_t temporaries_from_ = 0;
     uint32_t temporaries_below_ = 0;
     uint32_t branch_tables_ = 0;  // so far
+    uint32_t loops_ = 0;          // so far
     std::vector<ControlFrame> controls_;
     bool reachable_ = true;
     uint32_t unreachable_depth_ = 0;  // blocks opened in unreachable code

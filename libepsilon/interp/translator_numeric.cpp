@@ -86,7 +86,7 @@ std::optional<ProductSum> product_sum(Opcode opcode) {
 
 void Translator::unary(Opcode opcode, std::string_view signature) {
     Operand a = pop();
-    if (shift_wrap(opcode, a)) {
+    if (!plain_ && shift_wrap(opcode, a)) {
         return;
     }
     prepare(a, Immediate::none);
@@ -114,9 +114,9 @@ void Translator::binary(Opcode opcode, std::string_view signature) {
             b.value = -b.value;
         }
     }
-    if (multiply_cell(opcode, kind, a, b) || chain_cell(opcode, a, b) || load_chain(opcode, a, b) ||
-        rotate_cell(opcode, a, b) || calculate_with_load(opcode, a, b) ||
-        calculate_with_constant(opcode, a, b)) {
+    if (!plain_ && (multiply_cell(opcode, kind, a, b) || chain_cell(opcode, a, b) ||
+                    load_chain(opcode, a, b) || rotate_cell(opcode, a, b) ||
+                    calculate_with_load(opcode, a, b) || calculate_with_constant(opcode, a, b))) {
         return;
     }
     binary_cell(opcode, kind, kind_of_letter(signature.back()), a, b, may_be_taken_over(opcode));
@@ -130,7 +130,7 @@ void Translator::compare(Opcode opcode, std::string_view signature) {
         opcode = exchanged(opcode);
         std::swap(a, b);
     }
-    if (is_float_comparison(opcode) && compare_with_constant(opcode, a, b)) {
+    if (!plain_ && is_float_comparison(opcode) && compare_with_constant(opcode, a, b)) {
         return;
     }
     binary_cell(opcode, kind, ValueType::i32, a, b, true);
@@ -434,7 +434,8 @@ void Translator::load(const Instruction& instruction, std::string_view signature
         return;
     }
     const unsigned access = (request_.variant & variant_checked) != 0 ? 4 : 0;
-    if (load_from_sum(instruction, address, kind) || load_scaled(instruction, address, kind)) {
+    if (!plain_ &&
+        (load_from_sum(instruction, address, kind) || load_scaled(instruction, address, kind))) {
         return;
     }
     const Source source = use(address, 0);
@@ -461,8 +462,9 @@ void Translator::store(const Instruction& instruction, std::string_view signatur
         store_at_constant(instruction, address, value, integer);
         return;
     }
-    if (!far && ((!integer && store_calculated(instruction, address, value)) ||
-                 store_to_sum(instruction, address, value))) {
+    if (!far && !plain_ &&
+        ((!integer && store_calculated(instruction, address, value)) ||
+         store_to_sum(instruction, address, value))) {
         return;
     }
     prepare(address, Immediate::none);

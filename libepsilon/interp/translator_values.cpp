@@ -202,7 +202,8 @@ Source Translator::use(const Operand& operand, unsigned scratch) {
     }
     const int32_t slot = slot_of(operand);
     Mirror& equal = mirror(bank_of(operand.kind));
-    if (equal.valid && equal.slot == slot && equal.slots == int32_t(slots_of(operand.kind))) {
+    if (!plain_ && equal.valid && equal.slot == slot &&
+        equal.slots == int32_t(slots_of(operand.kind))) {
         if (operand.where == Operand::Where::temporary && equal.removable) {
             writer_.put(equal.producer, 0, equal.accumulating);
             equal.removable = false;
@@ -291,7 +292,7 @@ void Translator::move_to(int32_t destination, const Operand& operand) {
         last_value_.valid = false;
         return;
     }
-    if (bank == Bank::integer && operand.where == Operand::Where::local &&
+    if (!plain_ && bank == Bank::integer && operand.where == Operand::Where::local &&
         add_to_last_move(destination, from)) {
         return;
     }

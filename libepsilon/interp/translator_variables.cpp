@@ -23,7 +23,7 @@ void Translator::local_set(uint32_t index, bool tee) {
     if (!meant && slot_fits && value.where == Operand::Where::temporary && last_value_.valid &&
         last_value_.end == writer_.position() && last_value_.destination == value.home) {
         // The cell that computed the value stores it in the local.
-        const bool counts = is_pending(value) && condition_.opcode == Opcode::i32_add;
+        const bool counts = !plain_ && is_pending(value) && condition_.opcode == Opcode::i32_add;
         writer_.put(last_value_.at, field_d, int16_t(local.slot));
         note_write(local.slot, slots_of(local.kind));
         const Bank bank = bank_of(local.kind);

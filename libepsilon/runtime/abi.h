@@ -27,12 +27,14 @@ struct Value {
 
 // A frame on the value stack, growing upwards; `fp` points behind the header:
 //
-//   [parameters][return pc, caller fp, FunctionInstance*][locals][operands]
-//               fp-3       fp-2       fp-1               fp
+//   [parameters][machine return][return pc, caller fp, FunctionInstance*][locals][operands]
+//               fp-4            fp-3       fp-2       fp-1               fp
 //
 // Parameters are the caller's topmost operands, results are written over them from the same slot
-// on, so calls copy nothing.
-constexpr int frame_header_slots = 3;
+// on, so calls copy nothing. The machine return is machine code's affair: where a frame of machine
+// code goes on when it returns.
+constexpr int frame_header_slots = 4;
+constexpr int frame_machine_return = -4;
 constexpr int frame_return_pc = -3;
 constexpr int frame_caller_fp = -2;
 constexpr int frame_function = -1;
@@ -51,8 +53,11 @@ struct FunctionInstance {
     uint32_t type_id = 0;          // equal exactly when the function types are equal
     uint32_t index = 0;            // in the instance's function index space
     HostFunction* host = nullptr;  // null for WebAssembly functions
+    // Where machine code of the same instance goes to call it: the function's own, or a stub that
+    // goes on with `code`. Null where nothing is compiled.
+    std::atomic<const void*> machine_code{nullptr};
 };
-static_assert(sizeof(FunctionInstance) == 32);
+static_assert(sizeof(FunctionInstance) == 40);
 
 struct MemoryView {
     uint8_t* base = nullptr;
@@ -88,6 +93,18 @@ enum class StopReason : uint32_t {
 constexpr uint32_t stops_that_end =
     uint32_t(StopReason::timeout) | uint32_t(StopReason::interrupted);
 
+// The machine's state when machine code gives over to a handler, in builds whose handlers don't
+// have it in registers (interp/dispatch.h).
+struct MachineState {
+    const uint8_t* pc = nullptr;
+    Slot* fp = nullptr;
+    uint8_t* mem = nullptr;
+    uint64_t acc = 0;
+    uint64_t local0 = 0;
+    uint64_t vacc[2] = {};
+    const void* handler = nullptr;
+};
+
 // Per store: what executing code reads and writes. One thread at a time is inside.
 struct Context {
     platform::FaultFrame fault;  // must be first: the fault handler finds it through the context
@@ -112,6 +129,7 @@ struct Context {
     // Counts the beginnings and ends of outermost calls in stores with pauses: odd while one runs.
     // Written by the thread that is inside.
     std::atomic<uint64_t> calls{0};
+    MachineState machine;
 
     // Whether the running program has been told to end.
     bool must_end() const { return (stop.load(std::memory_order_relaxed) & stops_that_end) != 0; }

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "interp/translator.h"
+#include "runtime/abi.h"
+#include "runtime/instance.h"
+
+// What the interpreter and the compiler of hot functions (libepsilon/baseline) know of each other.
+//
+// A hot function is translated once more, in plain form (TranslateRequest::plain), and those cells
+// are compiled. They are code like all cells: where machine code gives over to the interpreter it
+// stores what it has in registers into the slots, and the interpreter goes on at the plain cell
+// that comes next, until it meets a native cell. What machine code has no template for is done by
+// the interpreter's handler on a copy of the cell, a side cell, with a resume cell behind it.
+namespace epsilon::interp {
+
+class ModuleCells;
+
+// A compiled function: its plain cells with what was made of them. Its native cells hold addresses
+// of its machine code. Immutable; owned by the module's cells.
+class MachineFunction {
+public:
+    virtual ~MachineFunction() = default;
+
+    // The plain cells, with their header in front: what FunctionInstance::code becomes.
+    const uint8_t* entry() const { return cells_.entry(); }
+    // What FunctionInstance::machine_code becomes.
+    const void* machine_entry() const { return machine_entry_; }
+    // Where the loop with this number begins (from 1; 0 is the function's start).
+    const uint8_t* loop(uint32_t number) const {
+        return number < loops_.size() ? entry() + loops_[number] : nullptr;
+    }
+    // The plain cell that a side cell stands for, or null if the address isn't in one of this
+    // function's. Also of addresses within cells.
+    const uint8_t* original(const uint8_t* pc) const;
+
+protected:
+    struct SideCell {
+        const uint8_t* begin;
+        const uint8_t* end;
+        uint32_t original;  // distance from the first cell
+    };
+    CodeBlock cells_;
+    const void* machine_entry_ = nullptr;
+    std::vector<uint32_t> loops_;
+    std::vector<SideCell> side_cells_;  // in order
+};
+
+// Compiles functions. Implemented by baseline, installed by the engine; any thread.
+class Compiler {
+public:
+    virtual ~Compiler() = default;
+    // Null when the function can't be compiled, now or ever: it stays with the interpreter.
+    virtual std::unique_ptr<MachineFunction> compile(ModuleCells& module, uint32_t function,
+                                                     uint32_t variant,
+                                                     const Context& running) noexcept = 0;
+    // For FunctionInstance::machine_code of what is not compiled.
+    virtual const void* uncompiled_entry() const noexcept = 0;
+};
+
+// For handlers. The tally cell at pc, in the frame, has come to zero: gives the cell to go on with,
+// which is in machine code's cells if the function could be compiled.
+const uint8_t* tier_up(Context& ctx, const uint8_t* pc, Slot* fp) noexcept;
+
+// The cell that a return address stands for: itself, or what a resume cell goes on with.
+const uint8_t* original_cell(const uint8_t* pc) noexcept;
+
+// Handlers that machine code gives over to, with the machine's state in registers, or in
+// Context::machine. In the interpreter's calling convention, whatever the build's is.
+struct BorderHandlers {
+    const void* go_on;            // with the cell at pc
+    const void* call_cells;       // the function of the frame at fp, whose header is complete
+    const void* call_exhausted;   // traps at the call whose frame is at fp
+    const void* return_to_cells;  // to the cell at pc, in the caller's frame at fp
+    const void* trap;             // Context::trap at the cell at pc
+    const void* fuel_is_short;    // by local0, for what begins at pc
+};
+const BorderHandlers& border_handlers();
+
+}  // namespace epsilon::interp
