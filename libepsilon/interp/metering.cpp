@@ -89,8 +89,11 @@ namespace {
 Result<RunTable> runs_of(const FunctionInstance& function) {
     const Instance& instance = *function.instance;
     std::vector<Run> runs;
-    EPSILON_TRY(translate({instance.module(), instance.code->types, function.index,
-                           instance.code_variant, nullptr, &runs}));
+    EPSILON_TRY(translate({.module = instance.module(),
+                           .types = instance.code->types,
+                           .function = function.index,
+                           .variant = instance.code_variant,
+                           .runs = &runs}));
     return RunTable(std::move(runs));
 }
 
