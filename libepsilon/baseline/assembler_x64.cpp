@@ -2,6 +2,7 @@
 #include "baseline/assembler_x64.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace epsilon::baseline {
 
@@ -42,6 +43,7 @@ void Assembler::clear() {
     fixups_.clear();
     constants_.clear();
     constant_fixups_.clear();
+    known_constants_.fill(0);
 }
 
 void Assembler::align(uint32_t bytes) {
@@ -66,10 +68,14 @@ void Assembler::align(uint32_t bytes) {
 }
 
 Mem Assembler::constant(const std::array<uint8_t, 16>& bytes) {
-    const auto found = std::find(constants_.begin(), constants_.end(), bytes);
-    const auto number = uint32_t(found - constants_.begin()) + 1;
-    if (found == constants_.end()) {
+    // One look: a function may have any number of constants.
+    uint64_t low, high;
+    std::memcpy(&low, bytes.data(), 8);
+    std::memcpy(&high, bytes.data() + 8, 8);
+    uint32_t& number = known_constants_[(low + 31 * high) * 0x9e3779b97f4a7c15 >> 58];
+    if (number == 0 || constants_[number - 1] != bytes) {
         constants_.push_back(bytes);
+        number = uint32_t(constants_.size());
     }
     return {Reg::none, Reg::none, 0, 0, number};
 }
@@ -123,6 +129,12 @@ void Assembler::operand(uint8_t reg, const Mem& m, int tail) {
         constant_fixups_.push_back({position(), m.constant, 4 + tail});
         put(m.disp);
         return;
+    }
+    if (m.base == Reg::none) {
+        const uint8_t index = m.index == Reg::none ? 4 : code_of(m.index) & 7;
+        byte(reg_bits | 4);
+        byte(uint8_t(m.scale << 6 | index << 3 | 5));
+        return put(m.disp);
     }
     const auto base = uint8_t(code_of(m.base) & 7);
     // rbp and r13 have no form without a displacement.
@@ -356,8 +368,10 @@ void Assembler::imul(Width width, Reg d, Reg s, int32_t immediate) {
 }
 
 void Assembler::shift(Shift op, Width width, Reg r, uint8_t count) {
-    rr(width, 0xc1, Reg(uint8_t(op)), r);
-    byte(count);
+    rr(width, count == 1 ? 0xd1 : 0xc1, Reg(uint8_t(op)), r);
+    if (count != 1) {
+        byte(count);
+    }
 }
 
 void Assembler::shiftx(Shift op, Width width, Reg d, Reg s, Reg count) {
@@ -425,24 +439,27 @@ void Assembler::movap(Xmm d, Xmm s) {
     }
 }
 
-Xmm Assembler::two_operands(const VectorCode& code, Xmm d, Xmm a, Xmm b) {
-    if (d == a) {
-        return b;
-    }
-    if (d == b) {
+void Assembler::two_operands(const VectorCode& code, Xmm d, Xmm a, Xmm b, int immediate) {
+    // d is the first operand and the result.
+    Xmm result = d;
+    if (d == b && d != a) {
         if (code.commutes) {
-            return a;
+            std::swap(a, b);
+        } else {
+            result = Xmm::xmm15;
         }
-        movap(Xmm::xmm15, b);
-        b = Xmm::xmm15;
     }
-    movap(d, a);
-    return b;
+    movap(result, a);
+    vector(code, result, result, b, false);
+    if (immediate >= 0) {
+        byte(uint8_t(immediate));
+    }
+    movap(d, result);
 }
 
 void Assembler::vector2(const VectorCode& code, Xmm d, Xmm a, Xmm b) {
     if (!avx_) {
-        b = two_operands(code, d, a, b);
+        return two_operands(code, d, a, b, -1);
     }
     vector(code, d, a, b, false);
 }
@@ -456,7 +473,7 @@ void Assembler::vector2(const VectorCode& code, Xmm d, Xmm a, const Mem& b) {
 
 void Assembler::vector2(const VectorCode& code, Xmm d, Xmm a, Xmm b, uint8_t immediate) {
     if (!avx_) {
-        b = two_operands(code, d, a, b);
+        return two_operands(code, d, a, b, immediate);
     }
     vector(code, d, a, b, false, 1);
     byte(immediate);

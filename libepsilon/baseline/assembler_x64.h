@@ -75,7 +75,7 @@ constexpr Cond inverted(Cond cond) {
     return Cond(uint8_t(cond) ^ 1);
 }
 
-// [base + index * 2^scale + disp], or with rip as base: disp from the start of the code.
+// [base + index * 2^scale + disp], without those that are none; or a constant behind the code.
 struct Mem {
     Reg base = Reg::none;
     Reg index = Reg::none;  // not rsp
@@ -117,6 +117,8 @@ class Assembler {
 public:
     // With AVX, vector instructions have their three-operand forms.
     explicit Assembler(bool avx) : avx_(avx) {}
+    Assembler(const Assembler&) = delete;
+    Assembler& operator=(const Assembler&) = delete;
 
     bool avx() const { return avx_; }
     uint32_t position() const { return uint32_t(next_ - bytes_.data()); }
@@ -131,7 +133,8 @@ public:
     // Fills up with nops.
     void align(uint32_t bytes);
 
-    // Sixteen bytes behind the code, aligned; equal ones are there once.
+    // Sixteen bytes behind the code, aligned as far as the code itself is; equal ones are there
+    // once, as a rule.
     Mem constant(const std::array<uint8_t, 16>& bytes);
     Mem constant64(uint64_t low, uint64_t high);
     Mem constant64(uint64_t both) { return constant64(both, both); }
@@ -168,8 +171,8 @@ public:
     void imul(Width width, Reg d, const Mem& m) { rm(width, 0xaf, d, m, 1); }
     void imul(Width width, Reg d, Reg s, int32_t immediate);
     void unary(Unary op, Width width, Reg r) { rr(width, 0xf7, Reg(uint8_t(op)), r); }
-    void cdq() { byte(0x99); }
-    void cqo() { byte(0x48), byte(0x99); }
+    void cdq() { room(), byte(0x99); }
+    void cqo() { room(), byte(0x48), byte(0x99); }
     void shift(Shift op, Width width, Reg r, uint8_t count);
     void shift_cl(Shift op, Width width, Reg r) { rr(width, 0xd3, Reg(uint8_t(op)), r); }
     // BMI2: shlx, shrx, sarx, rorx.
@@ -189,15 +192,19 @@ public:
     void jcc(Cond cond, Label label);
     void jmp(Reg target) { rr(Width::w32, 0xff, Reg(4), target); }
     void jmp(const Mem& target) { rm(Width::w32, 0xff, Reg(4), target); }
-    void ret() { byte(0xc3); }
-    void trap() { byte(0x0f), byte(0x0b); }  // ud2
+    void ret() { room(), byte(0xc3); }
+    void trap() { room(), byte(0x0f), byte(0x0b); }  // ud2
 
     // --- Vector registers.
-    // d <- code(s).
+    // d <- code(s). With AVX, scalar operations of one operand are vector2's: they have another,
+    // whose upper lanes they keep.
     void vector1(const VectorCode& code, Xmm d, Xmm s) { vector(code, d, Xmm(0), s, true); }
     void vector1(const VectorCode& code, Xmm d, const Mem& m) { vector(code, d, Xmm(0), m, true); }
     void vector1(const VectorCode& code, Xmm d, Xmm s, uint8_t immediate) {
         vector(code, d, Xmm(0), s, true, 1), byte(immediate);
+    }
+    void vector1(const VectorCode& code, Xmm d, const Mem& m, uint8_t immediate) {
+        vector(code, d, Xmm(0), m, true, 1), byte(immediate);
     }
     // code(d) -> m, of stores.
     void vector_store(const VectorCode& code, const Mem& m, Xmm s) {
@@ -206,7 +213,8 @@ public:
     void vector_store(const VectorCode& code, const Mem& m, Xmm s, uint8_t immediate) {
         vector(code, s, Xmm(0), m, true, 1), byte(immediate);
     }
-    // d <- code(a, b). Without AVX it may take moves, and xmm15 where b is d.
+    // d <- code(a, b). Without AVX it may take moves, and xmm15 where b is d and a is not; b and d
+    // must not both be xmm15 then, unless the operation commutes.
     void vector2(const VectorCode& code, Xmm d, Xmm a, Xmm b);
     void vector2(const VectorCode& code, Xmm d, Xmm a, const Mem& b);
     void vector2(const VectorCode& code, Xmm d, Xmm a, Xmm b, uint8_t immediate);
@@ -263,8 +271,8 @@ private:
     // The instruction up to its immediate. `other` is not used where `one` operand is read.
     void vector(const VectorCode& code, Xmm d, Xmm other, Xmm s, bool one, int tail = 0);
     void vector(const VectorCode& code, Xmm d, Xmm other, const Mem& m, bool one, int tail = 0);
-    // Without AVX: a into d, so that the two-operand form gives d <- code(d, result).
-    Xmm two_operands(const VectorCode& code, Xmm d, Xmm a, Xmm b);
+    // `immediate` follows, unless it is negative.
+    void two_operands(const VectorCode& code, Xmm d, Xmm a, Xmm b, int immediate);
 
     bool avx_;
     std::vector<uint8_t> bytes_;
@@ -272,6 +280,8 @@ private:
     std::vector<uint32_t> labels_;
     std::vector<Fixup> fixups_;
     std::vector<std::array<uint8_t, 16>> constants_;
+    // The numbers of some constants, by hash.
+    std::array<uint32_t, 64> known_constants_{};
     std::vector<ConstantFixup> constant_fixups_;
 };
 
