@@ -87,6 +87,13 @@ Mem Assembler::constant64(uint64_t low, uint64_t high) {
     return constant(bytes);
 }
 
+void Assembler::data(std::span<const uint8_t> bytes) {
+    for (const uint8_t value : bytes) {
+        room();
+        byte(value);
+    }
+}
+
 void Assembler::finish() {
     if (!constants_.empty()) {
         align(16);

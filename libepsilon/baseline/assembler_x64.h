@@ -140,6 +140,9 @@ public:
     Mem constant64(uint64_t both) { return constant64(both, both); }
     Mem constant32(uint32_t all) { return constant64(uint64_t{all} << 32 | all); }
 
+    // Bytes that are no instructions.
+    void data(std::span<const uint8_t> bytes);
+
     // Sets all labels and constants; the code is complete.
     void finish();
     std::span<const uint8_t> code() const { return {bytes_.data(), position()}; }

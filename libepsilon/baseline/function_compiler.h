@@ -8,6 +8,7 @@
 #include "baseline/operations.h"
 #include "baseline/registers.h"
 #include "interp/tiers.h"
+#include "platform/code_memory.h"
 #include "runtime/abi.h"
 
 // Compiles one function: one pass over its operations.
@@ -17,11 +18,6 @@
 // Whatever is rare is put behind the rest of the code.
 namespace epsilon::baseline {
 
-// An instruction that may fault on memory: distances of the instruction and of its cell.
-struct FaultSite {
-    uint32_t offset;
-    uint32_t cell;
-};
 // What is filled in when it is known where the code lies: 8 bytes that hold an address in it.
 struct AddressField {
     uint32_t at;      // in the code
@@ -34,9 +30,9 @@ struct SideCells {
 };
 
 struct CompiledCode {
-    uint32_t entry = 0;                  // for machine code that calls
+    uint32_t entry = 0;                    // for machine code that calls
     std::vector<uint32_t> native_entries;  // for native cells, in order
-    std::vector<FaultSite> faults;
+    std::vector<platform::FaultSite> faults;
     std::vector<AddressField> addresses;
     std::vector<SideCells> side_cells;
 };
@@ -48,19 +44,22 @@ public:
                      uint32_t own_offset);
     // The code is in the assembler, finished.
     CompiledCode run();
+    // Leaves machine code for the handler in rax.
+    static void give_over(Assembler& code);
 
 private:
     // What happens apart from the rest of the code.
     struct Cold {
-        enum class Kind : uint8_t { jump, exit, trap, enter, resume, fill_and_exit };
+        enum class Kind : uint8_t { jump, exit, trap, enter, resume, side, fill_and_exit };
         Kind kind;
-        Label label;
-        Label target = 0;               // of jumps
+        Label label = 0;
+        Label target = 0;               // of jumps; of what the interpreter does: the side cell
+        Label fuel = 0;                 // of jumps with a price: where it is short
         const void* handler = nullptr;  // of exits
         uint32_t cell = 0;              // where the interpreter goes on
         uint32_t price = 0;             // what it has to pay there
         Trap trap = Trap::none;
-        std::vector<Move> moves;
+        std::vector<Move> moves = {};
     };
     struct Side {
         Label label;
@@ -94,11 +93,14 @@ private:
     std::vector<Registers::Wish> loop_wishes(const Block& block) const;
     void operation(uint32_t index);
     void prepare_edge(uint32_t target);
-    bool needs_code(uint32_t target, uint32_t price, std::vector<Move>& moves);
+    Label reach(uint32_t target, std::vector<Move>& moves);
     Label edge(uint32_t target, uint32_t price);
     void jump(uint32_t target, uint32_t price);
     void branch(Cond cond, uint32_t target, uint32_t price);
     void charge(uint32_t price, uint32_t cell, uint32_t block);
+    Label fuel_label(uint32_t price, uint32_t cell, uint32_t block);
+    void take_fuel(uint32_t price, Label is_short);
+    void fill_locals();
     void poll(uint32_t cell);
     Label trap_label(Trap trap, uint32_t cell);
     void emit_cold();
@@ -176,9 +178,9 @@ private:
     Label return_to_cells_ = 0;
     Label entry_ = 0;
     Label body_ = 0;
-    uint32_t current_ = 0;     // operation
-    bool reachable_ = true;    // from the operation before
-    uint32_t skip_ = 0;        // operations that are done with the one before
+    uint32_t current_ = 0;   // operation
+    bool reachable_ = true;  // from the operation before
+    uint32_t skip_ = 0;      // operations that are done with the one before
 };
 
 }  // namespace epsilon::baseline

@@ -35,8 +35,8 @@ public:
             for (size_t i = blocks; i-- != 0;) {
                 live_out(i, live);
                 for (uint32_t word = 0; word < words_; ++word) {
-                    const uint64_t before = read_first[i * words_ + word] |
-                                            (live[word] & ~written[i * words_ + word]);
+                    const uint64_t before =
+                        read_first[i * words_ + word] | (live[word] & ~written[i * words_ + word]);
                     uint64_t& known = function_.live_in[i * words_ + word];
                     changed = changed || before != known;
                     known = before;

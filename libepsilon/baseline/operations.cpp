@@ -141,9 +141,7 @@ private:
     void read_special(Special special, unsigned form);
     void read_call(const FunctionType& type, uint32_t size);
     void set_types(std::string_view signature);
-    void set_all(Type type) {
-        operation_.type = operation_.a_type = operation_.b_type = type;
-    }
+    void set_all(Type type) { operation_.type = operation_.a_type = operation_.b_type = type; }
     void set_target(uint32_t target);
     void make_blocks();
 
@@ -168,8 +166,8 @@ void Reader::set_target(uint32_t target) {
 }
 
 void Reader::read_access(Opcode opcode, unsigned form, bool is_load) {
-    const bool is_vector = family_of(opcode) == Family::vector_load ||
-                           family_of(opcode) == Family::vector_store;
+    const bool is_vector =
+        family_of(opcode) == Family::vector_load || family_of(opcode) == Family::vector_store;
     const std::string_view signature = opcode_info(opcode).signature;
     const Type type = type_of_letter(is_load ? signature.back() : signature[1]);
     const bool integer_store = !is_load && is_int(type);
@@ -294,8 +292,7 @@ void Reader::read_opcode(Opcode opcode, unsigned form) {
 void Reader::read_branch(Opcode opcode, unsigned form, bool metered, unsigned pairs) {
     const bool constant = pairs == pair_count_int && Pair(form % pairs) == Pair::slot_imm;
     begin(constant ? Form::branch_if_constant : Form::branch_if,
-          metered ? metered_branch_size : cell_size,
-          uint8_t(reads_a | (constant ? 0 : reads_b)));
+          metered ? metered_branch_size : cell_size, uint8_t(reads_a | (constant ? 0 : reads_b)));
     set_types(opcode_info(opcode).signature);
     operation_.b = operation_.a;
     operation_.a = operation_.d;
@@ -307,8 +304,7 @@ void Reader::read_branch(Opcode opcode, unsigned form, bool metered, unsigned pa
 
 void Reader::read_call(const FunctionType& type, uint32_t size) {
     const uint32_t arguments = count_slots(type.params);
-    const int32_t first =
-        field<int32_t>(8) - int32_t(frame_header_slots) - int32_t(arguments);
+    const int32_t first = field<int32_t>(8) - int32_t(frame_header_slots) - int32_t(arguments);
     operation_.size = size;
     operation_.arguments = uint16_t(arguments);
     operation_.first_argument = int16_t(first);
@@ -462,8 +458,9 @@ void Reader::read_special(Special special, unsigned form) {
         case Special::table_grow:
         case Special::cover_table_grow:
         case Special::charge_table_grow:
-            begin(Form::other, bulk_size,
-                  uint8_t(reads_a | reads_b | (special == Special::cover_table_grow ? 0 : writes_d)));
+            begin(
+                Form::other, bulk_size,
+                uint8_t(reads_a | reads_b | (special == Special::cover_table_grow ? 0 : writes_d)));
             operation_.b = slot(field_bulk_b);
             if (special == Special::charge_table_grow) {
                 operation_.operands = reads_b | reads_c;
@@ -551,8 +548,7 @@ void Reader::make_blocks() {
             operation.target = uint32_t(result_.table_targets.size());
             const int entry = (operation.size - 12) / operation.immediate >= 8 ? 8 : 4;
             for (uint32_t k = 0; k < operation.immediate; ++k) {
-                result_.table_targets.push_back(
-                    lead_to(i, field<int32_t>(12 + entry * int(k))));
+                result_.table_targets.push_back(lead_to(i, field<int32_t>(12 + entry * int(k))));
             }
         } else if (operation.form == Form::native) {
             begins[i] = true;

@@ -81,11 +81,11 @@ struct Operation {
     Type b_type = Type::i64;
     Type c_type = Type::i64;
     uint8_t operands = no_operands;  // Operands
-    uint8_t deaths = 0;              // Operands that are not read after this; a result that never is
-    bool when = true;                // of branches
-    bool own = false;                // of globals
-    bool checked = false;            // accesses compare with the memory's size
-    bool one_result = false;         // of calls: a number, of `type`, in slot d
+    uint8_t deaths = 0;       // Operands that are not read after this; a result that never is
+    bool when = true;         // of branches
+    bool own = false;         // of globals
+    bool checked = false;     // accesses compare with the memory's size
+    bool one_result = false;  // of calls: a number, of `type`, in slot d
     int16_t d = 0;
     int16_t a = 0;
     int16_t b = 0;
@@ -93,8 +93,8 @@ struct Operation {
     uint16_t results = 0;    // of calls: slots from d on
     uint16_t arguments = 0;  // slots read from `first_argument` on: of calls, of return_many
     int16_t first_argument = 0;
-    uint32_t cell = 0;  // distance of the cell
-    uint32_t size = 0;  // of the cell
+    uint32_t cell = 0;    // distance of the cell
+    uint32_t size = 0;    // of the cell
     uint32_t target = 0;  // of branches: an operation; of branch_table: the first of table_targets
     uint64_t immediate = 0;
 
@@ -106,8 +106,8 @@ constexpr uint32_t slots_of(Type type) {
 }
 
 struct Block {
-    uint32_t first = 0;  // operations
-    uint32_t last = 0;   // behind them
+    uint32_t first = 0;     // operations
+    uint32_t last = 0;      // behind them
     uint32_t loop_end = 0;  // of a loop's first block: behind the last branch back
     bool is_loop = false;
 };
@@ -118,11 +118,11 @@ struct Function {
     uint32_t slots = 0;       // from there to the end of the frame
     std::vector<Operation> operations;
     std::vector<Block> blocks;
-    std::vector<uint32_t> block_of;        // by operation, of those that begin blocks
+    std::vector<uint32_t> block_of;       // by operation, of those that begin blocks
     std::vector<uint32_t> table_targets;  // operations
     std::vector<uint32_t> loops;          // cells of native operations, the first one included
-    // Per block, a bit for each slot that is read before it is written from there on; empty when the
-    // function is too large to find out: then all of them count as read.
+    // Per block, a bit for each slot that is read before it is written from there on; empty when
+    // the function is too large to find out: then all of them count as read.
     std::vector<uint64_t> live_in;
     uint32_t live_words = 0;
 
@@ -135,8 +135,8 @@ struct Function {
     }
 };
 
-// Reads the cells of a function. False if it is not one to compile: its frame is so large that slots
-// don't fit cells.
+// Reads the cells of a function. False if it is not one to compile: its frame is so large that
+// slots don't fit cells.
 bool read_operations(const uint8_t* cells, const Module& module, uint32_t function,
                      std::span<const TypeHandle> types, Function& result);
 

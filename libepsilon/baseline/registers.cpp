@@ -188,8 +188,8 @@ Reg Registers::use_int(int32_t slot, Type type) {
         return general(where);
     }
     const Register wished = hints_[index_of(slot)];
-    const bool has_wish = wished != none && !is_vector(wished) && is_free(wished) &&
-                          (pinned_ >> wished & 1) == 0;
+    const bool has_wish =
+        wished != none && !is_vector(wished) && is_free(wished) && (pinned_ >> wished & 1) == 0;
     if (where == constant) {
         const Constant known = constants_[index_of(slot)];
         const Register reg = has_wish ? wished : allocate(false, 0);
@@ -217,8 +217,8 @@ Xmm Registers::use_vector(int32_t slot, Type type) {
         return vector(where);
     }
     const Register wished = hints_[index_of(slot)];
-    const bool has_wish = wished != none && is_vector(wished) && is_free(wished) &&
-                          (pinned_ >> wished & 1) == 0;
+    const bool has_wish =
+        wished != none && is_vector(wished) && is_free(wished) && (pinned_ >> wished & 1) == 0;
     if (where == constant && type != Type::v128) {
         const Constant known = constants_[index_of(slot)];
         const Register reg = has_wish ? wished : allocate(true, 0);
@@ -434,9 +434,9 @@ void Registers::transition(uint32_t block, const Snapshot& to, std::vector<Move>
         if (holder.slot == no_slot || !holder.dirty) {
             continue;
         }
-        const bool read = function_.is_live_in(block, holder.slot) ||
-                          (holder.type == Type::v128 &&
-                           function_.is_live_in(block, holder.slot + 1));
+        const bool read =
+            function_.is_live_in(block, holder.slot) ||
+            (holder.type == Type::v128 && function_.is_live_in(block, holder.slot + 1));
         if (wanted_of[reg] ? !wanted_of[reg]->dirty : read) {
             moves.push_back({Move::Kind::store, reg, 0, holder.type, holder.slot, 0});
         }
@@ -540,8 +540,7 @@ void Registers::copy_in_parallel(std::span<const Move> copies) {
         while (source[first] == none) {
             ++first;
         }
-        const Register scratch =
-            is_vector(first) ? register_of(Xmm::xmm15) : register_of(Reg::rax);
+        const Register scratch = is_vector(first) ? register_of(Xmm::xmm15) : register_of(Reg::rax);
         copy(scratch, first);
         for (Register& from : source) {
             if (from == first) {
@@ -609,9 +608,8 @@ Snapshot Registers::loop_snapshot(std::span<const Wish> wishes) {
         }
         if (is_int(wishes[i].type)) {
             const auto* const reg =
-                std::find_if(std::begin(general_order), std::end(general_order), [used](Reg each) {
-                    return (used >> register_of(each) & 1) == 0;
-                });
+                std::find_if(std::begin(general_order), std::end(general_order),
+                             [used](Reg each) { return (used >> register_of(each) & 1) == 0; });
             add(i, register_of(*reg));
         } else {
             Register reg = 16;
