@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <cerrno>
 #include <mutex>
 #include <new>
 #include <utility>
 
 #include "platform/code_region.h"
+#include "platform/code_symbols.h"
 #include "platform/fork_count.h"
 #include "platform/fork_mutex.h"
 #include "platform/memory_slots.h"
@@ -31,9 +33,11 @@ struct Arena {
     size_t bytes = 0;                // of the regions that are mapped, or being mapped
     size_t blocks = 0;
     size_t limit = default_code_memory_limit;
+    bool tells_unwinder = false;
 
     const uint8_t* take(size_t units, CodeRegion*& from) noexcept;
     CodeRegion* take_unmapped(size_t size) noexcept;
+    void add(CodeRegion* region) noexcept;
     void remove(CodeRegion* region) noexcept;
     void drop_empty(bool own_too) noexcept;
     bool has_room_for(size_t more) const noexcept {
@@ -66,6 +70,11 @@ CodeRegion* Arena::take_unmapped(size_t size) noexcept {
         if ((*link)->size() == size) return std::exchange(*link, (*link)->next);
     }
     return nullptr;
+}
+
+void Arena::add(CodeRegion* region) noexcept {
+    region->next = std::exchange(mapped, region);
+    region->tell_unwinder(tells_unwinder);
 }
 
 void Arena::remove(CodeRegion* region) noexcept {
@@ -130,7 +139,7 @@ const uint8_t* take_from_new(Arena& all, size_t units, CodeRegion*& from) noexce
         if (region != nullptr) region->next = std::exchange(all.unmapped, region);
         return nullptr;
     }
-    region->next = std::exchange(all.mapped, region);
+    all.add(region);
     const uint8_t* code = region->take(units);
     if (code == nullptr) {
         all.remove(region);
@@ -153,17 +162,21 @@ bool try_region(CodeRegion& region) noexcept {
     *region.writable(code) = 0x5a;
     const bool same = *static_cast<const volatile uint8_t*>(code) == 0x5a;
     region.give_back(code, 1, false);
+    if (!same) errno = ENOTSUP;
     return same;
 }
 
 bool try_code_memory() noexcept {
+    errno = ENOMEM;
     CodeRegion* region = CodeRegion::make(region_bytes);
     const bool mapped = region != nullptr && region->map();
     const bool granted = mapped && try_region(*region);
+    // A lack of memory may pass.
+    const bool is_final = granted || (errno != ENOMEM && errno != EAGAIN);
     Arena& all = arena();
     const std::lock_guard lock(all.mutex);
     if (mapped) {
-        region->next = std::exchange(all.mapped, region);
+        all.add(region);
         all.bytes += region_bytes;
         // The first block takes it, unless another thread has tried meanwhile.
         if (!granted || availability.load(std::memory_order_relaxed) != Availability::unknown)
@@ -171,8 +184,10 @@ bool try_code_memory() noexcept {
     } else if (region != nullptr) {
         region->next = std::exchange(all.unmapped, region);
     }
-    availability.store(granted ? Availability::granted : Availability::refused,
-                       std::memory_order_relaxed);
+    if (is_final) {
+        availability.store(granted ? Availability::granted : Availability::refused,
+                           std::memory_order_relaxed);
+    }
     return granted;
 }
 
@@ -202,18 +217,21 @@ CodeBlock CodeBlock::allocate(size_t bytes, size_t fault_sites) noexcept {
 CodeBlock::CodeBlock(CodeBlock&& other) noexcept
     : region_(other.region_),
       code_(std::exchange(other.code_, nullptr)),
-      fork_count_(other.fork_count_) {}
+      fork_count_(other.fork_count_),
+      debug_entry_(std::exchange(other.debug_entry_, nullptr)) {}
 
 CodeBlock& CodeBlock::operator=(CodeBlock&& other) noexcept {
     CodeBlock taken(std::move(other));
     std::swap(region_, taken.region_);
     std::swap(code_, taken.code_);
     std::swap(fork_count_, taken.fork_count_);
+    std::swap(debug_entry_, taken.debug_entry_);
     return *this;
 }
 
 CodeBlock::~CodeBlock() {
     if (code_ == nullptr) return;
+    detail::remove_debug_entry(debug_entry_);
     const CodeHeader& header = header_of(code_);
     const size_t units = units_of(header.bytes, header.site_count);
     Arena& all = arena();
@@ -250,6 +268,12 @@ void CodeBlock::finish(const uint8_t* cells) noexcept {
 #endif
 }
 
+void CodeBlock::set_name(std::string_view name) noexcept {
+    if (code_ == nullptr || debug_entry_ != nullptr) return;
+    detail::write_perf_map(code_, size(), name);
+    debug_entry_ = detail::add_debug_entry(code_, size(), name);
+}
+
 const uint8_t* fault_cell_of_code(uintptr_t instruction) noexcept {
     const CodeRegion* region = CodeRegion::of(instruction);
     if (region == nullptr) return nullptr;
@@ -282,6 +306,14 @@ CodeMemoryUse code_memory_use() noexcept {
     Arena& all = arena();
     const std::lock_guard lock(all.mutex);
     return {all.bytes, all.blocks};
+}
+
+void detail::tell_unwinder(bool wanted) noexcept {
+    Arena& all = arena();
+    const std::lock_guard lock(all.mutex);
+    all.tells_unwinder = wanted;
+    for (CodeRegion* region = all.mapped; region != nullptr; region = region->next)
+        region->tell_unwinder(wanted);
 }
 
 CodeMemoryRefusal::CodeMemoryRefusal() noexcept {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 // Memory for machine code (decision 0015). No address is ever writable and executable: code is
 // written at one address and runs at another. What is free, or was given back, traps.
@@ -12,6 +13,9 @@
 namespace epsilon::platform {
 
 class CodeRegion;
+namespace detail {
+struct DebugEntry;
+}
 
 // An instruction that may fault on WebAssembly memory (as EPSILON_FAULT_ENTRY says of handlers'),
 // and what pc is to be then. At the fault fp and ctx must be in their registers.
@@ -47,11 +51,14 @@ public:
     // To be called when all is written, before it runs. `cells` is what the sites' cells count
     // from, and must live as long.
     void finish(const uint8_t* cells = nullptr) noexcept;
+    // What others are to see it as, if they are shown anything (code_symbols.h). Once.
+    void set_name(std::string_view name) noexcept;
 
 private:
     CodeRegion* region_ = nullptr;
     const uint8_t* code_ = nullptr;
     uint64_t fork_count_ = 0;  // when it was allocated
+    detail::DebugEntry* debug_entry_ = nullptr;
 };
 
 // The pc of the cell that the instruction at this address stands for, if it is a fault site of a
@@ -71,6 +78,11 @@ struct CodeMemoryUse {
     size_t blocks = 0;
 };
 CodeMemoryUse code_memory_use() noexcept;
+
+namespace detail {
+// Whether this process's unwinder is to know the rules of machine code; code_symbols.cpp.
+void tell_unwinder(bool wanted) noexcept;
+}  // namespace detail
 
 // For tests: while one lives, the system forbids machine code.
 class CodeMemoryRefusal {

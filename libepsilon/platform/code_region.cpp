@@ -53,14 +53,19 @@ bool CodeRegion::is_own() const noexcept {
 // executable, nor does anything that was ever writable become executable, which some systems
 // forbid. Children made by fork() have no writable view.
 bool CodeRegion::map() noexcept {
-    if (detail::memory_failure_is_due()) return false;
+    if (detail::memory_failure_is_due()) {
+        errno = ENOMEM;
+        return false;
+    }
     void* code = mmap(nullptr, size_, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (code == MAP_FAILED) return false;
     void* view = mremap(code, 0, size_, MREMAP_MAYMOVE);
     if (view == MAP_FAILED || mprotect(view, size_, PROT_READ | PROT_WRITE) != 0 ||
         madvise(view, size_, MADV_DONTFORK) != 0) {
+        const int reason = errno;
         if (view != MAP_FAILED) munmap(view, size_);
         munmap(code, size_);
+        errno = reason;
         return false;
     }
     writable_ = static_cast<uint8_t*>(view);
@@ -79,10 +84,21 @@ bool CodeRegion::map() noexcept {
 }
 
 void CodeRegion::unmap() noexcept {
+    tell_unwinder(false);
     void* code = reinterpret_cast<void*>(base_.exchange(0, std::memory_order_acq_rel));
     munmap(code, size_);
     // Somebody else's memory may be there in a child.
     if (is_own()) munmap(writable_, size_);
+}
+
+void CodeRegion::tell_unwinder(bool wanted) noexcept {
+    if (wanted == unwind_.has_value()) return;
+    if (wanted) {
+        if (!register_unwind_section(unwind_.emplace(base(), size_))) unwind_.reset();
+    } else {
+        forget_unwind_section(*unwind_);
+        unwind_.reset();
+    }
 }
 
 // Asks for the memory up to there at once, which takes half the time of as many page faults, and

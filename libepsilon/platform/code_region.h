@@ -5,6 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+
+#include "platform/code_unwind.h"
 
 // What code_memory.cpp keeps of the address space that it has for code.
 namespace epsilon::platform {
@@ -52,9 +55,11 @@ public:
     // Bytes that were ever written, from the beginning.
     size_t touched() const noexcept { return touched_; }
 
-    // False when the system refuses.
+    // False when the system refuses; errno says why.
     bool map() noexcept;
     void unmap() noexcept;
+    // Whether unwinders of this process are to know it.
+    void tell_unwinder(bool wanted) noexcept;
 
     // Takes that many units in a row; gives the executable address of the code behind the header,
     // which isn't written. Null when there are none, or no memory for them.
@@ -95,6 +100,7 @@ private:
     size_t refused_ = SIZE_MAX;                        // so many in a row there are not
     std::unique_ptr<uint64_t[]> taken_;                // a bit for each unit
     std::unique_ptr<std::atomic<uint64_t>[]> starts_;  // those that blocks begin with
+    std::optional<UnwindSection> unwind_;              // while the unwinder knows it
     CodeRegion* next_known_ = nullptr;
 };
 
