@@ -193,6 +193,11 @@ public:
 
     void jmp(Label label);
     void jcc(Cond cond, Label label);
+    // Short jumps forward, over at most 127 bytes: skip_to_here() is told what the jump gave.
+    using Skip = uint32_t;
+    Skip skip() { return short_jump(0xeb); }
+    Skip skip_if(Cond cond) { return short_jump(uint8_t(0x70 | uint8_t(cond))); }
+    void skip_to_here(Skip skip) { bytes_[skip - 1] = uint8_t(position() - skip); }
     void jmp(Reg target) { rr(Width::w32, 0xff, Reg(4), target); }
     void jmp(const Mem& target) { rm(Width::w32, 0xff, Reg(4), target); }
     void ret() { room(), byte(0xc3); }
@@ -253,6 +258,10 @@ private:
     }
     void grow();
     void byte(uint8_t value) { *next_++ = value; }
+    Skip short_jump(uint8_t opcode) {
+        room(), byte(opcode), byte(0);
+        return position();
+    }
     template <class T>
     void put(T value) {
         std::memcpy(next_, &value, sizeof value);

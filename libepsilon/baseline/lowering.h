@@ -8,7 +8,9 @@
 #include "wasm/opcode.h"
 
 // Machine code of single instructions on floats and vectors, with their operands in registers.
-// Results are bit for bit those of wasm/numeric*.h and wasm/simd*.h, NaNs included.
+// Results are bit for bit those of wasm/numeric*.h and wasm/simd*.h, NaNs included. Of two NaNs
+// operations on scalars give the first; what C++ compilers make of those headers may exchange
+// operands. Integers of 32 bits are zero above them, as results.
 //
 // Any of the registers given may be the same, unless it is said otherwise; operands other than the
 // result are left as they are. rax, xmm14 and xmm15 are scratch and never among those given. Flags
@@ -35,7 +37,8 @@ void lower_float_binary(Assembler& code, Opcode opcode, Xmm d, Xmm a, Xmm b);
 void lower_int_to_float(Assembler& code, Opcode opcode, Xmm d, Reg a);
 // reinterpret_f32, _f64 and trunc_sat_*.
 void lower_float_to_int(Assembler& code, Opcode opcode, Reg d, Xmm a);
-// i32.trunc_f64_s and the like: jumps to a label where it traps, `invalid` for NaN.
+// i32.trunc_f64_s and the like: jumps to a label where it traps, `invalid` for NaN; d may be lost
+// then.
 void lower_float_to_int_trap(Assembler& code, Opcode opcode, Reg d, Xmm a, Label overflow,
                              Label invalid);
 
