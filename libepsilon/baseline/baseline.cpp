@@ -6,6 +6,7 @@
 #include <string>
 
 #include "baseline/function_compiler.h"
+#include "baseline/lowering.h"
 #include "interp/machine_border.h"
 #include "interp/module_cells.h"
 #include "platform/code_memory.h"

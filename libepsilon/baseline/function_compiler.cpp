@@ -421,10 +421,9 @@ void FunctionCompiler::emit_cold() {
                 }
                 result_.native_entries[entered] = code_.position();
                 code_.mov(Width::w64, memory_register, Reg::rdx);
-                if (what.cell == 0) {
-                    code_.lea(Reg::rax, return_to_cells_);
-                    code_.store(8, slot_memory(frame_machine_return), Reg::rax);
-                }
+                // Whoever called: the interpreter finds its way from the return pc.
+                code_.lea(Reg::rax, return_to_cells_);
+                code_.store(8, slot_memory(frame_machine_return), Reg::rax);
                 registers_.emit(what.moves);
                 code_.jmp(what.target);
                 break;
