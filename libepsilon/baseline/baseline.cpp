@@ -112,10 +112,9 @@ std::unique_ptr<MachineFunction> BaselineCompiler::compile_function(ModuleCells&
     }
     find_deaths(operations);
     Assembler assembler(processor().avx);
-    const auto own_offset =
-        uint32_t((function - module.module->imported_functions) * sizeof(FunctionInstance));
-    const CompiledCode compiled =
-        FunctionCompiler(assembler, operations, variant, own_offset).run();
+    const CompiledCode compiled = FunctionCompiler(assembler, operations, variant, function,
+                                                   module.module->imported_functions)
+                                      .run();
     platform::CodeBlock code = place(assembler, compiled, cells->entry());
     if (!code) {
         return nullptr;

@@ -26,12 +26,13 @@ constexpr uint32_t most_known_zeros = 64;
 }  // namespace
 
 FunctionCompiler::FunctionCompiler(Assembler& code, const Function& function, uint32_t variant,
-                                   uint32_t own_offset)
+                                   uint32_t index, uint32_t imported_functions)
     : code_(code),
       function_(function),
       registers_(code, function),
       variant_(variant),
-      own_offset_(own_offset),
+      imported_functions_(imported_functions),
+      own_offset_(uint32_t((index - imported_functions) * sizeof(FunctionInstance))),
       handlers_(border_handlers()),
       states_(function.blocks.size()) {}
 
@@ -579,8 +580,9 @@ void FunctionCompiler::operation(uint32_t index) {
         case Form::return_value:
             return return_value(operation);
         case Form::return_many:
+            return return_many(operation);
         case Form::tail_call:
-            return leave_to_handler(operation);
+            return tail_call(operation);
         case Form::unreachable: {
             code_.jmp(trap_label(Trap::unreachable, operation.cell));
             reachable_ = false;

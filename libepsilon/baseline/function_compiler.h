@@ -39,9 +39,9 @@ struct CompiledCode {
 
 class FunctionCompiler {
 public:
-    // `own_offset`: of the function in its instance's own functions.
-    FunctionCompiler(Assembler& code, const Function& function, uint32_t variant,
-                     uint32_t own_offset);
+    // `index`: of the function in the module, which imports as many functions.
+    FunctionCompiler(Assembler& code, const Function& function, uint32_t variant, uint32_t index,
+                     uint32_t imported_functions);
     // The code is in the assembler, finished.
     CompiledCode run();
     // Leaves machine code for the handler in rax.
@@ -158,12 +158,19 @@ private:
     void interpret(const Operation& operation, uint32_t size);
     Label interpret_aside(const Operation& operation, uint32_t size, Label resume);
     void leave_to_handler(const Operation& operation);
+    void look_up(uint32_t table, uint32_t type_id, Label otherwise);
+    void load_header();
+    void leave_frame();
+    void copy_down(int32_t destination, int32_t source, uint32_t count);
+    void return_many(const Operation& operation);
+    void tail_call(const Operation& operation);
 
     Assembler& code_;
     const Function& function_;
     Registers registers_;
     const uint32_t variant_;
-    const uint32_t own_offset_;
+    const uint32_t imported_functions_;
+    const uint32_t own_offset_;  // of the function in its instance's own functions
     const interp::BorderHandlers& handlers_;
     std::vector<BlockState> states_;
     std::vector<Cold> cold_;
