@@ -20,7 +20,8 @@ LAYERS = {
     "decode": ["wasm"],
     "runtime": ["wasm", "platform"],
     "interp": ["decode", "runtime"],
-    "engine": ["interp"],
+    "baseline": ["interp"],
+    "engine": ["baseline"],
     "wasi": ["runtime"],
 }
 # The implementation of the C API sees every layer; these see nothing of ours but the C header.
