@@ -165,7 +165,7 @@ def main() -> int:
     options = arguments()
     if options.list:
         for engine in engines.ENGINES:
-            print(f"{engine.name:<14}{engine.kind:<14}{engine.title}")
+            print(f"{engine.name:<21}{engine.kind:<14}{engine.title}")
         print()
         for kernel in kernels.KERNELS:
             print(f"{kernel.name:<14}{kernel.kind:<14}{kernel.about}")

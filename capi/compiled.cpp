@@ -69,6 +69,22 @@ const char* epsilon_compiled_name(const epsilon_compiled_t* compiled, size_t* si
     return name->c_str();
 }
 
+epsilon_error_t* epsilon_compiled_machine_code(const epsilon_compiled_t* compiled,
+                                               uint64_t* functions, uint64_t* bytes,
+                                               uint64_t* nanoseconds) {
+    set(functions, 0u);
+    set(bytes, 0u);
+    set(nanoseconds, 0u);
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(compiled, "compiled");
+        const CompiledCode code = compiled_code(compiled->compiled);
+        set(functions, code.compiled_functions);
+        set(bytes, code.machine_code_bytes);
+        set(nanoseconds, code.compile_nanoseconds);
+        return nullptr;
+    });
+}
+
 size_t epsilon_compiled_import_count(const epsilon_compiled_t* compiled) {
     return compiled == nullptr ? 0 : compiled->module().imports.size();
 }

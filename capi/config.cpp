@@ -215,6 +215,42 @@ epsilon_error_t* epsilon_config_set_signals(epsilon_config_t* config, bool enabl
     });
 }
 
+epsilon_error_t* epsilon_config_set_tiers(epsilon_config_t* config, epsilon_tiers_t tiers) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        static_assert(unsigned(Tiers::interpreter) == EPSILON_TIERS_INTERPRETER);
+        static_assert(unsigned(Tiers::compiled) == EPSILON_TIERS_COMPILED);
+        static_assert(unsigned(Tiers::tiered) == EPSILON_TIERS_TIERED);
+        if (tiers > EPSILON_TIERS_TIERED) {
+            return misuse("unknown tiers ", unsigned(tiers));
+        }
+        config->store.tiers = Tiers(tiers);
+        return nullptr;
+    });
+}
+
+epsilon_error_t* epsilon_config_set_tier_thresholds(epsilon_config_t* config, uint32_t calls,
+                                                    uint32_t rounds) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        if (calls == 0 || rounds == 0) {
+            return misuse("a threshold of ", calls == 0 ? "calls" : "rounds",
+                          " is 0, which is less than 1");
+        }
+        config->store.hot_calls = calls;
+        config->store.hot_rounds = rounds;
+        return nullptr;
+    });
+}
+
+epsilon_error_t* epsilon_config_set_random_tiers(epsilon_config_t* config, uint64_t seed) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->store.random_tiers = seed;
+        return nullptr;
+    });
+}
+
 epsilon_error_t* epsilon_config_set_timeout_ms(epsilon_config_t* config, uint64_t timeout_ms) {
     return guarded([&]() -> ErrorPtr {
         EPSILON_REQUIRE(config, "config");

@@ -61,6 +61,13 @@ epsilon_error_t* epsilon_runtime_check_signal_handlers(epsilon_runtime_t* runtim
     });
 }
 
+epsilon_tiers_t epsilon_runtime_tiers(const epsilon_runtime_t* runtime) {
+    if (runtime == nullptr || !has_baseline_compiler()) {
+        return EPSILON_TIERS_INTERPRETER;
+    }
+    return epsilon_tiers_t(runtime->store->options().tiers);
+}
+
 epsilon_error_t* epsilon_runtime_fuel(epsilon_runtime_t* runtime, uint64_t* fuel) {
     set(fuel, 0u);
     return guarded([&]() -> ErrorPtr {

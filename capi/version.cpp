@@ -79,6 +79,10 @@ bool epsilon_build_guard_pages(void) {
     return has_guarded_memories();
 }
 
+bool epsilon_build_baseline_compiler(void) {
+    return has_baseline_compiler();
+}
+
 size_t epsilon_feature_count(void) {
     return feature_count;
 }

@@ -18,6 +18,9 @@ Error configure(const Options& options, Config& config) {
     if (error == nullptr) {
         error.reset(epsilon_config_set_max_call_depth(config.get(), options.max_call_depth));
     }
+    if (error == nullptr) {
+        error.reset(epsilon_config_set_tiers(config.get(), epsilon_tiers_t(options.tiers)));
+    }
     return error;
 }
 

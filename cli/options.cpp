@@ -170,6 +170,19 @@ std::optional<std::string> last_value(const CLI::App& app, const char* name) {
                                 : std::optional(app.get_option(name)->results().back());
 }
 
+std::optional<uint64_t> parse_tiers(std::string_view text) {
+    if (text == "interpreter") {
+        return EPSILON_TIERS_INTERPRETER;
+    }
+    if (text == "compiled") {
+        return EPSILON_TIERS_COMPILED;
+    }
+    if (text == "tiered") {
+        return EPSILON_TIERS_TIERED;
+    }
+    return std::nullopt;
+}
+
 // What limits programs, and what they are given.
 void add_program_options(CLI::App& app) {
     add_value(app, "--max-memory", "SIZE",
@@ -182,6 +195,8 @@ void add_program_options(CLI::App& app) {
               "Stop the program after this time: milliseconds, or 500ms, 1.5s, 2m");
     add_value(app, "--max-call-depth", "N", "Trap beyond this many frames of WebAssembly");
     add_value(app, "--fuel", "N", "Stop the program after about this many instructions");
+    add_value(app, "--tiers", "WAY",
+              "How to execute it: interpreter, compiled, or tiered (default)");
     add_list(app, "--dir", "HOST[::GUEST]",
              "Give the program a directory, under its own path or GUEST");
     add_list(app, "--dir-ro", "HOST[::GUEST]", "As --dir, but nothing in it can be changed");
@@ -453,6 +468,7 @@ private:
              parse_duration, options_.timeout_ms},
             {"--max-call-depth", "a number of frames", parse_count, options_.max_call_depth},
             {"--fuel", "a number of instructions", parse_count, fuel_},
+            {"--tiers", "interpreter, compiled or tiered", parse_tiers, options_.tiers},
         };
     }
 

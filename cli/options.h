@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "epsilon.h"
 #include "wasi.h"
 
 namespace cli {
@@ -31,6 +32,7 @@ struct Options {
     uint64_t max_stack_bytes = 0;
     uint64_t timeout_ms = 0;
     uint64_t max_call_depth = 0;
+    uint64_t tiers = EPSILON_TIERS_TIERED;
     // None: the program is not metered.
     std::optional<uint64_t> fuel;
     // For inspect.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The worker of Epsilon, over its C API; suite/workers.py says what a worker does.
 //
-//   epsilon_worker run|load FILE
-//   epsilon_worker instantiate|calls FILE COUNT
+//   epsilon_worker [--tiers interpreter|compiled|tiered] run|load FILE
+//   epsilon_worker [--tiers interpreter|compiled|tiered] instantiate|calls FILE COUNT
 //   epsilon_worker version
 #define _POSIX_C_SOURCE 199309L
 #include <epsilon.h>
@@ -162,13 +162,32 @@ static void calls(epsilon_runtime_t* runtime, epsilon_compiled_t* compiled, long
     call_out(runtime, compiled, count, "wasm-to-host:arrays", f);
 }
 
+static epsilon_config_t* config_with_tiers(const char* name) {
+    static const char* const names[] = {"interpreter", "compiled", "tiered"};
+    epsilon_tiers_t tiers = EPSILON_TIERS_INTERPRETER;
+    while (tiers <= EPSILON_TIERS_TIERED && strcmp(names[tiers], name) != 0)
+        tiers++;
+    epsilon_config_t* config;
+    check(epsilon_config_new(&config));
+    check(epsilon_config_set_tiers(config, tiers));
+    return config;
+}
+
 int main(int argc, char** argv) {
+    epsilon_config_t* config = NULL;
+    if (argc > 3 && strcmp(argv[1], "--tiers") == 0) {
+        config = config_with_tiers(argv[2]);
+        argc -= 2;
+        argv += 2;
+    }
     if (argc == 2 && strcmp(argv[1], "version") == 0) {
         printf("%s (%s)\n", epsilon_version(), epsilon_build_info());
         return 0;
     }
     if (argc < 3) {
-        fprintf(stderr, "usage: %s run|load|instantiate|calls FILE [COUNT]\n", argv[0]);
+        fprintf(stderr,
+                "usage: epsilon_worker [--tiers WAY] run|load|instantiate|calls FILE "
+                "[COUNT]\n");
         return 2;
     }
     const char* mode = argv[1];
@@ -184,7 +203,8 @@ int main(int argc, char** argv) {
     }
     free(bytes);
     epsilon_runtime_t* runtime;
-    check(epsilon_runtime_new(NULL, &runtime));
+    check(epsilon_runtime_new(config, &runtime));
+    epsilon_config_delete(config);
     if (strcmp(mode, "run") == 0)
         run(runtime, compiled);
     else if (strcmp(mode, "instantiate") == 0)

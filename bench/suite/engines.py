@@ -90,20 +90,26 @@ def build_c(source: Path, program: Path, *flags: str) -> Path:
     return program
 
 
-def epsilon(build: Path) -> Installed:
-    library = build / "libepsilon.so"
-    if not library.exists():
-        raise Unavailable(f"there is no {library}; make build")
-    program = build_c(
-        SOURCES / "epsilon.c",
-        NATIVE / "epsilon_worker",
-        f"-I{ROOT / 'capi' / 'include'}",
-        f"-L{build}",
-        "-lepsilon",
-    )
-    env = {"LD_LIBRARY_PATH": str(build)}
-    version = run([str(program), "version"], env=env).strip()
-    return Installed(version, command(str(program)), env=env, files=[library])
+def epsilon(tiers: str = "tiered") -> Callable[[Path], Installed]:
+    def install(build: Path) -> Installed:
+        library = build / "libepsilon.so"
+        if not library.exists():
+            raise Unavailable(f"there is no {library}; make build")
+        program = build_c(
+            SOURCES / "epsilon.c",
+            NATIVE / "epsilon_worker",
+            f"-I{ROOT / 'capi' / 'include'}",
+            f"-L{build}",
+            "-lepsilon",
+        )
+        env = {"LD_LIBRARY_PATH": str(build)}
+        version = run([str(program), "version"], env=env).strip()
+        worker = command(str(program), "--tiers", tiers)
+        if tiers == "tiered":
+            return Installed(version, worker, env=env, files=[library])
+        return Installed(version, worker, "run calls", env=env)
+
+    return install
 
 
 def wasmtime(compiler: str) -> Callable[[Path], Installed]:
@@ -220,7 +226,9 @@ def epsilon_go(_: Path) -> Installed:
 ENGINES = [
     Engine("native", "native, clang -O2", "native", native("native")),
     Engine("novec", "native, no vectoriser", "native", native("novec")),
-    Engine("epsilon", "Epsilon", "interpreter", epsilon),
+    Engine("epsilon", "Epsilon", "baseline", epsilon(), tiers=True),
+    Engine("epsilon-compiled", "Epsilon, compiled at once", "baseline", epsilon("compiled")),
+    Engine("epsilon-interpreter", "Epsilon, interpreter", "interpreter", epsilon("interpreter")),
     Engine("wasmi", "wasmi", "interpreter", wasmi),
     Engine("pulley", "wasmtime, Pulley", "interpreter", wasmtime("pulley")),
     Engine("wazero-int", "wazero, interpreter", "interpreter", wazero("interpreter")),

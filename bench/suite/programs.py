@@ -88,10 +88,15 @@ class Way(NamedTuple):
     env: Mapping[str, str] = {}
 
 
-def epsilon_ways(build: Path) -> dict[str, Way]:
+def epsilon_way(build: Path, title: str, tiers: str) -> dict[str, Way]:
     program = build / "bin" / "epsilon"
     if not program.exists():
         raise Unavailable(f"there is no {program}; make build")
+    argv = [str(program), "run", "--tiers", tiers]
+    return {title: Way(lambda one, path: [*argv, str(path), *one.args])}
+
+
+def epsilon_ways(build: Path) -> dict[str, Way]:
     env = {
         "EPSILON_LIBRARY": str(build / "libepsilon.so"),
         "PYTHONPATH": str(ROOT / "epsilon_py"),
@@ -101,7 +106,7 @@ def epsilon_ways(build: Path) -> dict[str, Way]:
         "sys.stdout.buffer.write(done.stdout); sys.exit(done.exit_code)"
     )
     return {
-        "epsilon run": Way(lambda one, path: [str(program), "run", str(path), *one.args]),
+        **epsilon_way(build, "epsilon run", "tiered"),
         "epsilon.run, in Python": Way(
             lambda one, path: [sys.executable, "-c", code, str(path), *one.args], env
         ),
@@ -154,6 +159,10 @@ def ways(engines: Mapping[str, Installed], build: Path) -> tuple[dict[str, Way],
     """All ways of these engines, and why others are not to be had."""
     makers: dict[str, Callable[[], dict[str, Way]]] = {
         "epsilon": lambda: epsilon_ways(build),
+        "epsilon-compiled": lambda: epsilon_way(build, "epsilon run, compiled", "compiled"),
+        "epsilon-interpreter": lambda: epsilon_way(
+            build, "epsilon run, interpreter", "interpreter"
+        ),
         "wasmtime": lambda: wasmtime_ways(engines["wasmtime"]),
         "node": lambda: javascript_ways("node (V8)", engines["node"]),
         "bun": lambda: javascript_ways("bun (JavaScriptCore)", engines["bun"]),

@@ -205,6 +205,14 @@ enum {
     EPSILON_MEMORY_CHECKS_EXPLICIT = 2 /* a comparison before each access */
 };
 
+/* How programs are executed. The results are the same. */
+typedef uint8_t epsilon_tiers_t;
+enum {
+    EPSILON_TIERS_INTERPRETER = 0, /* interpreted; nothing is compiled to machine code */
+    EPSILON_TIERS_COMPILED = 1,    /* a function is compiled when it is first called */
+    EPSILON_TIERS_TIERED = 2       /* interpreted at first, compiled when it turns out to be hot */
+};
+
 /* The standard streams of WASI, as their descriptors. */
 typedef uint8_t epsilon_wasi_stream_t;
 enum {
@@ -266,6 +274,11 @@ EPSILON_API const char *epsilon_build_dispatch(void);
 
 /* Whether this build can bound memories by guard pages instead of explicit checks. Any thread. */
 EPSILON_API bool epsilon_build_guard_pages(void);
+
+/* Whether functions can be compiled to machine code: the library has a compiler for this processor,
+ * and the system allows the process memory that holds code. Otherwise everything is interpreted,
+ * whatever epsilon_config_set_tiers says. Any thread. */
+EPSILON_API bool epsilon_build_baseline_compiler(void);
 
 /* How many features this library knows: the constants 0 to count - 1. Any thread. */
 EPSILON_API size_t epsilon_feature_count(void);
@@ -437,6 +450,22 @@ EPSILON_API epsilon_error_t *epsilon_config_set_memory_checks(epsilon_config_t *
  * Default: true. */
 EPSILON_API epsilon_error_t *epsilon_config_set_signals(epsilon_config_t *config, bool enabled);
 
+/* Chooses how programs of a runtime are executed. What cannot be compiled is interpreted. Default:
+ * EPSILON_TIERS_TIERED. */
+EPSILON_API epsilon_error_t *epsilon_config_set_tiers(epsilon_config_t *config,
+                                                      epsilon_tiers_t tiers);
+
+/* When a function is hot, with EPSILON_TIERS_TIERED: after so many calls of it, or so many rounds
+ * of one of its loops. Both are at least 1. A module counts for all its runtimes together, from
+ * what the one asks for that first calls a function. */
+EPSILON_API epsilon_error_t *epsilon_config_set_tier_thresholds(epsilon_config_t *config,
+                                                                uint32_t calls, uint32_t rounds);
+
+/* For tests: with EPSILON_TIERS_TIERED, when each function is hot is drawn at random, by this
+ * number, so that programs change between the tiers anywhere. 0, the default, means they don't. */
+EPSILON_API epsilon_error_t *epsilon_config_set_random_tiers(epsilon_config_t *config,
+                                                             uint64_t seed);
+
 /* How long a call or a start function that names no timeout of its own may run, in milliseconds of
  * wall-clock time. 0, the default, means no limit. */
 EPSILON_API epsilon_error_t *epsilon_config_set_timeout_ms(epsilon_config_t *config,
@@ -468,6 +497,10 @@ EPSILON_API void epsilon_runtime_delete(epsilon_runtime_t *runtime);
  * instances do this when they are made: it is for programs that install handlers afterwards. Does
  * nothing in a runtime that uses no signals. */
 EPSILON_API epsilon_error_t *epsilon_runtime_check_signal_handlers(epsilon_runtime_t *runtime);
+
+/* How the runtime's programs are executed: as its configuration says, but
+ * EPSILON_TIERS_INTERPRETER where nothing can be compiled, and for NULL. Any thread. */
+EPSILON_API epsilon_tiers_t epsilon_runtime_tiers(const epsilon_runtime_t *runtime);
 
 /* What is left in the runtime's pool of fuel; UINT64_MAX if it has none. Also during a call, from a
  * host function. */
@@ -597,6 +630,14 @@ EPSILON_API const uint8_t *epsilon_compiled_bytes(const epsilon_compiled_t *comp
 /* The module's name from its name section; NULL and 0 if it has none. Borrowed. size is optional.
  * Any thread. Spec: Custom Sections (appendix), Name Section. */
 EPSILON_API const char *epsilon_compiled_name(const epsilon_compiled_t *compiled, size_t *size);
+
+/* What has been made of the module so far, for all runtimes together: how many of its functions
+ * have been compiled to machine code (more than once, if runtimes differ in how memories are
+ * checked, in metering and the like), how many bytes that takes, and how many nanoseconds compiling
+ * has taken. Every out-parameter is optional. Any thread. */
+EPSILON_API epsilon_error_t *epsilon_compiled_machine_code(const epsilon_compiled_t *compiled,
+                                                           uint64_t *functions, uint64_t *bytes,
+                                                           uint64_t *nanoseconds);
 
 /* How many imports the module has. Any thread. Spec: Embedding, module_imports. */
 EPSILON_API size_t epsilon_compiled_import_count(const epsilon_compiled_t *compiled);

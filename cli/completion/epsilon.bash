@@ -35,6 +35,8 @@ _epsilon() {
     local cur=${COMP_WORDS[COMP_CWORD]} command='' file='' skip='' i word
     local commands='run repl validate inspect wat help'
     local limits='--max-memory --max-total-memory --max-stack --timeout --max-call-depth --fuel'
+    limits+=' --tiers'
+    local ways='interpreter compiled tiered'
     local wasi='--dir --dir-ro --env --arg --argv0'
     COMPREPLY=()
 
@@ -44,6 +46,7 @@ _epsilon() {
         if [ "$word" = '=' ]; then # readline makes three words of --timeout=1s
             case ${COMP_WORDS[i - 1]} in
                 --dir | --dir-ro) skip=directory ;;
+                --tiers) skip=ways ;;
                 *) skip=yes ;;
             esac
         elif [ -n "$skip" ]; then
@@ -51,6 +54,7 @@ _epsilon() {
         else
             case $word in
                 --dir | --dir-ro) skip=directory ;;
+                --tiers) skip=ways ;;
                 --max-memory | --max-total-memory | --max-stack | --timeout | --max-call-depth | \
                     --fuel | --env | --arg | --argv0 | --invoke | -o | --output) skip=yes ;;
                 -?*) ;;
@@ -65,10 +69,19 @@ _epsilon() {
         cur=''
         case ${COMP_WORDS[COMP_CWORD - 1]} in
             --dir | --dir-ro) skip=directory ;;
+            --tiers) skip=ways ;;
             *) skip=yes ;;
         esac
     fi
 
+    case $command in
+        '' | run | repl)
+            if [ "$skip" = ways ]; then
+                _epsilon_words "$ways"
+                return 0
+            fi
+            ;;
+    esac
     case $command in
         '' | run)
             if [ "$skip" = directory ]; then

@@ -13,7 +13,7 @@ function __epsilon_before_file
     contains -- "$words[1]" run repl; and set -e words[1]
     while set -q words[1]
         switch $words[1]
-            case --max-memory --max-total-memory --max-stack --timeout --max-call-depth --fuel --dir --dir-ro --env --arg --argv0 --invoke
+            case --max-memory --max-total-memory --max-stack --timeout --max-call-depth --fuel --tiers --dir --dir-ro --env --arg --argv0 --invoke
                 set -e words[1]
             case '-*'
             case '*'
@@ -51,6 +51,7 @@ complete -c epsilon -n __epsilon_before_file -l max-stack -x -d 'Size of the pro
 complete -c epsilon -n __epsilon_before_file -l timeout -x -d 'Stop the program after this time'
 complete -c epsilon -n __epsilon_before_file -l max-call-depth -x -d 'Trap beyond this many frames'
 complete -c epsilon -n __epsilon_before_file -l fuel -x -d 'Stop the program after about this many instructions'
+complete -c epsilon -n __epsilon_before_file -l tiers -x -a 'interpreter compiled tiered' -d 'How to execute the program'
 complete -c epsilon -n __epsilon_before_file -l dir -x -a '(__fish_complete_directories)' -d 'Give the program a directory'
 complete -c epsilon -n __epsilon_before_file -l dir-ro -x -a '(__fish_complete_directories)' -d 'Give the program a directory that it can\'t change'
 complete -c epsilon -n __epsilon_before_file -l env -x -d 'Set a variable'

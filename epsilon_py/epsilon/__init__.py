@@ -42,6 +42,7 @@ from epsilon._sandbox import MODULE_LIMITS as SANDBOX_MODULE_LIMITS
 from epsilon._streams import CAPTURE, DISCARD, INHERIT, Stream
 from epsilon._table import Table
 from epsilon._text import wat2wasm
+from epsilon._tiers import MachineCode
 from epsilon._types import (
     CustomSection,
     ExportType,
@@ -84,6 +85,7 @@ __all__ = [
     "INHERIT",
     "ImportType",
     "InterruptHandle",
+    "MachineCode",
     "Memory",
     "MemoryType",
     "Module",

@@ -15,6 +15,7 @@ from epsilon._errors import (
 from epsilon._native import c_string, ffi, lib, text
 from epsilon._store import own
 from epsilon._text import is_text, wat2wasm
+from epsilon._tiers import MachineCode, machine_code_of
 from epsilon._types import CustomSection, ExportType, ImportType, kind_of, type_of
 from epsilon._values import bytes_of, uint64
 
@@ -296,6 +297,13 @@ class CompiledModule:
                 found.append(CustomSection(text(name[0], sizes[0]), content))
             self._custom_sections = tuple(found)
         return self._custom_sections
+
+    @property
+    def machine_code(self) -> MachineCode:
+        """What has been compiled to machine code of it so far, for all Runtimes together. Runtimes
+        that differ in metering, in how memories are checked and the like have code of their own."""
+        made = [machine_code_of(handle) for handle in (self._handle, *self._others.values())]
+        return MachineCode(*map(sum, zip(*made)))
 
     def _buffer(self) -> Any:
         size = ffi.new("size_t *")

@@ -5,7 +5,7 @@ import os
 import time
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
-from epsilon import _sandbox
+from epsilon import _sandbox, _tiers
 from epsilon._compiled import CompiledModule, WasmBytes, begins_as_text, file_bytes
 from epsilon._errors import EpsilonError, EpsilonExitError, UsageValueError, raise_owned
 from epsilon._imports import Imports
@@ -107,6 +107,8 @@ def run(
     limits: Optional[Mapping[str, int]] = None,
     imports: Optional[Imports] = None,
     allow_escapes: bool = False,
+    tiers: str = _tiers.DEFAULT,
+    tier_thresholds: Optional[Tuple[int, int]] = None,
 ) -> RunResult:
     """Runs a WASI program to its end, in a sandbox of its own, much as subprocess.run does.
 
@@ -117,7 +119,8 @@ def run(
     timeout_ms, fuel and max_memory_pages limit the program as those of `Runtime.sandboxed` do, with
     the same defaults; None lifts a limit. Time counts from the module's instantiation to the
     program's end. What goes for Wasi holds for the other parameters; `program` is the file's name
-    unless given. imports gives what the module imports besides WASI.
+    unless given. imports gives what the module imports besides WASI. tiers and tier_thresholds say
+    how it is executed, as to Runtime().
 
     An exit code is a value, unless `check` is true: then one that is not 0 raises EpsilonExitError.
     A program that traps, is stopped, or uses up its fuel raises what a call of it would. All errors
@@ -126,7 +129,8 @@ def run(
     source, name = _program(module)
     name = name if program is None else program
     arguments = listed(args)
-    with _sandboxed(timeout_ms, fuel, max_memory_pages) as runtime, Wasi(
+    execution = (tiers, tier_thresholds)
+    with _sandboxed(timeout_ms, fuel, max_memory_pages, execution) as runtime, Wasi(
         args=arguments, program=name, env=env, stdin=stdin, stdout=stdout, stderr=stderr,
         files=files, files_at=files_at, preopens=preopens, sockets=sockets, text=text,
         encoding=encoding, errors=errors, max_output_bytes=max_output_bytes, limits=limits,
@@ -168,7 +172,10 @@ def _program(module: Program) -> Tuple[Union[WasmBytes, CompiledModule], Text]:
 
 
 def _sandboxed(
-    timeout_ms: Optional[float], fuel: Optional[int], max_memory_pages: Optional[int]
+    timeout_ms: Optional[float],
+    fuel: Optional[int],
+    max_memory_pages: Optional[int],
+    execution: Tuple[str, _tiers.Thresholds],
 ) -> Runtime:
     pages = 0 if max_memory_pages is None else uint64(max_memory_pages, "max_memory_pages")
     total = _sandbox.MEMORY_BYTES
@@ -177,7 +184,12 @@ def _sandboxed(
     elif pages > _sandbox.MEMORY_PAGES:  # as much more, and a table as large as one may be
         total = pages * Runtime.PAGE_SIZE + _sandbox.TABLE_BYTES
     return Runtime.sandboxed(
-        max_memory_pages=pages, max_total_memory_bytes=total, timeout_ms=timeout_ms, fuel=fuel
+        max_memory_pages=pages,
+        max_total_memory_bytes=total,
+        timeout_ms=timeout_ms,
+        fuel=fuel,
+        tiers=execution[0],
+        tier_thresholds=execution[1],
     )
 
 

@@ -17,7 +17,7 @@ from typing import (
     Union,
 )
 
-from epsilon import _sandbox
+from epsilon import _sandbox, _tiers
 from epsilon._compiled import (
     CompiledModule,
     CompileOptions,
@@ -49,9 +49,13 @@ from epsilon._wasi import Wasi
 
 
 def features() -> Dict[str, bool]:
-    """The WebAssembly features that this library knows, and whether it supports them."""
+    """The WebAssembly features that this library knows, and whether it supports them; and, as
+    "baseline compiler", whether functions can be compiled to machine code here: not where there is
+    no compiler for the processor, or where the system forbids code that is made at run time."""
     codes = constants(lib.epsilon_feature_name)
-    return {name: bool(lib.epsilon_feature_supported(code)) for name, code in codes.items()}
+    found = {name: bool(lib.epsilon_feature_supported(code)) for name, code in codes.items()}
+    found["baseline compiler"] = bool(lib.epsilon_build_baseline_compiler())
+    return found
 
 
 class Usage(NamedTuple):
@@ -94,6 +98,8 @@ class Runtime:
         module_limits: Optional[Mapping[str, int]] = None,
         explicit_checks: bool = False,
         signals: bool = True,
+        tiers: str = _tiers.DEFAULT,
+        tier_thresholds: Optional[Tuple[int, int]] = None,
     ) -> None:
         """Makes a runtime.
 
@@ -118,6 +124,10 @@ class Runtime:
         module_limits sets limits on the modules themselves, such as {"locals": 1000}.
         explicit_checks bounds memories by comparisons instead of guard pages.
         signals=False keeps the library from installing signal handlers.
+        tiers says how programs are executed: "interpreter"; "compiled", each function to machine
+        code at its first call; "tiered", when it is hot. What can't be compiled is interpreted.
+        tier_thresholds is when a function is hot: after so many calls of it, or rounds of one of
+        its loops. None is what suits most programs.
         """
         config = new_config()
         sizes: Dict[str, Optional[int]] = {
@@ -150,6 +160,7 @@ class Runtime:
         if explicit_checks:
             check(lib.epsilon_config_set_memory_checks(config, lib.EPSILON_MEMORY_CHECKS_EXPLICIT))
         check(lib.epsilon_config_set_signals(config, bool(signals)))
+        _tiers.set_tiers(config, tiers, tier_thresholds)
         self._store = Store(config, options, bool(signals))
         self._interrupt: Optional[InterruptHandle] = None
         set_pauses(self._store.handle)
@@ -173,6 +184,8 @@ class Runtime:
         features: Optional[Mapping[str, bool]] = None,
         explicit_checks: bool = False,
         signals: bool = True,
+        tiers: str = _tiers.DEFAULT,
+        tier_thresholds: Optional[Tuple[int, int]] = None,
     ) -> "Runtime":
         """Makes a runtime for programs that nobody trusts: memory, time, fuel, depth and the sizes
         of modules are capped, and nothing that is said later lifts a cap (docs/security.md).
@@ -200,6 +213,8 @@ class Runtime:
             module_limits=_sandbox.module_limits(module_limits),
             explicit_checks=explicit_checks,
             signals=signals,
+            tiers=tiers,
+            tier_thresholds=tier_thresholds,
         )
 
     def compile(self, wasm_bytes: WasmBytes) -> CompiledModule:
@@ -334,6 +349,13 @@ class Runtime:
         such as signal.signal(); making a Runtime or Module does it too."""
         self._store.check_open()
         self._store.check_signal_handlers()
+
+    @property
+    def tiers(self) -> str:
+        """How programs are executed: as was asked for, but "interpreter" where nothing can be
+        compiled."""
+        self._store.check_open()
+        return _tiers.tiers_of(self._store.handle)
 
     @property
     def fuel(self) -> Optional[int]:

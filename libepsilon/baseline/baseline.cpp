@@ -29,6 +29,7 @@ public:
         : code_(std::move(code)) {
         cells_ = std::move(cells);
         machine_entry_ = code_.code() + compiled.entry;
+        machine_bytes_ = code_.size();
         loops_ = std::move(loops);
         side_cells_.reserve(compiled.side_cells.size());
         for (const SideCells& side : compiled.side_cells) {

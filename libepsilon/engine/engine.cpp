@@ -5,6 +5,7 @@
 #include <chrono>
 #include <new>
 
+#include "baseline/baseline.h"
 #include "interp/execute.h"
 #include "interp/memory_access.h"
 #include "interp/module_cells.h"
@@ -111,8 +112,9 @@ Result<std::shared_ptr<const CompiledModule>> compile(std::vector<uint8_t> bytes
     auto shared = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
     EPSILON_TRY_ASSIGN(std::shared_ptr<const Module> module,
                        decode_module(std::move(shared), options));
-    return std::shared_ptr<const CompiledModule>(std::make_shared<CompiledModule>(
-        std::make_shared<interp::ModuleCells>(std::move(module), options.limits.code_bytes)));
+    return std::shared_ptr<const CompiledModule>(
+        std::make_shared<CompiledModule>(std::make_shared<interp::ModuleCells>(
+            std::move(module), options.limits.code_bytes, baseline::compiler())));
 }
 
 Result<std::shared_ptr<Store>> new_store(const StoreOptions& options) {
@@ -130,6 +132,11 @@ Result<Instance*> instantiate(Store& store, const CompiledModule& module, const 
     InstantiateOptions linking;
     linking.max_memory_pages = options.max_memory_pages;
     linking.function_entry = interp::translate_entry();
+    if (store.options().tiers != Tiers::interpreter) {
+        if (const interp::Compiler* const compiler = baseline::compiler()) {
+            linking.machine_entry = compiler->uncompiled_entry();
+        }
+    }
     if (options.fuel != Meter::unlimited && !store.meter()) {
         return not_metered_error();
     }
@@ -189,6 +196,15 @@ bool has_tail_dispatch() {
 }
 bool has_guarded_memories() {
     return interp::guarded_access_supported;
+}
+bool has_baseline_compiler() {
+    return baseline::compiler() != nullptr;
+}
+
+CompiledCode compiled_code(const CompiledModule& module) {
+    const auto& cells = static_cast<const interp::ModuleCells&>(*module.code());
+    const interp::ModuleCells::Compiled compiled = cells.compiled();
+    return {cells.bytes(), compiled.functions, compiled.machine_bytes, compiled.nanoseconds};
 }
 
 }  // namespace epsilon

@@ -63,5 +63,16 @@ ErrorPtr not_metered_error();
 // What this build does; for feature queries.
 bool has_tail_dispatch();
 bool has_guarded_memories();
+// Also whether the system allows memory for code.
+bool has_baseline_compiler();
+
+// What has been made of a module so far, in all runtimes.
+struct CompiledCode {
+    uint64_t bytes;  // of all code: cells, and machine code with what belongs to it
+    uint64_t compiled_functions;
+    uint64_t machine_code_bytes;
+    uint64_t compile_nanoseconds;
+};
+CompiledCode compiled_code(const CompiledModule& module);
 
 }  // namespace epsilon

@@ -14,28 +14,28 @@ namespace epsilon::interp {
 
 namespace {
 
-// Offsets of functions' cells, kept between frames because recursion repeats functions.
+// Offsets of functions' cells, kept between frames because recursion repeats functions. Plain cells
+// have others than the rest (tiers.h).
 class Origins {
 public:
     explicit Origins(const Context& ctx) : ctx_(ctx) {}
 
     uint64_t find(const FunctionInstance& function, const uint8_t* pc) {
-        const uint8_t* const entry = function.code.load(std::memory_order_relaxed);
-        if (pc < entry || pc >= entry + code_header(entry).size) {
+        const CodePlace place = place_of(function, pc);
+        if (!place) {
             return Error::no_offset;
         }
-        const auto distance = uint32_t(pc - entry);
-        const std::vector<CellOrigin>& cells = cells_of(function);
+        const std::vector<CellOrigin>& cells = cells_of(function, place.plain);
         const auto after = std::upper_bound(
-            cells.begin(), cells.end(), distance,
+            cells.begin(), cells.end(), place.distance(),
             [](uint32_t cell, const CellOrigin& origin) { return cell < origin.cell; });
         return after == cells.begin() ? Error::no_offset : std::prev(after)->offset;
     }
 
 private:
     // Empty when they are not known.
-    const std::vector<CellOrigin>& cells_of(const FunctionInstance& function) {
-        const auto [found, added] = functions_.try_emplace(&function);
+    const std::vector<CellOrigin>& cells_of(const FunctionInstance& function, bool plain) {
+        const auto [found, added] = functions_.try_emplace({&function, plain});
         std::vector<CellOrigin>& cells = found->second;
         if (added) {
             const Instance& instance = *function.instance;
@@ -45,6 +45,7 @@ private:
                                           .types = instance.code->types,
                                           .function = function.index,
                                           .variant = instance.code_variant,
+                                          .plain = plain,
                                           .origins = &cells,
                                           .running = place_of_trap ? &ctx_ : nullptr,
                                           .most_work = place_of_trap ? UINT64_MAX : work_left_,
@@ -61,7 +62,7 @@ private:
 
     const Context& ctx_;
     uint64_t work_left_ = max_backtrace_work;
-    std::map<const FunctionInstance*, std::vector<CellOrigin>> functions_;
+    std::map<std::pair<const FunctionInstance*, bool>, std::vector<CellOrigin>> functions_;
 };
 
 // Not in the middle of a character.

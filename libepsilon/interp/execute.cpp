@@ -291,6 +291,10 @@ uint32_t code_variant(const Instance& instance) {
     if (options.metering) {
         variant |= variant_metered;
     }
+    if (options.tiers == Tiers::tiered &&
+        static_cast<const ModuleCells&>(*instance.code).compiler()) {
+        variant |= variant_tiered;
+    }
 #if EPSILON_TAIL_DISPATCH
     if (!options.signals || !platform::fault_handler_supported || !platform::stop_region_base()) {
         variant |= variant_polled;
@@ -401,6 +405,9 @@ ErrorPtr call(Store& store, FunctionInstance& function, const CallShape& shape, 
 const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept {
     FunctionInstance& function = *reinterpret_cast<FunctionInstance*>(fp[frame_function]);
     Instance& instance = *function.instance;
+    if (const MachineFunction* const machine = machine_code_for_call(ctx, function)) {
+        return machine->entry();
+    }
     try {
         auto& cells = static_cast<ModuleCells&>(*instance.code);
         Result<const uint8_t*> code = cells.cells(function.index, instance.code_variant, &ctx);

@@ -190,9 +190,10 @@ EPSILON_NEXT_CELL reload(EPSILON_PARAMS) {
 //   16 slot of this frame's first parameter, 20 result slots, 24 type number, 28 index slot
 //
 // A callee of another instance must not return straight to our caller, who doesn't expect the view
-// to change. It gets a record of three slots below its parameters, [return pc, caller fp, result
-// slots], and returns to foreign_return, which moves the results down over the record and reloads.
-// A frame that already returns there passes its record on: the stack doesn't grow.
+// to change. It gets a record of a header's size below its parameters, [return pc, caller fp,
+// result slots, nothing], and returns to foreign_return, which moves the results down over the
+// record and reloads. A frame that already returns there passes its record on: the stack doesn't
+// grow.
 EPSILON_NEXT_CELL enter_tail_call(EPSILON_PARAMS) {
     FunctionInstance* const function = ctx->callee;
     const uint32_t arguments = read_field<uint32_t>(pc, 12);

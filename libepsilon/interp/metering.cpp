@@ -7,6 +7,7 @@
 
 #include "interp/execute.h"
 #include "interp/handler_table.h"
+#include "interp/tiers.h"
 #include "interp/translator.h"
 #include "runtime/instance.h"
 #include "runtime/meter.h"
@@ -85,14 +86,15 @@ uint32_t RunRecorder::resolve(CellWriter& writer) {
 
 namespace {
 
-// The runs of the function whose frame it is.
-Result<RunTable> runs_of(const FunctionInstance& function) {
+// The function's runs, in its plain cells or in the others.
+Result<RunTable> runs_of(const FunctionInstance& function, bool plain) {
     const Instance& instance = *function.instance;
     std::vector<Run> runs;
     EPSILON_TRY(translate({.module = instance.module(),
                            .types = instance.code->types,
                            .function = function.index,
                            .variant = instance.code_variant,
+                           .plain = plain,
                            .runs = &runs}));
     return RunTable(std::move(runs));
 }
@@ -106,20 +108,20 @@ int32_t special_offset(Special special) {
 }
 
 // A copy of the cells of all runs from `first` on that the fuel covers, which is taken.
-const uint8_t* take_steps(Meter& meter, const RunTable& table, size_t first, const uint8_t* entry,
-                          const uint8_t* pc) {
+const uint8_t* take_steps(Meter& meter, const RunTable& table, size_t first,
+                          const CodePlace& place) {
     size_t run = first;
     while (meter.take(table.runs()[run].cost)) {
         ++run;
     }
     const Run& uncovered = table.runs()[run];
     Meter::Steps steps;
-    steps.origin = pc;
-    steps.size = size_t(std::max(entry + uncovered.cell, pc) - pc);
+    steps.origin = place.pc;
+    steps.size = std::max(uncovered.cell, place.distance()) - place.distance();
     steps.offset = uncovered.offset;
     steps.uncovered = table.price(run);
     steps.cells.reset(new uint8_t[steps.size + cell_size]());
-    std::memcpy(steps.cells.get(), pc, steps.size);
+    std::memcpy(steps.cells.get(), place.pc, steps.size);
     write_field(steps.cells.get(), int(steps.size), special_offset(Special::fuel_end));
     const uint8_t* const cells = steps.cells.get();
     meter.steps.push_back(std::move(steps));
@@ -142,18 +144,21 @@ const uint8_t* out_of_fuel(Context& ctx, uint64_t price, const uint8_t* pc, Slot
     if (ctx.meter->take(price)) {
         return pc;
     }
-    ctx.exit_pc = pc;
+    const FunctionInstance& function = function_of(fp);
+    const CodePlace place = place_of(function, pc);
+    ctx.exit_pc = place ? place.pc : pc;
     ctx.exit_fp = fp;
     try {
-        const FunctionInstance& function = function_of(fp);
-        const uint8_t* const entry = function.code.load(std::memory_order_relaxed);
-        auto table = runs_of(function);
-        // A reload cell still belongs to the call.
-        const bool is_reload = read_field<int32_t>(pc, 0) == special_offset(Special::reload);
-        const auto cell = uint32_t(pc - entry) + (is_reload ? cell_size : 0);
-        const auto first = table ? table->find(cell, price) : std::nullopt;
-        if (first) {
-            return take_steps(*ctx.meter, *table, *first, entry, pc);
+        if (place) {
+            auto table = runs_of(function, place.plain);
+            // A reload cell still belongs to the call.
+            const bool is_reload =
+                read_field<int32_t>(place.pc, 0) == special_offset(Special::reload);
+            const uint32_t cell = place.distance() + (is_reload ? cell_size : 0);
+            const auto first = table ? table->find(cell, price) : std::nullopt;
+            if (first) {
+                return take_steps(*ctx.meter, *table, *first, place);
+            }
         }
         ctx.outcome = Outcome::out_of_fuel;
     } catch (const std::bad_alloc&) {
@@ -194,13 +199,13 @@ std::optional<uint32_t> settle_exit(Context& ctx) {
         return std::nullopt;
     }
     const FunctionInstance& function = function_of(ctx.exit_fp);
-    const uint8_t* const entry = function.code.load(std::memory_order_relaxed);
-    if (ctx.exit_pc < entry || ctx.exit_pc >= entry + code_header(entry).size) {
+    const CodePlace place = place_of(function, ctx.exit_pc);
+    if (!place) {
         return std::nullopt;
     }
-    auto table = runs_of(function);
+    auto table = runs_of(function, place.plain);
     if (table) {
-        const size_t run = table->find(uint32_t(ctx.exit_pc - entry));
+        const size_t run = table->find(place.distance());
         ctx.meter->give_back(table->price(run) - table->runs()[run].cost -
                              (steps ? steps->uncovered : 0));
     }

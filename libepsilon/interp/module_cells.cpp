@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interp/module_cells.h"
 
+#include <chrono>
+
+#include "runtime/store.h"
+
 namespace epsilon::interp {
 
 namespace {
@@ -8,6 +12,10 @@ namespace {
 // Stands for a function that could not be compiled: asked for once.
 class Refused : public MachineFunction {};
 const Refused refused;
+
+size_t bytes_of(const uint8_t* entry) {
+    return sizeof(CodeHeader) + code_header(entry).size;
+}
 
 }  // namespace
 
@@ -74,6 +82,34 @@ const MachineFunction* ModuleCells::made_machine_function(uint32_t function,
     return made != &refused ? made : nullptr;
 }
 
+// Whether so many more are allowed.
+bool ModuleCells::take_bytes(size_t size) {
+    if (bytes_.fetch_add(size, std::memory_order_relaxed) + size <= most_bytes_) {
+        return true;
+    }
+    bytes_.fetch_sub(size, std::memory_order_relaxed);
+    return false;
+}
+
+// With its bytes taken; null when it can't be.
+std::unique_ptr<MachineFunction> ModuleCells::compile(uint32_t function, uint32_t variant,
+                                                      const Context& running) {
+    const auto begin = std::chrono::steady_clock::now();
+    std::unique_ptr<MachineFunction> made = compiler_->compile(*this, function, variant, running);
+    const std::chrono::nanoseconds taken = std::chrono::steady_clock::now() - begin;
+    compile_nanoseconds_.fetch_add(uint64_t(taken.count()), std::memory_order_relaxed);
+    if (made && !take_bytes(bytes_of(made->entry()) + made->machine_bytes())) {
+        made = nullptr;
+    }
+    return made;
+}
+
+ModuleCells::Compiled ModuleCells::compiled() const {
+    return {compiled_functions_.load(std::memory_order_relaxed),
+            machine_bytes_.load(std::memory_order_relaxed),
+            compile_nanoseconds_.load(std::memory_order_relaxed)};
+}
+
 const MachineFunction* ModuleCells::machine_function(uint32_t function, uint32_t variant,
                                                      const Context& running) noexcept {
     if (!compiler_) {
@@ -85,15 +121,21 @@ const MachineFunction* ModuleCells::machine_function(uint32_t function, uint32_t
             entries(machine_variants_[variant])[function - module->imported_functions];
         const MachineFunction* made = entry.load(std::memory_order_acquire);
         if (!made) {
-            std::unique_ptr<MachineFunction> compiled =
-                compiler_->compile(*this, function, variant, running);
+            std::unique_ptr<MachineFunction> compiled = compile(function, variant, running);
             if (!compiled && running.must_end()) {
                 return nullptr;  // given up, for now
             }
             const MachineFunction* const result = compiled ? compiled.get() : &refused;
             if (entry.compare_exchange_strong(made, result, std::memory_order_acq_rel)) {
                 made = result;
-                static_cast<void>(compiled.release());
+                if (compiled) {
+                    compiled_functions_.fetch_add(1, std::memory_order_relaxed);
+                    machine_bytes_.fetch_add(compiled->machine_bytes(), std::memory_order_relaxed);
+                    static_cast<void>(compiled.release());
+                }
+            } else if (compiled) {
+                bytes_.fetch_sub(bytes_of(compiled->entry()) + compiled->machine_bytes(),
+                                 std::memory_order_relaxed);
             }
         }
         return made != &refused ? made : nullptr;
@@ -108,14 +150,20 @@ Result<const uint8_t*> ModuleCells::cells(uint32_t function, uint32_t variant,
     if (const uint8_t* ready = entry.load(std::memory_order_acquire)) {
         return ready;
     }
-    EPSILON_TRY_ASSIGN(CodeBlock block, translate({.module = *module,
-                                                   .types = types,
-                                                   .function = function,
-                                                   .variant = variant,
-                                                   .running = running}));
-    const size_t size = sizeof(CodeHeader) + code_header(block.entry()).size;
-    if (bytes_.fetch_add(size, std::memory_order_relaxed) + size > most_bytes_) {
-        bytes_.fetch_sub(size, std::memory_order_relaxed);
+    TranslateRequest request = {.module = *module,
+                                .types = types,
+                                .function = function,
+                                .variant = variant,
+                                .running = running};
+    if (running) {
+        const StoreOptions& options = running->store->options();
+        request.hot_calls = options.hot_calls;
+        request.hot_rounds = options.hot_rounds;
+        request.random_tiers = options.random_tiers;
+    }
+    EPSILON_TRY_ASSIGN(CodeBlock block, translate(request));
+    const size_t size = bytes_of(block.entry());
+    if (!take_bytes(size)) {
         return make_error(
             ErrorKind::limit,
             "function " + std::to_string(function) + " takes " + std::to_string(size) +

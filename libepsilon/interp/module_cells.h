@@ -22,7 +22,8 @@ public:
     ~ModuleCells() override;
 
     // Cells of a defined function. Any thread; two threads that need the same function at once may
-    // both translate it, and one result is kept. Fails as translate() does; `running` as there.
+    // both translate it, and one result is kept. Fails as translate() does; `running` as there, and
+    // its store says what is hot in cells that count.
     Result<const uint8_t*> cells(uint32_t function, uint32_t variant,
                                  const Context* running = nullptr);
 
@@ -34,8 +35,15 @@ public:
     const MachineFunction* made_machine_function(uint32_t function, uint32_t variant) const;
     Compiler* compiler() const { return compiler_; }
 
-    // Bytes of cells made so far.
+    // Bytes of code made so far: cells, and machine code with what belongs to it.
     size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+    // What the compiler has made so far. Each number is right, they may be of different moments.
+    struct Compiled {
+        uint64_t functions = 0;
+        uint64_t machine_bytes = 0;
+        uint64_t nanoseconds = 0;  // that compiling took, also what came to nothing
+    };
+    Compiled compiled() const;
 
 private:
     using Entry = std::atomic<const uint8_t*>;
@@ -43,6 +51,9 @@ private:
 
     template <class T>
     T* entries(std::atomic<T*>& variant) const;
+    bool take_bytes(size_t size);
+    std::unique_ptr<MachineFunction> compile(uint32_t function, uint32_t variant,
+                                             const Context& running);
 
     // Per variant an array with an entry for each defined function, made when first needed; owned.
     std::array<std::atomic<Entry*>, variant_count> variants_{};
@@ -50,6 +61,9 @@ private:
     Compiler* const compiler_;
     const size_t most_bytes_;
     std::atomic<size_t> bytes_{0};
+    std::atomic<uint64_t> compiled_functions_{0};
+    std::atomic<uint64_t> machine_bytes_{0};
+    std::atomic<uint64_t> compile_nanoseconds_{0};
 };
 
 }  // namespace epsilon::interp

@@ -5,6 +5,7 @@
 
 #include "interp/cell.h"
 #include "interp/execute.h"
+#include "interp/tiers.h"
 
 namespace epsilon::interp {
 
@@ -39,10 +40,16 @@ bool goes_on(Context& ctx, const uint8_t* pc, Slot* fp, uint64_t acc) noexcept {
     }
     // What the host calls meanwhile runs above this frame, and above the accumulator, which may
     // hold the only reference to something. A frame that isn't translated yet may have no room for
-    // its slots, but doesn't use them.
+    // its slots, but doesn't use them. This one may run in cells that its function was in before.
     const auto& function = *reinterpret_cast<const FunctionInstance*>(fp[frame_function]);
     const uint8_t* const code = function.code.load(std::memory_order_relaxed);
-    Slot* const end = std::min(fp + code_header(code).frame_slots, ctx.stack_limit);
+    uint32_t slots = code_header(code).frame_slots;
+    if (function.instance) {
+        if (const CodePlace place = place_of(function, pc)) {
+            slots = std::max(slots, code_header(place.entry).frame_slots);
+        }
+    }
+    Slot* const end = std::min(fp + slots, ctx.stack_limit);
     *end = acc;
     Slot* const stack_top = std::exchange(ctx.stack_top, end + 1);
     platform::FaultFrame* const active = platform::exchange_active_frame(nullptr);

@@ -31,6 +31,8 @@ public:
     const uint8_t* entry() const { return cells_.entry(); }
     // What FunctionInstance::machine_code becomes.
     const void* machine_entry() const { return machine_entry_; }
+    // Bytes of machine code.
+    size_t machine_bytes() const { return machine_bytes_; }
     // Where the loop with this number begins (from 1; 0 is the function's start).
     const uint8_t* loop(uint32_t number) const {
         return number < loops_.size() ? entry() + loops_[number] : nullptr;
@@ -47,6 +49,7 @@ protected:
     };
     CodeBlock cells_;
     const void* machine_entry_ = nullptr;
+    size_t machine_bytes_ = 0;
     std::vector<uint32_t> loops_;
     std::vector<SideCell> side_cells_;  // in order
 };
@@ -69,6 +72,24 @@ const uint8_t* tier_up(Context& ctx, const uint8_t* pc, Slot* fp) noexcept;
 
 // The cell that a return address stands for: itself, or what a resume cell goes on with.
 const uint8_t* original_cell(const uint8_t* pc) noexcept;
+
+// What an address in a function's code means. A function may have activations in two sets of its
+// cells at once: those that count, and the plain ones of its machine code.
+struct CodePlace {
+    const uint8_t* entry = nullptr;  // of the set that it is in; null if it isn't in any
+    bool plain = false;
+    const uint8_t* pc = nullptr;  // there, in place of an address in a side or resume cell
+
+    explicit operator bool() const { return entry != nullptr; }
+    uint32_t distance() const { return uint32_t(pc - entry); }
+};
+// Of a defined function; the address may be anywhere within a cell.
+CodePlace place_of(const FunctionInstance& function, const uint8_t* pc) noexcept;
+
+// Machine code that a function is to be called in, if the store compiles at first calls, or there
+// is some already. It becomes the function's. Null otherwise.
+const MachineFunction* machine_code_for_call(const Context& ctx,
+                                             FunctionInstance& function) noexcept;
 
 // Handlers that machine code gives over to, with the machine's state in registers, or in
 // Context::machine. In the interpreter's calling convention, whatever the build's is.

@@ -16,6 +16,14 @@ std::span<const ValueType> single_type(ValueType type) {
     return {&types[type.kind()], 1};
 }
 
+// A number that every bit of the given one has changed.
+uint64_t mixed(uint64_t bits) {
+    for (int round = 0; round < 3; ++round) {
+        bits = (bits ^ (bits >> 32)) * 0xd6e8feb86659fd93;
+    }
+    return bits ^ (bits >> 32);
+}
+
 // Frames beyond this can't be on any value stack, and slots would overflow 32 bits.
 constexpr int64_t max_frame_slots = int64_t(1) << 27;
 
@@ -225,9 +233,20 @@ void Translator::begin_tier() {
         writer_.add(special_handler(Special::native));
     } else if ((request_.variant & variant_tiered) != 0) {
         const uint32_t at = writer_.add(special_handler(Special::tally));
-        writer_.put(at, field_counter, loops_ == 0 ? request_.hot_calls : request_.hot_rounds);
+        writer_.put(at, field_counter, hot_after());
         writer_.put(at, field_loop, loops_);
     }
+}
+
+// When the function or the loop that begins here is hot.
+uint32_t Translator::hot_after() const {
+    if (request_.random_tiers == 0) {
+        return loops_ == 0 ? request_.hot_calls : request_.hot_rounds;
+    }
+    const uint64_t place = uint64_t(request_.function) << 32 | loops_;
+    const uint64_t number = mixed(request_.random_tiers ^ mixed(place));
+    // Never, or after 1 to 128 times, small numbers more often.
+    return number % 8 == 0 ? UINT32_MAX : 1 + uint32_t((number >> 8) % (2u << (number % 7)));
 }
 
 void Translator::special(const Instruction& instruction) {

@@ -52,6 +52,7 @@ struct TranslateRequest {
     // each loop, until they are hot.
     uint32_t hot_calls = UINT32_MAX;
     uint32_t hot_rounds = UINT32_MAX;
+    uint64_t random_tiers = 0;                   // not 0: they are drawn at random instead, by this
     std::vector<CellOrigin>* origins = nullptr;  // filled when given
     std::vector<Run>* runs = nullptr;            // filled when given, if the variant is metered
     // Translation gives up (kind interrupted) as soon as the program that runs here must end: a

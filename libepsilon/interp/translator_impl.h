@@ -288,6 +288,7 @@ private:
     // translator_bulk.cpp: tables and memories.
     void special(const Instruction& instruction);
     void begin_tier();
+    uint32_t hot_after() const;
     void begin_block(const Instruction& instruction, ControlFrame::Kind kind);
     void begin_else();
     void end_block();

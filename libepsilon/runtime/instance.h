@@ -124,6 +124,8 @@ struct InstantiateOptions {
     std::optional<uint64_t> max_memory_pages;
     // The stub to put in every defined function's `code`.
     const uint8_t* function_entry = nullptr;
+    // What to put in their `machine_code`.
+    const void* machine_entry = nullptr;
 };
 
 // Links, allocates and initialises (specification: Instantiation, steps up to the start

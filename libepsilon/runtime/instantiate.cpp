@@ -123,6 +123,7 @@ private:
         for (uint32_t i = 0; i < instance_->own_functions.size(); ++i) {
             FunctionInstance& function = instance_->own_functions[i];
             function.code.store(options_.function_entry, std::memory_order_relaxed);
+            function.machine_code.store(options_.machine_entry, std::memory_order_relaxed);
             function.instance = instance_.get();
             function.type_id = code_->types[module().functions[imported + i]].id();
             function.index = imported + i;

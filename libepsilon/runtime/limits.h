@@ -51,6 +51,13 @@ enum class MemoryStrategy : uint8_t {
     explicit_checks,
 };
 
+// How a store's programs are executed: see interp/tiers.h.
+enum class Tiers : uint8_t {
+    interpreter,  // nothing is compiled
+    compiled,     // a function is compiled at its first call
+    tiered,       // ... when it is hot
+};
+
 struct StoreOptions {
     StoreLimits limits;
     MemoryStrategy memory_strategy = MemoryStrategy::automatic;
@@ -58,6 +65,16 @@ struct StoreOptions {
     bool metering = false;       // code counts what it uses: Store::meter()
     uint64_t fuel = UINT64_MAX;  // what it may use; only with metering, see Meter
     bool signals = true;         // false: no fault handler; explicit checks, and stopping by polls
+
+    // Where functions can be compiled at all. What can't be is interpreted.
+    Tiers tiers = Tiers::tiered;
+    // When a function is hot: after so many calls of it, or rounds of one of its loops; not 0. They
+    // are counted in cells, which a module's instances share: cells count from what the store asks
+    // for that needs them first.
+    uint32_t hot_calls = 200;
+    uint32_t hot_rounds = 500;
+    // For tests. Not 0: when a function is hot, by each of its counts, is drawn at random, by this.
+    uint64_t random_tiers = 0;
 };
 
 }  // namespace epsilon

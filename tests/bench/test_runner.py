@@ -302,7 +302,8 @@ def test_the_page_has_a_place_for_every_table() -> None:
 def test_the_command_knows_what_there_is() -> None:
     command = [sys.executable, str(BENCH / "run.py")]
     listed = subprocess.run([*command, "--list"], check=True, capture_output=True, text=True)
-    assert "epsilon       interpreter   Epsilon" in listed.stdout
+    assert "epsilon              baseline      Epsilon\n" in listed.stdout
+    assert "epsilon-interpreter  interpreter   Epsilon, interpreter\n" in listed.stdout
     wrong = subprocess.run([*command, "--engines", "nix"], capture_output=True, text=True)
     assert wrong.returncode == 2
     assert "unknown engine nix; known: native, novec, epsilon" in wrong.stderr

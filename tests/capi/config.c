@@ -47,6 +47,17 @@ static void refused_values(epsilon_config_t* config) {
                 "config is NULL");
     CHECK_ERROR(epsilon_config_set_memory_checks(NULL, 1), EPSILON_ERROR_MISUSE, "config is NULL");
     CHECK_ERROR(epsilon_config_set_signals(NULL, true), EPSILON_ERROR_MISUSE, "config is NULL");
+    CHECK_ERROR(epsilon_config_set_tiers(NULL, EPSILON_TIERS_TIERED), EPSILON_ERROR_MISUSE,
+                "config is NULL");
+    CHECK_ERROR(epsilon_config_set_tiers(config, 3), EPSILON_ERROR_MISUSE, "unknown tiers 3");
+    CHECK_ERROR(epsilon_config_set_tiers(config, 255), EPSILON_ERROR_MISUSE, "unknown tiers 255");
+    CHECK_ERROR(epsilon_config_set_tier_thresholds(NULL, 1, 1), EPSILON_ERROR_MISUSE,
+                "config is NULL");
+    CHECK_ERROR(epsilon_config_set_tier_thresholds(config, 0, 1), EPSILON_ERROR_MISUSE,
+                "a threshold of calls is 0, which is less than 1");
+    CHECK_ERROR(epsilon_config_set_tier_thresholds(config, 1, 0), EPSILON_ERROR_MISUSE,
+                "a threshold of rounds is 0, which is less than 1");
+    CHECK_ERROR(epsilon_config_set_random_tiers(NULL, 1), EPSILON_ERROR_MISUSE, "config is NULL");
 }
 
 static void features(epsilon_config_t* config) {
@@ -328,6 +339,60 @@ static void memory_checks(epsilon_config_t* config) {
     }
 }
 
+static void call_load(epsilon_runtime_t* runtime, epsilon_compiled_t* compiled) {
+    epsilon_module_t* module = NULL;
+    CHECK_OK(epsilon_module_new(runtime, compiled, NULL, NULL, &module));
+    epsilon_func_t* load = export_func(module, "load");
+    for (int i = 0; i < 10; ++i) {
+        epsilon_value_t value = {.i32 = 8};
+        CHECK_OK(epsilon_func_call(load, &value, 1, 0, &value, 1));
+        CHECK(value.i32 == 0x6c6c6568);
+        value.i32 = 65533;
+        CHECK_ERROR(epsilon_func_call(load, &value, 1, 0, &value, 1), EPSILON_ERROR_TRAP,
+                    "out of bounds memory access");
+    }
+    epsilon_func_delete(load);
+    epsilon_module_delete(module);
+}
+
+/* Runtimes of all kinds share a module. */
+static void tiers(epsilon_config_t* config) {
+    const bool compiles = epsilon_build_baseline_compiler();
+    epsilon_compiled_t* compiled = NULL;
+    CHECK_OK(epsilon_compiled_new(config, basic_wasm, sizeof basic_wasm, &compiled));
+    uint64_t functions = 1, bytes = 1, nanoseconds = 1;
+    epsilon_runtime_t* runtime = NULL;
+    CHECK(epsilon_runtime_tiers(NULL) == EPSILON_TIERS_INTERPRETER);
+    for (int which = 0; which < 5; ++which) {
+        const epsilon_tiers_t chosen = which < 3 ? (epsilon_tiers_t)which : EPSILON_TIERS_TIERED;
+        CHECK_OK(epsilon_config_set_tiers(config, chosen));
+        CHECK_OK(epsilon_config_set_tier_thresholds(config, UINT32_MAX, UINT32_MAX));
+        if (which == 3) {
+            CHECK_OK(epsilon_config_set_tier_thresholds(config, 1, 1));
+        } else if (which == 4) {
+            CHECK_OK(epsilon_config_set_random_tiers(config, UINT64_MAX));
+        }
+        CHECK_OK(epsilon_runtime_new(config, &runtime));
+        CHECK(epsilon_runtime_tiers(runtime) == (compiles ? chosen : EPSILON_TIERS_INTERPRETER));
+        call_load(runtime, compiled);
+        epsilon_runtime_delete(runtime);
+        CHECK_OK(epsilon_compiled_machine_code(compiled, &functions, &bytes, &nanoseconds));
+        CHECK(functions == (compiles && which > 0 ? 1 : 0));
+        CHECK((bytes > 0) == (functions > 0));
+        CHECK((nanoseconds > 0) == (functions > 0));
+    }
+    CHECK_OK(epsilon_compiled_machine_code(compiled, NULL, NULL, NULL));
+    CHECK_ERROR(epsilon_compiled_machine_code(NULL, &functions, &bytes, &nanoseconds),
+                EPSILON_ERROR_MISUSE, "compiled is NULL");
+    CHECK(functions == 0 && bytes == 0 && nanoseconds == 0);
+    epsilon_compiled_delete(compiled);
+    /* Without a configuration they are tiered. */
+    CHECK_OK(epsilon_runtime_new(NULL, &runtime));
+    CHECK(epsilon_runtime_tiers(runtime) ==
+          (compiles ? EPSILON_TIERS_TIERED : EPSILON_TIERS_INTERPRETER));
+    epsilon_runtime_delete(runtime);
+}
+
 int main(void) {
     epsilon_config_t* config = NULL;
     CHECK_OK(epsilon_config_new(&config));
@@ -342,6 +407,9 @@ int main(void) {
 
     CHECK_OK(epsilon_config_new(&config));
     memory_checks(config);
+    epsilon_config_delete(config);
+    CHECK_OK(epsilon_config_new(&config));
+    tiers(config);
     epsilon_config_delete(config);
     epsilon_config_delete(NULL);
     return check_result();

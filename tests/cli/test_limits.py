@@ -99,12 +99,24 @@ def test_max_call_depth(epsilon, module):
         ("--timeout", "nan"),
         ("--max-call-depth", "1.5"),
         ("--max-call-depth", "-1"),
+        ("--tiers", "fast"),
+        ("--tiers", ""),
+        ("--tiers", "Compiled"),
     ],
 )
 def test_limits_that_are_not_understood(epsilon, module, option, text):
     done = epsilon("run", f"{option}={text}", module(ENDLESS))
     assert done.returncode == 2
     assert done.stderr.startswith(f"epsilon: {option} {text}: expected ")
+
+
+@pytest.mark.parametrize("tiers", ["interpreter", "compiled", "tiered"])
+def test_tiers(epsilon, module, tiers):
+    path = module(DEPTH)
+    assert epsilon("run", "--tiers", tiers, "--invoke", "depth", path, 1000).stdout == "1000\n"
+    assert epsilon(f"--tiers={tiers}", path, "depth", 5).stdout == "5\n"
+    done = epsilon("repl", "--tiers", tiers, input=f"LOAD {path}\nINVOKE depth 7\n")
+    assert (done.stdout, done.stderr) == ("7\n", "")
 
 
 def test_fuel(epsilon, module):

@@ -5,7 +5,20 @@ from typing import Callable, Iterator
 
 import pytest
 from epsilon import Module, Runtime
+from tier_modes import MODES, runtimes_in
 from wat import wat
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--tiers", choices=MODES, default="tiered", help="how programs are executed (tiered)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    mode = runtimes_in(config.getoption("--tiers"))
+    mode.__enter__()
+    config.add_cleanup(lambda: mode.__exit__(None, None, None))
 
 
 @pytest.fixture
