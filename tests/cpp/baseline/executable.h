@@ -33,7 +33,12 @@ public:
     ~Executable() { munmap(start_, size_); }
 
     template <typename Result, typename... Arguments>
-    Result call(Arguments... arguments) const {
+#if defined(__clang__)
+    // It would read the type of the function from before its code.
+    __attribute__((no_sanitize("function")))
+#endif
+    Result
+    call(Arguments... arguments) const {
         return reinterpret_cast<Result (*)(Arguments...)>(start_)(arguments...);
     }
 

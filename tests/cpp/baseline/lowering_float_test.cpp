@@ -59,8 +59,8 @@ struct Operands {
 enum class End : uint64_t { none, overflow, invalid };
 
 struct Place {
-    Xmm vector = xmm0;
-    Reg integer = rcx;
+    Xmm vector;
+    Reg integer;
 };
 
 // Code that loads operands, executes what `lower` gives, and stores all registers.
@@ -205,7 +205,8 @@ void check_binary(Opcode opcode, Float (*operation)(Float, Float), bool of_bits 
     for (const bool avx : forms()) {
         Failures failures(opcode, avx);
         unsigned seed = 0;
-        for (const auto [d, a, b] : choices) {
+        for (const Registers3& use : choices) {
+            const Xmm d = use.d, a = use.a, b = use.b;
             const std::unique_ptr<Executable> code = assemble(
                 avx, a, b, rcx,
                 [&](Assembler& into, Label, Label) { lower_float_binary(into, opcode, d, a, b); });
@@ -250,13 +251,14 @@ void check_unary(Opcode opcode, To (*operation)(From), Lower lower) {
     for (const bool avx : forms()) {
         Failures failures(opcode, avx);
         unsigned seed = 0;
-        for (const auto& [d, a] : choices) {
+        for (const Places& use : choices) {
+            const Place d = use.d, a = use.a;
             const Xmm a_vector = from_float ? a.vector : xmm0;
             const Reg a_integer = from_float ? rsi : a.integer;
             const std::unique_ptr<Executable> code =
                 assemble(avx, a_vector, a_vector, from_float ? rax : a.integer,
-                         [&, to = d, from = a](Assembler& into, Label overflow, Label invalid) {
-                             lower(into, opcode, to, from, overflow, invalid);
+                         [&](Assembler& into, Label overflow, Label invalid) {
+                             lower(into, opcode, d, a, overflow, invalid);
                          });
             const auto check = [&](From x, bool all) {
                 Operands operands;
@@ -316,12 +318,13 @@ void check_trapping(Opcode opcode, Trap (*operation)(From, To*)) {
     for (const bool avx : forms()) {
         Failures failures(opcode, avx);
         unsigned seed = 0;
-        for (const auto& [a, d] : choices) {
+        for (const Place& use : choices) {
+            const Xmm a = use.vector;
+            const Reg d = use.integer;
             const std::unique_ptr<Executable> code =
-                assemble(avx, a, a, rax,
-                         [&, to = d, from = a](Assembler& into, Label overflow, Label invalid) {
-                             lower_float_to_int_trap(into, opcode, to, from, overflow, invalid);
-                         });
+                assemble(avx, a, a, rax, [&](Assembler& into, Label overflow, Label invalid) {
+                    lower_float_to_int_trap(into, opcode, d, a, overflow, invalid);
+                });
             const auto check = [&](From x) {
                 const Operands operands{{in_vector(x), in_vector(x)}, 0};
                 Registers got;
