@@ -63,6 +63,12 @@ platform::CodeBlock place(Assembler& assembler, const CompiledCode& compiled,
     return block;
 }
 
+// What compiling a function needs room for, kept for the next one.
+struct Workspace {
+    Function function;
+    Assembler assembler{processor().avx};
+};
+
 class BaselineCompiler : public Compiler {
 public:
     BaselineCompiler() {
@@ -107,12 +113,15 @@ std::unique_ptr<MachineFunction> BaselineCompiler::compile_function(ModuleCells&
     if (!cells || code_header(cells->entry()).size > most_cell_bytes) {
         return nullptr;
     }
-    Function operations;
+    thread_local Workspace workspace;
+    Function& operations = workspace.function;
+    operations.clear();
     if (!read_operations(cells->entry(), *module.module, function, module.types, operations)) {
         return nullptr;
     }
     find_deaths(operations);
-    Assembler assembler(processor().avx);
+    Assembler& assembler = workspace.assembler;
+    assembler.clear();
     const CompiledCode compiled = FunctionCompiler(assembler, operations, variant, function,
                                                    module.module->imported_functions)
                                       .run();
@@ -130,7 +139,7 @@ std::unique_ptr<MachineFunction> BaselineCompiler::compile_function(ModuleCells&
         }
     }
     return std::make_unique<BaselineFunction>(std::move(*cells), std::move(code), compiled,
-                                              std::move(operations.loops));
+                                              operations.loops);
 }
 
 }  // namespace
