@@ -225,8 +225,10 @@ void check_binary(Opcode opcode, Float (*operation)(Float, Float), bool of_bits 
                     failures.add("changes other registers");
             };
             const auto edges = numeric_test::float_edges<Float>();
+            // All pairs once, a third of them for each other choice of registers.
+            const size_t step = &use == &choices.front() ? 1 : 3;
             for (size_t i = 0; i < edges.size(); ++i)
-                for (size_t j = 0; j < edges.size(); ++j)
+                for (size_t j = i % step; j < edges.size(); j += step)
                     check(edges[i], edges[j], j % 16 == 0);
             const size_t count = random_count / choices.size() + 1;
             const auto x = random_operands<Float>(count, ++seed);
