@@ -189,6 +189,7 @@ private:
     };
     std::vector<Use> uses_;
     std::vector<uint32_t> use_of_;  // by slot, from 1; 0: none
+    std::vector<uint32_t> used_;    // those that are not 0
     std::vector<Registers::Wish> wishes_;
     std::vector<Side> sides_;
     struct Table {
