@@ -40,7 +40,7 @@ FunctionCompiler::FunctionCompiler(Assembler& code, const Function& function, ui
     new_moves_.reserve(32);
 }
 
-CompiledCode FunctionCompiler::run() {
+std::optional<CompiledCode> FunctionCompiler::run(const Context& running) {
     border_ = code_.new_label();
     return_to_cells_ = code_.new_label();
     entry_ = code_.new_label();
@@ -48,6 +48,9 @@ CompiledCode FunctionCompiler::run() {
     result_.native_entries.assign(function_.loops.size(), UINT32_MAX);
     prologue();
     for (uint32_t i = 0; i < function_.blocks.size(); ++i) {
+        if (running.must_end()) {
+            return std::nullopt;
+        }
         begin_block(i);
         const Block& block = function_.blocks[i];
         for (current_ = block.first; current_ < block.last && reachable_; ++current_) {
@@ -75,7 +78,7 @@ CompiledCode FunctionCompiler::run() {
     emit_side_cells();
     code_.finish();
     result_.entry = code_.position_of(entry_);
-    return std::move(result_);
+    return std::optional(std::move(result_));
 }
 
 // --- The beginning
@@ -215,8 +218,9 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
     }
     const size_t used_vectors = uses_.size() - used_general;
     std::erase_if(uses_, [&](const Use& each) { return !function_.is_live_in(index, each.slot); });
-    std::stable_sort(uses_.begin(), uses_.end(),
-                     [](const Use& a, const Use& b) { return a.count > b.count; });
+    std::sort(uses_.begin(), uses_.end(), [](const Use& a, const Use& b) {
+        return a.count != b.count ? a.count > b.count : a.slot < b.slot;
+    });
     // Where the loop calls, everything goes to memory and comes back: few are worth that.
     size_t general_left = calls ? 4 : Registers::general_count - 2;
     size_t vectors_left = calls ? 2 : Registers::vector_count - 3;
