@@ -1,10 +1,164 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/baseline.h"
 
+#include <cstring>
+#include <new>
+#include <string>
+
+#include "baseline/function_compiler.h"
+#include "baseline/lowering.h"
+#include "interp/machine_border.h"
+#include "interp/module_cells.h"
+#include "platform/code_memory.h"
+
 namespace epsilon::baseline {
+
+#if EPSILON_MACHINE_CODE
+
+namespace {
+
+using namespace interp;
+
+// Code larger than this is not made: compiling takes place while the program waits.
+constexpr uint32_t most_cell_bytes = 8u << 20;
+
+class BaselineFunction : public MachineFunction {
+public:
+    BaselineFunction(CodeBlock cells, platform::CodeBlock code, const CompiledCode& compiled,
+                     std::vector<uint32_t> loops)
+        : code_(std::move(code)) {
+        cells_ = std::move(cells);
+        machine_entry_ = code_.code() + compiled.entry;
+        machine_bytes_ = code_.size();
+        loops_ = std::move(loops);
+        side_cells_.reserve(compiled.side_cells.size());
+        for (const SideCells& side : compiled.side_cells) {
+            side_cells_.push_back(
+                {code_.code() + side.begin, code_.code() + side.end, side.original});
+        }
+    }
+
+private:
+    platform::CodeBlock code_;
+};
+
+template <class T>
+void write(uint8_t* at, T value) {
+    std::memcpy(at, &value, sizeof value);
+}
+
+// The code as executable memory, with the addresses that it holds. Empty without memory.
+platform::CodeBlock place(Assembler& assembler, const CompiledCode& compiled,
+                          const uint8_t* cells) {
+    const std::span<const uint8_t> bytes = assembler.code();
+    platform::CodeBlock block = platform::CodeBlock::allocate(bytes.size(), compiled.faults.size());
+    if (block) {
+        std::memcpy(block.writable(), bytes.data(), bytes.size());
+        for (const AddressField& field : compiled.addresses) {
+            write(block.writable() + field.at, block.code() + field.target);
+        }
+        std::copy(compiled.faults.begin(), compiled.faults.end(), block.fault_sites());
+        block.finish(cells);
+    }
+    return block;
+}
+
+// What compiling a function needs room for, kept for the next one.
+struct Workspace {
+    Function function;
+    Assembler assembler{processor().avx};
+};
+
+class BaselineCompiler : public Compiler {
+public:
+    BaselineCompiler() {
+        Assembler assembler(false);
+        assembler.mov(Reg::rax, reinterpret_cast<uintptr_t>(border_handlers().call_cells));
+        FunctionCompiler::give_over(assembler);
+        assembler.finish();
+        uncompiled_ = place(assembler, {}, nullptr);
+        uncompiled_.set_name("epsilon: call of cells");
+    }
+    bool is_ready() const { return bool(uncompiled_); }
+
+    std::unique_ptr<MachineFunction> compile(ModuleCells& module, uint32_t function,
+                                             uint32_t variant,
+                                             const Context& running) noexcept override {
+        try {
+            return compile_function(module, function, variant, running);
+        } catch (const std::bad_alloc&) {
+            return nullptr;
+        }
+    }
+    const void* uncompiled_entry() const noexcept override { return uncompiled_.code(); }
+
+private:
+    static std::unique_ptr<MachineFunction> compile_function(ModuleCells& module, uint32_t function,
+                                                             uint32_t variant,
+                                                             const Context& running);
+
+    platform::CodeBlock uncompiled_;
+};
+
+std::unique_ptr<MachineFunction> BaselineCompiler::compile_function(ModuleCells& module,
+                                                                    uint32_t function,
+                                                                    uint32_t variant,
+                                                                    const Context& running) {
+    Result<CodeBlock> cells = translate({.module = *module.module,
+                                         .types = module.types,
+                                         .function = function,
+                                         .variant = variant,
+                                         .plain = true,
+                                         .running = &running});
+    if (!cells || code_header(cells->entry()).size > most_cell_bytes) {
+        return nullptr;
+    }
+    thread_local Workspace workspace;
+    Function& operations = workspace.function;
+    operations.clear();
+    if (!read_operations(cells->entry(), *module.module, function, module.types, operations)) {
+        return nullptr;
+    }
+    find_deaths(operations);
+    Assembler& assembler = workspace.assembler;
+    assembler.clear();
+    const CompiledCode compiled = FunctionCompiler(assembler, operations, variant, function,
+                                                   module.module->imported_functions)
+                                      .run();
+    platform::CodeBlock code = place(assembler, compiled, cells->entry());
+    if (!code) {
+        return nullptr;
+    }
+    code.set_name("wasm: " + std::string(module.module->function_name(function)));
+    auto* const entry = const_cast<uint8_t*>(cells->entry());
+    for (size_t i = 0; i < operations.loops.size(); ++i) {
+        uint8_t* const native = entry + operations.loops[i];
+        write(native + field_self, uint32_t(reinterpret_cast<uintptr_t>(native)));
+        if (compiled.native_entries[i] != UINT32_MAX) {
+            write(native + field_machine_code, code.code() + compiled.native_entries[i]);
+        }
+    }
+    return std::make_unique<BaselineFunction>(std::move(*cells), std::move(code), compiled,
+                                              operations.loops);
+}
+
+}  // namespace
+
+interp::Compiler* compiler() {
+    if (!platform::code_memory_available()) {
+        return nullptr;
+    }
+    // Never destroyed: other threads may still run when static objects are.
+    static BaselineCompiler* const instance = new BaselineCompiler;
+    return instance->is_ready() ? instance : nullptr;
+}
+
+#else
 
 interp::Compiler* compiler() {
     return nullptr;
 }
+
+#endif
 
 }  // namespace epsilon::baseline

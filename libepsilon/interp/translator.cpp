@@ -1,44 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interp/translator.h"
 
+#include "interp/families.h"
 #include "interp/translator_impl.h"
 
 // The driver, control flow and calls.
 namespace epsilon::interp {
 
 namespace {
-
-enum class Lowering : uint8_t {
-    special,
-    unary,
-    unary_trap,
-    binary,
-    binary_trap,
-    compare,
-    test,
-    load,
-    store,
-    vector_unary,
-    vector_binary,
-    vector_ternary,
-    vector_shift,
-    vector_test,
-    vector_splat,
-    vector_extract,
-    vector_replace,
-    vector_shuffle,
-    vector_load,
-    vector_store,
-    vector_load_lane,
-    vector_store_lane,
-};
-
-constexpr Lowering lowerings[] = {
-#define EPSILON_OP(name, prefix, code, text, immediates, signature, width, feature, lowering) \
-    Lowering::lowering,
-#include "wasm/opcodes.def"
-#undef EPSILON_OP
-};
 
 // A block's result type as a list; only the kind matters here.
 std::span<const ValueType> single_type(ValueType type) {
@@ -187,63 +156,63 @@ Result<bool> Translator::run() {
             count(instruction.opcode);
         }
         const std::string_view signature = opcode_info(instruction.opcode).signature;
-        switch (lowerings[size_t(instruction.opcode)]) {
-            case Lowering::special:
+        switch (family_of(instruction.opcode)) {
+            case Family::special:
                 special(instruction);
                 break;
-            case Lowering::unary:
-            case Lowering::unary_trap:
+            case Family::unary:
+            case Family::unary_trap:
                 unary(instruction.opcode, signature);
                 break;
-            case Lowering::binary:
-            case Lowering::binary_trap:
+            case Family::binary:
+            case Family::binary_trap:
                 binary(instruction.opcode, signature);
                 break;
-            case Lowering::compare:
+            case Family::compare:
                 compare(instruction.opcode, signature);
                 break;
-            case Lowering::test:
+            case Family::test:
                 test(instruction.opcode);
                 break;
-            case Lowering::load:
+            case Family::load:
                 load(instruction, signature);
                 break;
-            case Lowering::store:
+            case Family::store:
                 store(instruction, signature);
                 break;
-            case Lowering::vector_unary:
-            case Lowering::vector_test:
-            case Lowering::vector_splat:
+            case Family::vector_unary:
+            case Family::vector_test:
+            case Family::vector_splat:
                 unary(instruction.opcode, signature);
                 break;
-            case Lowering::vector_binary:
+            case Family::vector_binary:
                 binary(instruction.opcode, signature);
                 break;
-            case Lowering::vector_ternary:
+            case Family::vector_ternary:
                 vector_ternary(instruction.opcode);
                 break;
-            case Lowering::vector_shift:
+            case Family::vector_shift:
                 vector_shift(instruction.opcode);
                 break;
-            case Lowering::vector_extract:
+            case Family::vector_extract:
                 vector_extract(instruction, kind_of_letter(signature.back()));
                 break;
-            case Lowering::vector_replace:
+            case Family::vector_replace:
                 vector_replace(instruction);
                 break;
-            case Lowering::vector_shuffle:
+            case Family::vector_shuffle:
                 vector_shuffle(instruction);
                 break;
-            case Lowering::vector_load:
+            case Family::vector_load:
                 load(instruction, signature);
                 break;
-            case Lowering::vector_store:
+            case Family::vector_store:
                 store(instruction, signature);
                 break;
-            case Lowering::vector_load_lane:
+            case Family::vector_load_lane:
                 vector_lane_access(instruction, true);
                 break;
-            case Lowering::vector_store_lane:
+            case Family::vector_store_lane:
                 vector_lane_access(instruction, false);
                 break;
         }

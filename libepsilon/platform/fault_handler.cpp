@@ -12,6 +12,7 @@
 #include <new>
 #include <utility>
 
+#include "platform/code_memory.h"
 #include "platform/fault_table.h"
 #include "platform/fork_mutex.h"
 #include "platform/signal_chain.h"
@@ -52,7 +53,12 @@ bool redirect(int signal, const siginfo_t* info, greg_t* registers) noexcept {
         return true;
     }
     const uintptr_t address = address_of(info->si_addr);
-    if (!is_fault_instruction(instruction) || !is_registered_address(address)) return false;
+    if (!is_registered_address(address)) return false;
+    if (!is_fault_instruction(instruction)) {
+        const uint8_t* cell = fault_cell_of_code(instruction);
+        if (cell == nullptr) return false;
+        registers[REG_RDI] = static_cast<greg_t>(address_of(cell));
+    }
     frame->fault_address = address;
     frame->fault_instruction = instruction;
     registers[REG_RSP] = static_cast<greg_t>(address_of(frame->entry_sp));
@@ -69,7 +75,7 @@ bool is_raised_again(const siginfo_t* info, const greg_t* registers,
     if (is_inside_pass_on(frame_address)) return false;
     const auto instruction = static_cast<uintptr_t>(registers[REG_RIP]);
     return detail::this_thread.active_frame != nullptr || is_fault_instruction(instruction) ||
-           is_in_stop_region(instruction);
+           fault_cell_of_code(instruction) != nullptr || is_in_stop_region(instruction);
 }
 
 template <size_t entry>
@@ -120,25 +126,18 @@ const char* stop_region_base() noexcept {
 }  // namespace epsilon::platform
 
 // The registers that a function has to leave as they were.
-#define EPSILON_SAVE_REGISTER(name)  \
-    "    pushq %" name               \
-    "\n"                             \
-    "    .cfi_adjust_cfa_offset 8\n" \
-    "    .cfi_rel_offset %" name ", 0\n"
-#define EPSILON_RESTORE_REGISTER(name) \
-    "    popq %" name                  \
-    "\n"                               \
-    "    .cfi_adjust_cfa_offset -8\n"  \
-    "    .cfi_restore %" name "\n"
-#define EPSILON_SAVE_REGISTERS                                                             \
-    EPSILON_SAVE_REGISTER("rbp")                                                           \
-    EPSILON_SAVE_REGISTER("rbx") EPSILON_SAVE_REGISTER("r12") EPSILON_SAVE_REGISTER("r13") \
-        EPSILON_SAVE_REGISTER("r14") EPSILON_SAVE_REGISTER("r15")
-#define EPSILON_RESTORE_REGISTERS                                       \
-    EPSILON_RESTORE_REGISTER("r15")                                     \
-    EPSILON_RESTORE_REGISTER("r14") EPSILON_RESTORE_REGISTER("r13")     \
-        EPSILON_RESTORE_REGISTER("r12") EPSILON_RESTORE_REGISTER("rbx") \
-            EPSILON_RESTORE_REGISTER("rbp")
+#define EPSILON_SAVE_REGISTERS                      \
+    "    .irp name, rbp, rbx, r12, r13, r14, r15\n" \
+    "    pushq %\\name\n"                           \
+    "    .cfi_adjust_cfa_offset 8\n"                \
+    "    .cfi_rel_offset %\\name, 0\n"              \
+    "    .endr\n"
+#define EPSILON_RESTORE_REGISTERS                   \
+    "    .irp name, r15, r14, r13, r12, rbx, rbp\n" \
+    "    popq %\\name\n"                            \
+    "    .cfi_adjust_cfa_offset -8\n"               \
+    "    .cfi_restore %\\name\n"                    \
+    "    .endr\n"
 
 // Arguments of the handler are already where it wants them; `handler` is on the stack. Handlers run
 // with the floating-point modes that WebAssembly requires (round to nearest, no flushing of

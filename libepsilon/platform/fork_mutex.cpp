@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/fork_mutex.h"
 
+#include "platform/fork_count.h"
+
 namespace epsilon::platform {
 
 namespace {
@@ -9,6 +11,9 @@ namespace {
 pthread_mutex_t list_mutex = PTHREAD_MUTEX_INITIALIZER;
 ForkMutex* first = nullptr;
 pthread_once_t registered = PTHREAD_ONCE_INIT;
+// Written while all mutexes are held.
+uint64_t forks = 0;
+uint64_t generation = 0;
 
 }  // namespace
 
@@ -17,14 +22,27 @@ struct ForkMutexes {
         pthread_mutex_lock(&list_mutex);
         for (ForkMutex* mutex = first; mutex != nullptr; mutex = mutex->next_)
             mutex->lock();
+        ++forks;
     }
     static void unlock_all() noexcept {
         for (ForkMutex* mutex = first; mutex != nullptr; mutex = mutex->next_)
             mutex->unlock();
         pthread_mutex_unlock(&list_mutex);
     }
-    static void register_handlers() noexcept { pthread_atfork(lock_all, unlock_all, unlock_all); }
+    static void begin_child() noexcept {
+        ++generation;
+        unlock_all();
+    }
+    static void register_handlers() noexcept { pthread_atfork(lock_all, unlock_all, begin_child); }
 };
+
+uint64_t fork_count() noexcept {
+    return forks;
+}
+
+uint64_t process_generation() noexcept {
+    return generation;
+}
 
 ForkMutex::ForkMutex() noexcept {
     pthread_once(&registered, &ForkMutexes::register_handlers);

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <utility>
 
+#include "platform/memory_failure.h"
 #include "platform/memory_slots.h"
 
 namespace epsilon::platform {
@@ -16,17 +17,6 @@ namespace {
 
 // Calls still allowed to succeed, or negative when nothing is to fail.
 std::atomic<int64_t> remaining_successes{-1};
-
-bool failure_is_due() noexcept {
-    int64_t remaining = remaining_successes.load(std::memory_order_relaxed);
-    while (remaining > 0) {
-        if (remaining_successes.compare_exchange_weak(remaining, remaining - 1,
-                                                      std::memory_order_relaxed)) {
-            return false;
-        }
-    }
-    return remaining == 0;
-}
 
 bool is_whole_pages(size_t offset, size_t length) noexcept {
     return ((offset | length) & (page_size() - 1)) == 0;
@@ -40,6 +30,17 @@ bool granted(Request request) noexcept {
 
 }  // namespace
 
+bool detail::memory_failure_is_due() noexcept {
+    int64_t remaining = remaining_successes.load(std::memory_order_relaxed);
+    while (remaining > 0) {
+        if (remaining_successes.compare_exchange_weak(remaining, remaining - 1,
+                                                      std::memory_order_relaxed)) {
+            return false;
+        }
+    }
+    return remaining == 0;
+}
+
 size_t page_size() noexcept {
     static const size_t size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
     return size;
@@ -51,7 +52,7 @@ std::optional<Reservation> Reservation::reserve(size_t bytes) noexcept {
     const size_t rounded = (bytes + mask) & ~mask;
     void* base = MAP_FAILED;
     const auto map = [&]() noexcept {
-        if (failure_is_due()) return false;
+        if (detail::memory_failure_is_due()) return false;
         base =
             mmap(nullptr, rounded, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         return base != MAP_FAILED;
@@ -96,7 +97,7 @@ bool Reservation::commit(size_t offset, size_t length) noexcept {
     const size_t begin = offset & ~mask;
     const size_t end = (offset + length + mask) & ~mask;
     const auto protect = [&]() noexcept {
-        return !failure_is_due() &&
+        return !detail::memory_failure_is_due() &&
                mprotect(base_ + begin, end - begin, PROT_READ | PROT_WRITE) == 0;
     };
     if (!granted(protect)) {
@@ -111,7 +112,7 @@ bool Reservation::decommit(size_t offset, size_t length) noexcept {
     if (!contains(offset, length) || !is_whole_pages(offset, length)) return false;
     if (length == 0) return true;
     // Two calls rather than one MAP_FIXED mapping: that can fail after it has unmapped the range.
-    if (failure_is_due() || madvise(base_ + offset, length, MADV_DONTNEED) != 0 ||
+    if (detail::memory_failure_is_due() || madvise(base_ + offset, length, MADV_DONTNEED) != 0 ||
         mprotect(base_ + offset, length, PROT_NONE) != 0) {
         is_in_doubt_ = true;
         return false;
@@ -123,7 +124,7 @@ bool Reservation::decommit(size_t offset, size_t length) noexcept {
 bool Reservation::discard(size_t offset, size_t length) noexcept {
     if (!contains(offset, length) || !is_whole_pages(offset, length)) return false;
     if (length == 0) return true;
-    if (failure_is_due()) return false;
+    if (detail::memory_failure_is_due()) return false;
     return madvise(base_ + offset, length, MADV_DONTNEED) == 0;
 }
 

@@ -1,0 +1,545 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "baseline/assembler_x64.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace epsilon::baseline {
+
+namespace {
+
+constexpr uint8_t code_of(Reg reg) {
+    return uint8_t(reg);
+}
+constexpr uint8_t code_of(Xmm reg) {
+    return uint8_t(reg);
+}
+constexpr uint8_t high(uint8_t code) {
+    return code >> 3 & 1;
+}
+constexpr uint8_t index_of(const Mem& m) {
+    return m.index == Reg::none ? 0 : code_of(m.index);
+}
+constexpr uint8_t base_of(const Mem& m) {
+    return m.base == Reg::none ? 0 : code_of(m.base);
+}
+constexpr bool is_short(int32_t value) {
+    return value == int8_t(value);
+}
+
+constexpr VectorCode movaps = {0, 1, 0x28};
+
+}  // namespace
+
+void Assembler::grow() {
+    const uint32_t used = position();
+    bytes_.resize(std::max<size_t>(2 * bytes_.size(), 4096));
+    next_ = bytes_.data() + used;
+}
+
+void Assembler::clear() {
+    next_ = bytes_.data();
+    labels_.clear();
+    fixups_.clear();
+    constants_.clear();
+    constant_fixups_.clear();
+    known_constants_.fill(0);
+}
+
+void Assembler::align(uint32_t bytes) {
+    // The recommended nops of one to eight bytes.
+    static constexpr uint8_t nops[8][8] = {
+        {0x90},
+        {0x66, 0x90},
+        {0x0f, 0x1f, 0x00},
+        {0x0f, 0x1f, 0x40, 0x00},
+        {0x0f, 0x1f, 0x44, 0x00, 0x00},
+        {0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00},
+        {0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00},
+        {0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00},
+    };
+    for (uint32_t left = (bytes - position() % bytes) % bytes; left != 0;) {
+        const uint32_t size = std::min<uint32_t>(left, 8);
+        room();
+        std::memcpy(next_, nops[size - 1], size);
+        next_ += size;
+        left -= size;
+    }
+}
+
+Mem Assembler::constant(const std::array<uint8_t, 16>& bytes) {
+    // One look: a function may have any number of constants.
+    uint64_t low, high;
+    std::memcpy(&low, bytes.data(), 8);
+    std::memcpy(&high, bytes.data() + 8, 8);
+    uint32_t& number = known_constants_[(low + 31 * high) * 0x9e3779b97f4a7c15 >> 58];
+    if (number == 0 || constants_[number - 1] != bytes) {
+        constants_.push_back(bytes);
+        number = uint32_t(constants_.size());
+    }
+    return {Reg::none, Reg::none, 0, 0, number};
+}
+
+Mem Assembler::constant64(uint64_t low, uint64_t high) {
+    std::array<uint8_t, 16> bytes;
+    std::memcpy(bytes.data(), &low, 8);
+    std::memcpy(bytes.data() + 8, &high, 8);
+    return constant(bytes);
+}
+
+void Assembler::data(std::span<const uint8_t> bytes) {
+    for (const uint8_t value : bytes) {
+        room();
+        byte(value);
+    }
+}
+
+void Assembler::finish() {
+    if (!constants_.empty()) {
+        align(16);
+    }
+    const uint32_t first = position();
+    for (const std::array<uint8_t, 16>& constant : constants_) {
+        room();
+        std::memcpy(next_, constant.data(), constant.size());
+        next_ += constant.size();
+    }
+    const auto set = [this](uint32_t at, int32_t value) {
+        std::memcpy(bytes_.data() + at, &value, sizeof value);
+    };
+    for (const Fixup& fixup : fixups_) {
+        set(fixup.at, int32_t(labels_[fixup.label] - (fixup.at + 4)));
+    }
+    for (const ConstantFixup& fixup : constant_fixups_) {
+        int32_t disp;
+        std::memcpy(&disp, bytes_.data() + fixup.at, sizeof disp);
+        set(fixup.at,
+            int32_t(first + 16 * (fixup.constant - 1) + uint32_t(disp) - fixup.at) - fixup.end);
+    }
+    fixups_.clear();
+    constant_fixups_.clear();
+}
+
+// --- Encoding
+
+void Assembler::rex(bool wide, uint8_t reg, uint8_t index, uint8_t base, bool needed) {
+    const uint8_t bits = uint8_t(wide << 3 | high(reg) << 2 | high(index) << 1 | high(base));
+    if (bits != 0 || needed) {
+        byte(0x40 | bits);
+    }
+}
+
+void Assembler::operand(uint8_t reg, const Mem& m, int tail) {
+    const auto reg_bits = uint8_t((reg & 7) << 3);
+    if (m.constant != 0) {
+        byte(reg_bits | 5);
+        constant_fixups_.push_back({position(), m.constant, 4 + tail});
+        put(m.disp);
+        return;
+    }
+    if (m.base == Reg::none) {
+        const uint8_t index = m.index == Reg::none ? 4 : code_of(m.index) & 7;
+        byte(reg_bits | 4);
+        byte(uint8_t(m.scale << 6 | index << 3 | 5));
+        return put(m.disp);
+    }
+    const auto base = uint8_t(code_of(m.base) & 7);
+    // rbp and r13 have no form without a displacement.
+    const bool none = m.disp == 0 && base != 5;
+    const uint8_t mod = none ? 0 : is_short(m.disp) ? 0x40 : 0x80;
+    if (m.index != Reg::none || base == 4) {
+        byte(mod | reg_bits | 4);
+        const uint8_t index = m.index == Reg::none ? 4 : code_of(m.index) & 7;
+        byte(uint8_t(m.scale << 6 | index << 3 | base));
+    } else {
+        byte(mod | reg_bits | base);
+    }
+    if (mod == 0x40) {
+        byte(uint8_t(m.disp));
+    } else if (mod == 0x80) {
+        put(m.disp);
+    }
+}
+
+void Assembler::rr(Width width, uint8_t opcode, Reg reg, Reg rm, uint8_t map) {
+    room();
+    rex(width == Width::w64, code_of(reg), 0, code_of(rm), false);
+    map_bytes(map);
+    byte(opcode);
+    modrm(code_of(reg), code_of(rm));
+}
+
+void Assembler::rm(Width width, uint8_t opcode, Reg reg, const Mem& m, uint8_t map, int tail,
+                   uint8_t prefix) {
+    room();
+    if (prefix != 0) {
+        byte(prefix);
+    }
+    rex(width == Width::w64, code_of(reg), index_of(m), base_of(m), false);
+    map_bytes(map);
+    byte(opcode);
+    operand(code_of(reg), m, tail);
+}
+
+void Assembler::vex(const VectorCode& code, uint8_t reg, uint8_t other, uint8_t index,
+                    uint8_t base) {
+    const uint8_t pp = code.prefix == 0x66   ? 1
+                       : code.prefix == 0xf3 ? 2
+                       : code.prefix == 0xf2 ? 3
+                                             : 0;
+    const auto vvvv = uint8_t((~other & 15) << 3);
+    if (code.map == 1 && !code.wide && !high(index) && !high(base)) {
+        byte(0xc5);
+        byte(uint8_t(!high(reg) << 7 | vvvv | pp));
+    } else {
+        byte(0xc4);
+        byte(uint8_t(!high(reg) << 7 | !high(index) << 6 | !high(base) << 5 | code.map));
+        byte(uint8_t(code.wide << 7 | vvvv | pp));
+    }
+    byte(code.opcode);
+}
+
+void Assembler::vector(const VectorCode& code, Xmm d, Xmm other, Xmm s, bool one, int) {
+    room();
+    if (avx_) {
+        vex(code, code_of(d), one ? 0 : code_of(other), 0, code_of(s));
+    } else {
+        if (code.prefix != 0) byte(code.prefix);
+        rex(code.wide, code_of(d), 0, code_of(s), false);
+        map_bytes(code.map);
+        byte(code.opcode);
+    }
+    modrm(code_of(d), code_of(s));
+}
+
+void Assembler::vector(const VectorCode& code, Xmm d, Xmm other, const Mem& m, bool one, int tail) {
+    room();
+    if (avx_) {
+        vex(code, code_of(d), one ? 0 : code_of(other), index_of(m), base_of(m));
+    } else {
+        if (code.prefix != 0) byte(code.prefix);
+        rex(code.wide, code_of(d), index_of(m), base_of(m), false);
+        map_bytes(code.map);
+        byte(code.opcode);
+    }
+    operand(code_of(d), m, tail);
+}
+
+// --- General registers
+
+void Assembler::mov(Reg d, uint64_t immediate) {
+    room();
+    if (immediate == uint32_t(immediate)) {
+        rex(false, 0, 0, code_of(d), false);
+        byte(uint8_t(0xb8 | (code_of(d) & 7)));
+        put(uint32_t(immediate));
+    } else if (int64_t(immediate) == int32_t(immediate)) {
+        rex(true, 0, 0, code_of(d), false);
+        byte(0xc7);
+        modrm(0, code_of(d));
+        put(int32_t(immediate));
+    } else {
+        rex(true, 0, 0, code_of(d), false);
+        byte(uint8_t(0xb8 | (code_of(d) & 7)));
+        put(immediate);
+    }
+}
+
+void Assembler::lea(Reg d, Label label) {
+    room();
+    rex(true, code_of(d), 0, 0, false);
+    byte(0x8d);
+    byte(uint8_t((code_of(d) & 7) << 3 | 5));
+    fixups_.push_back({position(), label});
+    put(0);
+}
+
+void Assembler::load(Access access, Reg d, const Mem& m) {
+    switch (access) {
+        case Access::s8_32:
+            return rm(Width::w32, 0xbe, d, m, 1);
+        case Access::u8:
+            return rm(Width::w32, 0xb6, d, m, 1);
+        case Access::s16_32:
+            return rm(Width::w32, 0xbf, d, m, 1);
+        case Access::u16:
+            return rm(Width::w32, 0xb7, d, m, 1);
+        case Access::u32:
+            return rm(Width::w32, 0x8b, d, m);
+        case Access::s8_64:
+            return rm(Width::w64, 0xbe, d, m, 1);
+        case Access::s16_64:
+            return rm(Width::w64, 0xbf, d, m, 1);
+        case Access::s32_64:
+            return rm(Width::w64, 0x63, d, m);
+        case Access::u64:
+            return rm(Width::w64, 0x8b, d, m);
+    }
+}
+
+void Assembler::store(unsigned bytes, const Mem& m, Reg s) {
+    switch (bytes) {
+        case 1:
+            room();
+            // Without a prefix, codes 4 to 7 would be other registers.
+            rex(false, code_of(s), index_of(m), base_of(m), code_of(s) >= 4);
+            byte(0x88);
+            return operand(code_of(s), m, 0);
+        case 2:
+            return rm(Width::w32, 0x89, s, m, 0, 0, 0x66);
+        case 4:
+            return rm(Width::w32, 0x89, s, m);
+        default:
+            return rm(Width::w64, 0x89, s, m);
+    }
+}
+
+void Assembler::store(unsigned bytes, const Mem& m, int32_t immediate) {
+    switch (bytes) {
+        case 1:
+            rm(Width::w32, 0xc6, Reg(0), m, 0, 1);
+            return byte(uint8_t(immediate));
+        case 2:
+            rm(Width::w32, 0xc7, Reg(0), m, 0, 2, 0x66);
+            return put(int16_t(immediate));
+        case 4:
+            rm(Width::w32, 0xc7, Reg(0), m, 0, 4);
+            return put(immediate);
+        default:
+            rm(Width::w64, 0xc7, Reg(0), m, 0, 4);
+            return put(immediate);
+    }
+}
+
+void Assembler::extend(Access access, Reg d, Reg s) {
+    const auto from_byte = [&](Width width, uint8_t opcode) {
+        room();
+        rex(width == Width::w64, code_of(d), 0, code_of(s), code_of(s) >= 4);
+        byte(0x0f);
+        byte(opcode);
+        modrm(code_of(d), code_of(s));
+    };
+    switch (access) {
+        case Access::s8_32:
+            return from_byte(Width::w32, 0xbe);
+        case Access::u8:
+            return from_byte(Width::w32, 0xb6);
+        case Access::s8_64:
+            return from_byte(Width::w64, 0xbe);
+        case Access::s16_32:
+            return rr(Width::w32, 0xbf, d, s, 1);
+        case Access::u16:
+            return rr(Width::w32, 0xb7, d, s, 1);
+        case Access::s16_64:
+            return rr(Width::w64, 0xbf, d, s, 1);
+        case Access::s32_64:
+            return rr(Width::w64, 0x63, d, s);
+        case Access::u32:
+            return mov(Width::w32, d, s);
+        case Access::u64:
+            return mov(Width::w64, d, s);
+    }
+}
+
+void Assembler::alu(Alu op, Width width, Reg d, int32_t immediate) {
+    rr(width, is_short(immediate) ? 0x83 : 0x81, Reg(uint8_t(op)), d);
+    if (is_short(immediate)) {
+        byte(uint8_t(immediate));
+    } else {
+        put(immediate);
+    }
+}
+
+void Assembler::alu(Alu op, Width width, const Mem& m, int32_t immediate) {
+    const bool is_byte = is_short(immediate);
+    rm(width, is_byte ? 0x83 : 0x81, Reg(uint8_t(op)), m, 0, is_byte ? 1 : 4);
+    if (is_byte) {
+        byte(uint8_t(immediate));
+    } else {
+        put(immediate);
+    }
+}
+
+void Assembler::test(Width width, Reg a, int32_t immediate) {
+    rr(width, 0xf7, Reg(0), a);
+    put(immediate);
+}
+
+void Assembler::imul(Width width, Reg d, Reg s, int32_t immediate) {
+    rr(width, is_short(immediate) ? 0x6b : 0x69, d, s);
+    if (is_short(immediate)) {
+        byte(uint8_t(immediate));
+    } else {
+        put(immediate);
+    }
+}
+
+void Assembler::shift(Shift op, Width width, Reg r, uint8_t count) {
+    rr(width, count == 1 ? 0xd1 : 0xc1, Reg(uint8_t(op)), r);
+    if (count != 1) {
+        byte(count);
+    }
+}
+
+void Assembler::shiftx(Shift op, Width width, Reg d, Reg s, Reg count) {
+    const uint8_t prefix = op == Shift::shl ? 0x66 : op == Shift::sar ? 0xf3 : 0xf2;
+    room();
+    vex({prefix, 2, 0xf7, width == Width::w64}, code_of(d), code_of(count), 0, code_of(s));
+    modrm(code_of(d), code_of(s));
+}
+
+void Assembler::rorx(Width width, Reg d, Reg s, uint8_t count) {
+    room();
+    vex({0xf2, 3, 0xf0, width == Width::w64}, code_of(d), 0, 0, code_of(s));
+    modrm(code_of(d), code_of(s));
+    byte(count);
+}
+
+void Assembler::bits(Bits op, Width width, Reg d, Reg s) {
+    room();
+    byte(0xf3);
+    rr(width, uint8_t(op), d, s, 1);
+}
+
+void Assembler::setcc(Cond cond, Reg d) {
+    room();
+    rex(false, 0, 0, code_of(d), code_of(d) >= 4);
+    byte(0x0f);
+    byte(uint8_t(0x90 | uint8_t(cond)));
+    modrm(0, code_of(d));
+}
+
+void Assembler::jmp(Label label) {
+    room();
+    if (is_bound(label)) {
+        const auto distance = int32_t(labels_[label] - (position() + 2));
+        if (is_short(distance)) {
+            byte(0xeb);
+            return byte(uint8_t(distance));
+        }
+    }
+    byte(0xe9);
+    fixups_.push_back({position(), label});
+    put(0);
+}
+
+void Assembler::jcc(Cond cond, Label label) {
+    room();
+    if (is_bound(label)) {
+        const auto distance = int32_t(labels_[label] - (position() + 2));
+        if (is_short(distance)) {
+            byte(uint8_t(0x70 | uint8_t(cond)));
+            return byte(uint8_t(distance));
+        }
+    }
+    byte(0x0f);
+    byte(uint8_t(0x80 | uint8_t(cond)));
+    fixups_.push_back({position(), label});
+    put(0);
+}
+
+// --- Vector registers
+
+void Assembler::movap(Xmm d, Xmm s) {
+    if (d != s) {
+        vector1(movaps, d, s);
+    }
+}
+
+void Assembler::two_operands(const VectorCode& code, Xmm d, Xmm a, Xmm b, int immediate) {
+    // d is the first operand and the result.
+    Xmm result = d;
+    if (d == b && d != a) {
+        if (code.commutes) {
+            std::swap(a, b);
+        } else {
+            result = Xmm::xmm15;
+        }
+    }
+    movap(result, a);
+    vector(code, result, result, b, false);
+    if (immediate >= 0) {
+        byte(uint8_t(immediate));
+    }
+    movap(d, result);
+}
+
+void Assembler::vector2(const VectorCode& code, Xmm d, Xmm a, Xmm b) {
+    if (!avx_) {
+        return two_operands(code, d, a, b, -1);
+    }
+    vector(code, d, a, b, false);
+}
+
+void Assembler::vector2(const VectorCode& code, Xmm d, Xmm a, const Mem& b) {
+    if (!avx_) {
+        movap(d, a);
+    }
+    vector(code, d, a, b, false);
+}
+
+void Assembler::vector2(const VectorCode& code, Xmm d, Xmm a, Xmm b, uint8_t immediate) {
+    if (!avx_) {
+        return two_operands(code, d, a, b, immediate);
+    }
+    vector(code, d, a, b, false, 1);
+    byte(immediate);
+}
+
+void Assembler::vector2(const VectorCode& code, Xmm d, Xmm a, const Mem& b, uint8_t immediate) {
+    if (!avx_) {
+        movap(d, a);
+    }
+    vector(code, d, a, b, false, 1);
+    byte(immediate);
+}
+
+void Assembler::vector_shift(const VectorCode& code, uint8_t digit, Xmm d, Xmm a, uint8_t count) {
+    if (avx_) {
+        // The destination is the operand that others read from.
+        vector(code, Xmm(digit), d, a, false, 1);
+    } else {
+        movap(d, a);
+        vector(code, Xmm(digit), d, d, false, 1);
+    }
+    byte(count);
+}
+
+void Assembler::vector3(const VectorCode& code, Xmm d, Xmm a, Xmm b, Xmm c) {
+    vector(code, d, a, b, false, 1);
+    byte(uint8_t(code_of(c) << 4));
+}
+
+void Assembler::to_vector(Width width, Xmm d, Reg s) {
+    vector({0x66, 1, 0x6e, width == Width::w64}, d, Xmm(0), Xmm(code_of(s)), true);
+}
+
+void Assembler::from_vector(Width width, Reg d, Xmm s) {
+    vector({0x66, 1, 0x7e, width == Width::w64}, s, Xmm(0), Xmm(code_of(d)), true);
+}
+
+void Assembler::vector2(const VectorCode& code, Xmm d, Xmm a, Reg b) {
+    if (!avx_) {
+        movap(d, a);
+    }
+    vector(code, d, a, Xmm(code_of(b)), false);
+}
+
+void Assembler::vector2(const VectorCode& code, Xmm d, Xmm a, Reg b, uint8_t immediate) {
+    if (!avx_) {
+        movap(d, a);
+    }
+    vector(code, d, a, Xmm(code_of(b)), false, 1);
+    byte(immediate);
+}
+
+void Assembler::from_vector(const VectorCode& code, Reg d, Xmm s) {
+    vector(code, Xmm(code_of(d)), Xmm(0), s, true);
+}
+
+void Assembler::from_vector(const VectorCode& code, Reg d, Xmm s, uint8_t immediate) {
+    vector(code, s, Xmm(0), Xmm(code_of(d)), true, 1);
+    byte(immediate);
+}
+
+}  // namespace epsilon::baseline

@@ -1,0 +1,609 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "baseline/function_compiler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "interp/dispatch.h"
+#include "interp/handler_table.h"
+#include "interp/machine_border.h"
+
+// Blocks and the ways between them, and what is rare.
+namespace epsilon::baseline {
+
+using namespace interp;
+
+namespace {
+
+constexpr VectorCode movups_store = {0, 1, 0x11};
+constexpr VectorCode xorps = {0, 1, 0x57, false, true};
+
+// Loops longer than this keep what is in registers as it is.
+constexpr uint32_t longest_loop = 2000;
+// Locals that start as known zeros; more of them are written to memory.
+constexpr uint32_t most_known_zeros = 64;
+
+}  // namespace
+
+FunctionCompiler::FunctionCompiler(Assembler& code, const Function& function, uint32_t variant,
+                                   uint32_t index, uint32_t imported_functions)
+    : code_(code),
+      function_(function),
+      registers_(code, function),
+      variant_(variant),
+      imported_functions_(imported_functions),
+      own_offset_(uint32_t((index - imported_functions) * sizeof(FunctionInstance))),
+      handlers_(border_handlers()),
+      states_(function.blocks.size()),
+      use_of_(function.slots) {
+    cold_.reserve(64);
+    new_moves_.reserve(32);
+}
+
+CompiledCode FunctionCompiler::run() {
+    border_ = code_.new_label();
+    return_to_cells_ = code_.new_label();
+    entry_ = code_.new_label();
+    body_ = code_.new_label();
+    result_.native_entries.assign(function_.loops.size(), UINT32_MAX);
+    prologue();
+    for (uint32_t i = 0; i < function_.blocks.size(); ++i) {
+        begin_block(i);
+        const Block& block = function_.blocks[i];
+        for (current_ = block.first; current_ < block.last && reachable_; ++current_) {
+            if (skip_ != 0) {
+                --skip_;
+                continue;
+            }
+            operation(current_);
+            registers_.end_operation(function_.operations[current_]);
+        }
+    }
+    emit_cold();
+    emit_border();
+    for (const Table& table : tables_) {
+        code_.align(4);
+        code_.bind(table.label);
+        for (const Label target : table.targets) {
+            const auto distance =
+                int32_t(code_.position_of(target) - code_.position_of(table.label));
+            uint8_t bytes[4];
+            std::memcpy(bytes, &distance, sizeof bytes);
+            code_.data(bytes);
+        }
+    }
+    emit_side_cells();
+    code_.finish();
+    result_.entry = code_.position_of(entry_);
+    return std::move(result_);
+}
+
+// --- The beginning
+
+void FunctionCompiler::fill_locals() {
+    const uint32_t slots = code_header(function_.cells).zero_slots;
+    if (slots == 0) {
+        return;
+    }
+    code_.vector2(xorps, Xmm::xmm15, Xmm::xmm15, Xmm::xmm15);
+    if (slots <= 16) {
+        for (uint32_t slot = 0; slot < slots; slot += 2) {
+            code_.vector_store(movups_store, slot_memory(int32_t(slot)), Xmm::xmm15);
+        }
+        return;
+    }
+    code_.lea(Width::w64, Reg::rax, slot_memory(int32_t(slots)));
+    code_.mov(Width::w64, Reg::rdi, frame_register);
+    const Label next = code_.new_label();
+    code_.bind(next);
+    code_.vector_store(movups_store, at(Reg::rdi, 0), Xmm::xmm15);
+    code_.alu(Alu::add, Width::w64, Reg::rdi, 16);
+    code_.alu(Alu::cmp, Width::w64, Reg::rdi, Reg::rax);
+    code_.jcc(Cond::b, next);
+}
+
+void FunctionCompiler::prologue() {
+    const CodeHeader& header = code_header(function_.cells);
+    code_.bind(entry_);
+    const Label exhausted = code_.new_label();
+    code_.lea(Width::w64, Reg::rax, slot_memory(int32_t(header.frame_slots)));
+    code_.alu(Alu::cmp, Width::w64, Reg::rax, context_memory(offsetof(Context, stack_limit)));
+    code_.jcc(Cond::a, exhausted);
+    cold_.push_back(
+        {.kind = Cold::Kind::exit, .label = exhausted, .handler = handlers_.call_exhausted});
+    if (is_counted()) {
+        code_.load(epsilon::baseline::Access::u32, Reg::rax,
+                   context_memory(offsetof(Context, depth)));
+        code_.alu(Alu::cmp, Width::w32, Reg::rax, context_memory(offsetof(Context, max_depth)));
+        code_.jcc(Cond::ae, exhausted);
+        code_.alu(Alu::add, Width::w32, context_memory(offsetof(Context, depth)), 1);
+    }
+    const auto fill_and_exit = [&](const void* handler, uint32_t price) {
+        return cold({.kind = Cold::Kind::fill_and_exit,
+                     .label = code_.new_label(),
+                     .handler = handler,
+                     .price = price});
+    };
+    if (is_metered()) {
+        take_fuel(header.price, fill_and_exit(handlers_.fuel_is_short, header.price));
+    }
+    if (!is_polled()) {
+        code_.alu(Alu::cmp, Width::w32, context_memory(offsetof(Context, stop)), 0);
+        code_.jcc(Cond::ne, fill_and_exit(handlers_.go_on, 0));
+    }
+    uint32_t zeros = 0;
+    for (uint32_t slot = 0; slot < header.zero_slots && zeros <= most_known_zeros; ++slot) {
+        zeros += function_.is_live_in(0, int32_t(slot)) ? 1 : 0;
+    }
+    if (zeros > most_known_zeros) {
+        fill_locals();
+    }
+    code_.bind(body_);
+    for (uint32_t slot = 0; slot < header.zero_slots && zeros <= most_known_zeros; ++slot) {
+        if (function_.is_live_in(0, int32_t(slot))) {
+            registers_.define_constant(int32_t(slot), Type::i64, 0);
+        }
+    }
+    // From the interpreter: its call has checked, paid, and cleared the locals.
+    const Label from_cells = code_.new_label();
+    cold_.push_back({.kind = Cold::Kind::enter, .label = from_cells, .target = body_, .cell = 0});
+}
+
+// --- Blocks
+
+void FunctionCompiler::begin_block(uint32_t index) {
+    BlockState& state = states_[index];
+    if (state.reached) {
+        if (reachable_) {
+            registers_.transition(index, state.snapshot, new_moves_);
+            make_moves();
+        }
+        code_.bind(state.label);
+        registers_.restore(state.snapshot);
+        reachable_ = true;
+    }
+    if (reachable_ && function_.blocks[index].is_loop) {
+        begin_loop(index);
+    }
+}
+
+// The slots that the loop uses most, as many as registers can hold and leave some to work with.
+void FunctionCompiler::find_loop_wishes(const Block& block) {
+    uses_.clear();
+    bool calls = false;
+    const uint32_t index = block_at(block.first);
+    const auto use = [&](int32_t slot, Type type, uint32_t weight, bool written) {
+        uint32_t& known = use_of_[size_t(slot - function_.lowest_slot)];
+        if (known == 0) {
+            uses_.push_back({slot, type, 0, false});
+            known = uint32_t(uses_.size());
+        }
+        Use& entry = uses_[known - 1];
+        entry.count += weight;
+        entry.written = entry.written || written;
+        // A vector and a number can't both live on in the same slot.
+        if (type == Type::v128) {
+            entry.type = type;
+        }
+    };
+    uint32_t inner_end = 0;
+    const uint32_t end = std::min(block.loop_end, block.first + longest_loop);
+    for (uint32_t i = block.first; i < end; ++i) {
+        const Operation& operation = function_.operations[i];
+        if (operation.form == Form::native && i != block.first) {
+            inner_end = std::max(inner_end, function_.blocks[block_at(i)].loop_end);
+        }
+        const uint32_t weight = i < inner_end ? 8 : 1;
+        calls = calls || (operation.form >= Form::call_own && operation.form <= Form::reload);
+        if (operation.has(reads_a)) {
+            use(operation.a, operation.a_type, weight, false);
+        }
+        if (operation.has(reads_b)) {
+            use(operation.b, operation.b_type, weight, false);
+        }
+        if (operation.has(reads_c)) {
+            use(operation.c, operation.c_type, weight, false);
+        }
+        if (operation.has(writes_d)) {
+            use(operation.d, operation.type, weight, true);
+        }
+    }
+    for (const Use& each : uses_) {
+        use_of_[size_t(each.slot - function_.lowest_slot)] = 0;
+    }
+    std::erase_if(uses_, [&](const Use& each) { return !function_.is_live_in(index, each.slot); });
+    std::stable_sort(uses_.begin(), uses_.end(),
+                     [](const Use& a, const Use& b) { return a.count > b.count; });
+    // Where the loop calls, everything goes to memory and comes back: few are worth that.
+    size_t general_left = calls ? 4 : Registers::general_count - 2;
+    size_t vectors_left = calls ? 2 : Registers::vector_count - 3;
+    wishes_.clear();
+    for (const Use& each : uses_) {
+        size_t& left = is_int(each.type) ? general_left : vectors_left;
+        if (left != 0) {
+            --left;
+            wishes_.push_back({each.slot, each.type, each.written});
+        }
+    }
+}
+
+void FunctionCompiler::begin_loop(uint32_t index) {
+    const Block& block = function_.blocks[index];
+    BlockState& state = states_[index];
+    find_loop_wishes(block);
+    state.loop_snapshot = registers_.loop_snapshot(wishes_);
+    registers_.transition(index, state.loop_snapshot, new_moves_);
+    make_moves();
+    state.loop_label = code_.new_label();
+    code_.align(16);
+    code_.bind(state.loop_label);
+    registers_.restore(state.loop_snapshot);
+    Cold enter{.kind = Cold::Kind::enter,
+               .label = code_.new_label(),
+               .target = state.loop_label,
+               .cell = function_.operations[block.first].cell};
+    for (const Held& held : registers_.held(state.loop_snapshot)) {
+        new_moves_.push_back({Move::Kind::load, 0, held.reg, held.type, held.slot, 0});
+    }
+    keep_moves(enter);
+    cold_.push_back(enter);
+}
+
+void FunctionCompiler::make_moves() {
+    registers_.emit(new_moves_);
+    new_moves_.clear();
+}
+
+void FunctionCompiler::keep_moves(Cold& what) {
+    what.moves = uint32_t(moves_.size());
+    what.move_count = uint32_t(new_moves_.size());
+    moves_.insert(moves_.end(), new_moves_.begin(), new_moves_.end());
+    new_moves_.clear();
+}
+
+// --- Ways
+
+// Before the condition of a branch is found: labels know no constants.
+void FunctionCompiler::prepare_edge(uint32_t target) {
+    const uint32_t block = block_at(target);
+    if (!is_backward(target) && !states_[block].reached) {
+        registers_.store_constants(block);
+    }
+}
+
+// The target's label; new_moves_ get what it takes to go there from the current state.
+Label FunctionCompiler::reach(uint32_t target) {
+    const uint32_t block = block_at(target);
+    BlockState& state = states_[block];
+    if (is_backward(target)) {
+        registers_.transition(block, state.loop_snapshot, new_moves_);
+        return state.loop_label;
+    }
+    if (!state.reached) {
+        state.reached = true;
+        state.label = code_.new_label();
+        state.snapshot = registers_.snapshot(block);
+        return state.label;
+    }
+    registers_.transition(block, state.snapshot, new_moves_);
+    return state.label;
+}
+
+// A label for a conditional way to the target: the target's own, or of code that goes there.
+Label FunctionCompiler::edge(uint32_t target, uint32_t price) {
+    const Label fuel =
+        price != 0 ? fuel_label(price, function_.operations[target].cell, block_at(target)) : 0;
+    const Label label = reach(target);
+    if (new_moves_.empty() && price == 0) {
+        return label;
+    }
+    Cold way{.kind = Cold::Kind::jump,
+             .label = code_.new_label(),
+             .target = label,
+             .fuel = fuel,
+             .price = price};
+    keep_moves(way);
+    return cold(way);
+}
+
+void FunctionCompiler::jump(uint32_t target, uint32_t price) {
+    charge(price, function_.operations[target].cell, block_at(target));
+    if (target == current_ + 1) {
+        return;
+    }
+    prepare_edge(target);
+    const Label label = reach(target);
+    make_moves();
+    code_.jmp(label);
+    reachable_ = false;
+}
+
+void FunctionCompiler::branch(Cond cond, uint32_t target, uint32_t price) {
+    if (!is_backward(target)) {
+        return code_.jcc(cond, edge(target, price));
+    }
+    const Label label = reach(target);
+    if (new_moves_.empty() && price == 0) {
+        return code_.jcc(cond, label);
+    }
+    const Label skip = code_.new_label();
+    code_.jcc(inverted(cond), skip);
+    if (price != 0) {
+        const std::vector<Move> moves = std::exchange(new_moves_, {});
+        charge(price, function_.operations[target].cell, block_at(target));
+        new_moves_ = moves;
+    }
+    make_moves();
+    code_.jmp(label);
+    code_.bind(skip);
+}
+
+// --- Fuel, stops, traps
+
+Label FunctionCompiler::fuel_label(uint32_t price, uint32_t cell, uint32_t block) {
+    registers_.stores(block, new_moves_);
+    Cold way{.kind = Cold::Kind::exit,
+             .label = code_.new_label(),
+             .handler = handlers_.fuel_is_short,
+             .cell = cell,
+             .price = price};
+    keep_moves(way);
+    return cold(way);
+}
+
+void FunctionCompiler::take_fuel(uint32_t price, Label is_short) {
+    const Mem fuel = context_memory(offsetof(Context, fuel_left));
+    if (int32_t(price) >= 0) {
+        code_.alu(Alu::sub, Width::w64, fuel, int32_t(price));
+    } else {
+        code_.mov(Reg::rax, price);
+        code_.alu(Alu::sub, Width::w64, fuel, Reg::rax);
+    }
+    code_.jcc(Cond::s, is_short);
+}
+
+void FunctionCompiler::charge(uint32_t price, uint32_t cell, uint32_t block) {
+    if (price != 0) {
+        take_fuel(price, fuel_label(price, cell, block));
+    }
+}
+
+void FunctionCompiler::poll(uint32_t cell) {
+    Cold way{.kind = Cold::Kind::exit,
+             .label = code_.new_label(),
+             .handler = handlers_.go_on,
+             .cell = cell};
+    registers_.stores(new_moves_);
+    keep_moves(way);
+    code_.alu(Alu::cmp, Width::w32, context_memory(offsetof(Context, stop)), 0);
+    code_.jcc(Cond::ne, cold(way));
+}
+
+Label FunctionCompiler::trap_label(Trap trap, uint32_t cell) {
+    return cold({.kind = Cold::Kind::trap,
+                 .label = code_.new_label(),
+                 .handler = handlers_.trap,
+                 .cell = cell,
+                 .trap = trap});
+}
+
+Label FunctionCompiler::cold(Cold what) {
+    cold_.push_back(what);
+    return what.label;
+}
+
+void FunctionCompiler::emit_exit(const void* handler, uint32_t cell) {
+    code_.mov(Reg::rdi, reinterpret_cast<uintptr_t>(function_.cells + cell));
+    code_.mov(Reg::rax, reinterpret_cast<uintptr_t>(handler));
+    code_.jmp(border_);
+}
+
+void FunctionCompiler::emit_cold() {
+    uint32_t entered = 0;
+    for (const Cold& what : cold_) {
+        code_.bind(what.label);
+        switch (what.kind) {
+            case Cold::Kind::jump:
+                if (what.price != 0) {
+                    take_fuel(what.price, what.fuel);
+                }
+                registers_.emit({moves_.data() + what.moves, what.move_count});
+                code_.jmp(what.target);
+                break;
+            case Cold::Kind::exit:
+                registers_.emit({moves_.data() + what.moves, what.move_count});
+                if (what.price != 0) {
+                    code_.mov(Reg::r8, what.price);
+                }
+                emit_exit(what.handler, what.cell);
+                break;
+            case Cold::Kind::trap:
+                code_.store(sizeof(Trap), context_memory(offsetof(Context, trap)),
+                            int32_t(what.trap));
+                emit_exit(what.handler, what.cell);
+                break;
+            case Cold::Kind::fill_and_exit:
+                fill_locals();
+                if (what.price != 0) {
+                    code_.mov(Reg::r8, what.price);
+                }
+                emit_exit(what.handler, what.cell);
+                break;
+            case Cold::Kind::enter: {
+                while (function_.loops[entered] != what.cell) {
+                    ++entered;
+                }
+                result_.native_entries[entered] = code_.position();
+                code_.mov(Width::w64, memory_register, Reg::rdx);
+                // Whoever called: the interpreter finds its way from the return pc.
+                code_.lea(Reg::rax, return_to_cells_);
+                code_.store(8, slot_memory(frame_machine_return), Reg::rax);
+                registers_.emit({moves_.data() + what.moves, what.move_count});
+                code_.jmp(what.target);
+                break;
+            }
+            case Cold::Kind::side:
+                code_.lea(Reg::rdi, what.target);
+                code_.mov(Reg::rax, reinterpret_cast<uintptr_t>(what.handler));
+                code_.jmp(border_);
+                break;
+            case Cold::Kind::resume:
+                code_.mov(Width::w64, memory_register, Reg::rdx);
+                code_.jmp(what.target);
+                break;
+        }
+    }
+}
+
+// --- The border, and what lies behind the code
+
+// To the handler in rax, with what it expects where it expects it.
+void FunctionCompiler::give_over(Assembler& code) {
+#if EPSILON_TAIL_DISPATCH
+    code.mov(Width::w64, Reg::rdx, memory_register);
+    code.jmp(Reg::rax);
+#else
+    const auto keep = [&code](size_t offset, Reg reg) {
+        code.store(8, context_memory(offsetof(Context, machine) + offset), reg);
+    };
+    keep(offsetof(MachineState, pc), Reg::rdi);
+    keep(offsetof(MachineState, fp), frame_register);
+    keep(offsetof(MachineState, mem), memory_register);
+    keep(offsetof(MachineState, acc), Reg::rcx);
+    keep(offsetof(MachineState, local0), Reg::r8);
+    keep(offsetof(MachineState, handler), Reg::rax);
+    code.vector_store(movups_store,
+                      context_memory(offsetof(Context, machine) + offsetof(MachineState, vacc)),
+                      Xmm::xmm0);
+    code.ret();
+#endif
+}
+
+void FunctionCompiler::emit_border() {
+    code_.bind(return_to_cells_);
+    code_.mov(Reg::rax, reinterpret_cast<uintptr_t>(handlers_.return_to_cells));
+    code_.bind(border_);
+    give_over(code_);
+}
+
+void FunctionCompiler::emit_side_cells() {
+    const int32_t head = handler_offset(handler_table().special[size_t(Special::resume)][0]);
+    for (const Side& side : sides_) {
+        code_.align(8);
+        if (side.copied == 0) {
+            uint8_t before[cell_size] = {};
+            write_field(before, int(cell_size) - return_price_distance, side.price);
+            code_.data(before);
+        }
+        code_.bind(side.label);
+        const uint32_t begin = code_.position();
+        const uint32_t original = function_.operations[side.operation].cell;
+        code_.data({function_.cells + original, side.copied});
+        if (side.copied != 0) {
+            result_.side_cells.push_back({begin, code_.position(), original});
+        }
+        uint8_t cell[resume_size] = {};
+        write_field(cell, 0, head);
+        write_field(cell, field_original,
+                    uint64_t(reinterpret_cast<uintptr_t>(function_.cells + side.goes_on)));
+        result_.addresses.push_back(
+            {code_.position() + field_machine_code, code_.position_of(side.resume)});
+        code_.data(cell);
+    }
+}
+
+// --- Operations
+
+void FunctionCompiler::operation(uint32_t index) {
+    const Operation& operation = function_.operations[index];
+    const uint32_t next_cell = operation.cell + operation.size;
+    switch (operation.form) {
+        case Form::unary:
+            return unary(operation);
+        case Form::binary:
+            return binary(operation);
+        case Form::binary_constant:
+            return binary_int_constant(operation);
+        case Form::compare:
+        case Form::compare_constant:
+            return compare(operation);
+        case Form::ternary:
+            return ternary(operation);
+        case Form::shift:
+        case Form::shift_constant:
+            return shift(operation);
+        case Form::extract:
+            return extract(operation);
+        case Form::replace:
+            return replace(operation);
+        case Form::shuffle:
+            return shuffle(operation);
+        case Form::move:
+            return move(operation);
+        case Form::constant:
+            return constant(operation);
+        case Form::select:
+            return select(operation);
+        case Form::load:
+        case Form::load_constant:
+            return load(operation);
+        case Form::store:
+        case Form::store_constant:
+        case Form::store_to_constant:
+        case Form::store_constant_to_constant:
+            return store(operation);
+        case Form::global_get:
+            return global_get(operation);
+        case Form::global_set:
+            return global_set(operation);
+        case Form::native:
+            if (index != 0 && !is_polled() && function_.blocks[block_at(index)].is_loop) {
+                poll(operation.cell);
+            }
+            return;
+        case Form::poll:
+            return poll(operation.cell);
+        case Form::charge: {
+            const auto price = field<uint32_t>(operation, field_price);
+            Cold way{.kind = Cold::Kind::exit,
+                     .label = code_.new_label(),
+                     .handler = handlers_.fuel_is_short,
+                     .cell = next_cell,
+                     .price = price};
+            registers_.stores(new_moves_);
+            keep_moves(way);
+            return take_fuel(price, cold(way));
+        }
+        case Form::branch:
+            return jump(operation.target,
+                        is_metered() ? field<uint32_t>(operation, field_taken_price) : 0);
+        case Form::branch_if:
+        case Form::branch_if_constant:
+            return branch_if(operation);
+        case Form::branch_table:
+            return branch_table(operation);
+        case Form::call_own:
+            return call_own(operation);
+        case Form::call_import:
+            return call_import(operation);
+        case Form::call_indirect:
+            return call_indirect(operation);
+        case Form::return_none:
+        case Form::return_value:
+            return return_value(operation);
+        case Form::return_many:
+            return return_many(operation);
+        case Form::tail_call:
+            return tail_call(operation);
+        case Form::unreachable: {
+            code_.jmp(trap_label(Trap::unreachable, operation.cell));
+            reachable_ = false;
+            return;
+        }
+        case Form::reload:
+        case Form::other:
+            return interpret(operation, operation.size);
+    }
+}
+
+}  // namespace epsilon::baseline

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "baseline/function_compiler.h"
+#include "baseline/lowering.h"
+#include "interp/families.h"
+
+// Accesses to memory 0. Guarded ones are one instruction each that may fault; for the others the
+// end of the access is compared with the memory's size. An index has 32 bits, and its register no
+// others: the sum with the offset can't wrap.
+namespace epsilon::baseline {
+
+using namespace interp;
+
+namespace {
+
+using enum epsilon::baseline::Access;
+
+constexpr VectorCode movss_load = {0xf3, 1, 0x10};
+constexpr VectorCode movsd_load = {0xf2, 1, 0x10};
+constexpr VectorCode movss_store = {0xf3, 1, 0x11};
+constexpr VectorCode movsd_store = {0xf2, 1, 0x11};
+constexpr VectorCode movups_store = {0, 1, 0x11};
+
+Access access_of(Opcode opcode) {
+    switch (opcode) {
+        case Opcode::i32_load8_s:
+            return s8_32;
+        case Opcode::i64_load8_s:
+            return s8_64;
+        case Opcode::i32_load8_u:
+        case Opcode::i64_load8_u:
+            return u8;
+        case Opcode::i32_load16_s:
+            return s16_32;
+        case Opcode::i64_load16_s:
+            return s16_64;
+        case Opcode::i32_load16_u:
+        case Opcode::i64_load16_u:
+            return u16;
+        case Opcode::i64_load32_s:
+            return s32_64;
+        case Opcode::i64_load:
+            return u64;
+        default:
+            return u32;
+    }
+}
+
+}  // namespace
+
+// Where the operation accesses, after the check if there has to be one.
+Mem FunctionCompiler::address(const Operation& operation, unsigned bytes) {
+    const uint64_t offset = operation.immediate;
+    const bool constant = !operation.has(reads_a);
+    const Reg index = constant ? Reg::none : registers_.use_int(operation.a, Type::i32);
+    const auto is_near = [](uint64_t distance) { return distance <= INT32_MAX; };
+    if (operation.checked) {
+        const Reg memory = registers_.temporary_int();
+        code_.load(u64, memory,
+                   context_memory(offsetof(Context, view) + offsetof(InstanceView, memory0)));
+        if (constant) {
+            code_.mov(Reg::rax, offset + bytes);
+        } else if (is_near(offset + bytes)) {
+            code_.lea(Width::w64, Reg::rax, at(index, int32_t(offset + bytes)));
+        } else {
+            code_.mov(Reg::rax, offset + bytes);
+            code_.alu(Alu::add, Width::w64, Reg::rax, index);
+        }
+        code_.alu(Alu::cmp, Width::w64, Reg::rax, at(memory, int32_t(offsetof(MemoryView, bytes))));
+        code_.jcc(Cond::a, trap_label(Trap::out_of_bounds_memory_access, operation.cell));
+    }
+    if (is_near(offset)) {
+        return constant ? at(memory_register, int32_t(offset))
+                        : at(memory_register, index, int32_t(offset));
+    }
+    code_.mov(Reg::rax, offset);
+    if (!constant) {
+        code_.alu(Alu::add, Width::w64, Reg::rax, index);
+    }
+    return at(memory_register, Reg::rax, 0);
+}
+
+void FunctionCompiler::load(const Operation& operation) {
+    const Mem from = address(operation, opcode_info(operation.opcode).width);
+    registers_.release_dying(operation);
+    if (is_int(operation.type)) {
+        const Reg d = registers_.define_int(operation.d, operation.type,
+                                            from.index == Reg::rax ? Reg::none : from.index);
+        fault_site(operation);
+        return code_.load(access_of(operation.opcode), d, from);
+    }
+    const Xmm d = registers_.define_vector(operation.d, operation.type);
+    fault_site(operation);
+    if (operation.type == Type::v128) {
+        lower_vector_load(code_, operation.opcode, d, from);
+    } else {
+        code_.vector1(operation.type == Type::f32 ? movss_load : movsd_load, d, from);
+    }
+}
+
+void FunctionCompiler::store(const Operation& operation) {
+    const unsigned bytes = opcode_info(operation.opcode).width;
+    const bool constant = !operation.has(reads_b);
+    if (constant || (is_int(operation.type) && registers_.is_constant(operation.b))) {
+        const uint64_t value =
+            constant ? uint64_t(int64_t(field<int32_t>(operation, field_store_immediate)))
+                     : registers_.constant_value(operation.b);
+        if (bytes < 8 || int64_t(value) == int32_t(value)) {
+            const Mem to = address(operation, bytes);
+            fault_site(operation);
+            code_.store(bytes, to, int32_t(uint32_t(value)));
+            return registers_.release_dying(operation);
+        }
+    }
+    if (is_int(operation.type)) {
+        const Reg value = registers_.use_int(operation.b, operation.type);
+        const Mem to = address(operation, bytes);
+        fault_site(operation);
+        code_.store(bytes, to, value);
+    } else {
+        const Xmm value = registers_.use_vector(operation.b, operation.type);
+        const Mem to = address(operation, bytes);
+        fault_site(operation);
+        code_.vector_store(operation.type == Type::v128  ? movups_store
+                           : operation.type == Type::f32 ? movss_store
+                                                         : movsd_store,
+                           to, value);
+    }
+    registers_.release_dying(operation);
+}
+
+}  // namespace epsilon::baseline

@@ -1,0 +1,615 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "baseline/registers.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace epsilon::baseline {
+
+namespace {
+
+constexpr VectorCode movss_load = {0xf3, 1, 0x10};
+constexpr VectorCode movsd_load = {0xf2, 1, 0x10};
+constexpr VectorCode movsd_store = {0xf2, 1, 0x11};
+constexpr VectorCode movups_load = {0, 1, 0x10};
+constexpr VectorCode movups_store = {0, 1, 0x11};
+constexpr VectorCode xorps = {0, 1, 0x57, false, true};
+
+// Those with short encodings first; rdx and rcx, which divisions and shifts take, last.
+constexpr Reg general_order[] = {Reg::rbx, Reg::rbp, Reg::rdi, Reg::r8,  Reg::r10, Reg::r11,
+                                 Reg::r12, Reg::r13, Reg::r14, Reg::rdx, Reg::rcx};
+
+constexpr Register none = 0xff;
+
+}  // namespace
+
+Registers::Registers(Assembler& code, const Function& function)
+    : code_(code),
+      function_(function),
+      places_(function.slots + 2, memory),
+      constants_(function.slots + 2),
+      hints_(function.slots + 2, none) {}
+
+// --- Values between registers and memory
+
+void Registers::load(int32_t slot, Type type, Register reg) {
+    switch (type) {
+        case Type::i32:
+            return code_.load(Access::u32, general(reg), slot_memory(slot));
+        case Type::i64:
+            return code_.load(Access::u64, general(reg), slot_memory(slot));
+        case Type::f32:
+            return code_.vector1(movss_load, vector(reg), slot_memory(slot));
+        case Type::f64:
+            return code_.vector1(movsd_load, vector(reg), slot_memory(slot));
+        case Type::v128:
+            return code_.vector1(movups_load, vector(reg), slot_memory(slot));
+    }
+}
+
+void Registers::load_constant(Type type, uint64_t value, Register reg) {
+    if (is_int(type)) {
+        code_.mov(general(reg), value);
+    } else if (value == 0) {
+        code_.vector2(xorps, vector(reg), vector(reg), vector(reg));
+    } else {
+        code_.vector1(movsd_load, vector(reg), code_.constant64(value));
+    }
+}
+
+// All eight bytes of a narrow value, so that they can be read at once.
+void Registers::store(Register reg, Type type, int32_t slot) {
+    if (is_int(type)) {
+        code_.store(8, slot_memory(slot), general(reg));
+    } else {
+        code_.vector_store(type == Type::v128 ? movups_store : movsd_store, slot_memory(slot),
+                           vector(reg));
+    }
+}
+
+void Registers::store_constant(uint64_t value, int32_t slot) {
+    if (int64_t(value) == int32_t(value)) {
+        code_.store(8, slot_memory(slot), int32_t(value));
+    } else {
+        code_.mov(Reg::rax, value);
+        code_.store(8, slot_memory(slot), Reg::rax);
+    }
+}
+
+void Registers::copy(Register to, Register from) {
+    if (is_vector(to)) {
+        code_.movap(vector(to), vector(from));
+    } else {
+        code_.mov(Width::w64, general(to), general(from));
+    }
+}
+
+// --- Which register
+
+void Registers::bind(int32_t slot, Type type, Register reg, bool dirty) {
+    Holder& holder = holders_[reg];
+    holder.slot = slot;
+    holder.type = type;
+    holder.dirty = dirty;
+    holder.used = ++clock_;
+    holder.in_loop = hints_[index_of(slot)] == reg;
+    bound_ |= 1u << reg;
+    set_place(slot, reg);
+}
+
+void Registers::unbind(Register reg) {
+    set_place(holders_[reg].slot, memory);
+    holders_[reg].slot = no_slot;
+    holders_[reg].dirty = false;
+    bound_ &= ~(1u << reg);
+}
+
+void Registers::evict(Register reg) {
+    const Holder& holder = holders_[reg];
+    if (holder.slot == no_slot) {
+        return;
+    }
+    if (holder.dirty) {
+        store(reg, holder.type, holder.slot);
+    }
+    unbind(reg);
+}
+
+// A free register, or the one that was not used for longest, of those that are no loop's if there
+// is one.
+Register Registers::allocate(bool of_vectors, uint32_t avoided) {
+    avoided |= pinned_;
+    Register best = none;
+    uint64_t best_age = UINT64_MAX;
+    const auto consider = [&](Register reg) {
+        if ((avoided >> reg & 1) != 0) {
+            return false;
+        }
+        const Holder& holder = holders_[reg];
+        if (holder.slot == no_slot) {
+            best = reg;
+            return true;
+        }
+        const uint64_t age = uint64_t{holder.in_loop} << 32 | holder.used;
+        if (age < best_age) {
+            best = reg;
+            best_age = age;
+        }
+        return false;
+    };
+    if (of_vectors) {
+        for (Register reg = 16; reg < 16 + 14 && !consider(reg); ++reg) {
+        }
+    } else {
+        for (const Reg reg : general_order) {
+            if (consider(register_of(reg))) {
+                break;
+            }
+        }
+    }
+    evict(best);
+    pin(best);
+    return best;
+}
+
+Reg Registers::temporary_int(uint32_t avoided) {
+    return general(allocate(false, avoided));
+}
+Xmm Registers::temporary_vector(uint32_t avoided) {
+    return vector(allocate(true, avoided));
+}
+
+void Registers::take(Reg reg) {
+    const Register wanted = register_of(reg);
+    const Holder holder = holders_[wanted];
+    if (holder.slot == no_slot) {
+        pin(wanted);
+        return;
+    }
+    // To another register if one is free, else to memory.
+    pin(wanted);
+    for (const Reg other : general_order) {
+        const Register to = register_of(other);
+        if (is_free(to) && (pinned_ >> to & 1) == 0) {
+            copy(to, wanted);
+            unbind(wanted);
+            bind(holder.slot, holder.type, to, holder.dirty);
+            return;
+        }
+    }
+    evict(wanted);
+}
+
+// --- Operands
+
+Reg Registers::use_int(int32_t slot, Type type) {
+    const uint8_t where = place(slot);
+    if (where < constant && !is_vector(where)) {
+        holders_[where].used = ++clock_;
+        pin(where);
+        return general(where);
+    }
+    const Register wished = hints_[index_of(slot)];
+    const bool has_wish =
+        wished != none && !is_vector(wished) && is_free(wished) && (pinned_ >> wished & 1) == 0;
+    if (where == constant) {
+        const Constant known = constants_[index_of(slot)];
+        const Register reg = has_wish ? wished : allocate(false, 0);
+        load_constant(type, known.value, reg);
+        bind(slot, type, reg, known.dirty);
+        pin(reg);
+        return general(reg);
+    }
+    if (where != memory) {
+        evict(where);
+    }
+    const Register reg = has_wish ? wished : allocate(false, 0);
+    load(slot, type, reg);
+    bind(slot, type, reg, false);
+    pin(reg);
+    return general(reg);
+}
+
+Xmm Registers::use_vector(int32_t slot, Type type) {
+    const uint8_t where = place(slot);
+    if (where < constant && is_vector(where) &&
+        (type != Type::v128 || holders_[where].type == Type::v128)) {
+        holders_[where].used = ++clock_;
+        pin(where);
+        return vector(where);
+    }
+    const Register wished = hints_[index_of(slot)];
+    const bool has_wish =
+        wished != none && is_vector(wished) && is_free(wished) && (pinned_ >> wished & 1) == 0;
+    if (where == constant && type != Type::v128) {
+        const Constant known = constants_[index_of(slot)];
+        const Register reg = has_wish ? wished : allocate(true, 0);
+        load_constant(type, known.value, reg);
+        bind(slot, type, reg, known.dirty);
+        pin(reg);
+        return vector(reg);
+    }
+    // A vector whose halves were set by themselves: locals are, at first.
+    for (uint32_t half = 0; half < slots_of(type); ++half) {
+        const int32_t part = slot + int32_t(half);
+        if (place(part) == constant) {
+            const Constant known = constants_[index_of(part)];
+            if (known.dirty) {
+                store_constant(known.value, part);
+            }
+            set_place(part, memory);
+        } else if (place(part) != memory) {
+            evict(place(part));
+        }
+    }
+    const Register reg = has_wish ? wished : allocate(true, 0);
+    load(slot, type, reg);
+    bind(slot, type, reg, false);
+    pin(reg);
+    return vector(reg);
+}
+
+void Registers::forget(int32_t slot, Type type) {
+    for (uint32_t half = 0; half < slots_of(type); ++half) {
+        const int32_t part = slot + int32_t(half);
+        const uint8_t where = place(part);
+        if (where < constant) {
+            unbind(where);
+        } else {
+            set_place(part, memory);
+        }
+    }
+    // A vector that begins one slot lower.
+    if (slot > function_.lowest_slot) {
+        const uint8_t where = place(slot - 1);
+        if (where < constant && holders_[where].type == Type::v128) {
+            unbind(where);
+        }
+    }
+}
+
+void Registers::release_dying(const Operation& operation) {
+    if (operation.dies(reads_a)) {
+        forget(operation.a, operation.a_type);
+    }
+    if (operation.dies(reads_b)) {
+        forget(operation.b, operation.b_type);
+    }
+    if (operation.dies(reads_c)) {
+        forget(operation.c, operation.c_type);
+    }
+}
+
+Register Registers::define(int32_t slot, Type type, Register wished, uint32_t avoided) {
+    const uint8_t before = place(slot);
+    forget(slot, type);
+    const bool of_vectors = !is_int(type);
+    // Where the loop wants it; where it was; where the operation would like it.
+    const Register hint = hints_[index_of(slot)];
+    Register chosen = none;
+    for (const Register reg : {hint, before < constant ? Register(before) : none, wished}) {
+        // An operand's register that is free by now is as good, though it is pinned.
+        if (reg != none && is_vector(reg) == of_vectors && is_free(reg) &&
+            (avoided >> reg & 1) == 0 &&
+            ((pinned_ >> reg & 1) == 0 || reg == wished || reg == before)) {
+            chosen = reg;
+            break;
+        }
+    }
+    if (chosen == none) {
+        chosen = allocate(of_vectors, avoided);
+    }
+    bind(slot, type, chosen, true);
+    pin(chosen);
+    return chosen;
+}
+
+Reg Registers::define_int(int32_t slot, Type type, Reg wished, uint32_t avoided) {
+    return general(define(slot, type, wished == Reg::none ? none : register_of(wished), avoided));
+}
+Xmm Registers::define_vector(int32_t slot, Type type, Xmm wished, uint32_t avoided) {
+    return vector(define(slot, type, wished == no_wish ? none : register_of(wished), avoided));
+}
+
+void Registers::define_constant(int32_t slot, Type type, uint64_t value) {
+    forget(slot, type);
+    constants_[index_of(slot)] = {value, type, true};
+    set_place(slot, constant);
+    constant_slots_.push_back(slot);
+}
+
+void Registers::define_stored(int32_t slot, Type type, Register reg) {
+    forget(slot, type);
+    bind(slot, type, reg, false);
+}
+
+bool Registers::rename(int32_t from, int32_t to, Type type) {
+    const uint8_t where = place(from);
+    if (where == memory) {
+        return false;
+    }
+    if (where == constant) {
+        const Constant known = constants_[index_of(from)];
+        forget(from, type);
+        define_constant(to, known.type, known.value);
+        return true;
+    }
+    const Type held = holders_[where].type;
+    if (held == Type::v128 && type != Type::v128) {
+        return false;
+    }
+    unbind(where);
+    forget(to, type);
+    bind(to, held, where, true);
+    return true;
+}
+
+void Registers::end_operation(const Operation& operation) {
+    if (operation.dies(writes_d)) {
+        forget(operation.d, operation.type);
+    }
+    pinned_ = 0;
+}
+
+// --- All of them
+
+void Registers::store_all() {
+    for_each_holder([this](Register reg) {
+        Holder& holder = holders_[reg];
+        if (holder.dirty) {
+            store(reg, holder.type, holder.slot);
+            holder.dirty = false;
+        }
+    });
+    for (const int32_t slot : constant_slots_) {
+        Constant& known = constants_[index_of(slot)];
+        if (place(slot) == constant && known.dirty) {
+            store_constant(known.value, slot);
+            known.dirty = false;
+        }
+    }
+}
+
+void Registers::forget_all() {
+    for_each_holder([this](Register reg) { unbind(reg); });
+    for (const int32_t slot : constant_slots_) {
+        if (place(slot) == constant) {
+            set_place(slot, memory);
+        }
+    }
+    constant_slots_.clear();
+}
+
+void Registers::store_constants(uint32_t block) {
+    for (const int32_t slot : constant_slots_) {
+        Constant& known = constants_[index_of(slot)];
+        if (place(slot) == constant && known.dirty && function_.is_live_in(block, slot)) {
+            store_constant(known.value, slot);
+            known.dirty = false;
+        }
+    }
+}
+
+// --- Between blocks
+
+Snapshot Registers::snapshot(uint32_t block) {
+    const auto first = uint32_t(held_.size());
+    for_each_holder([&](Register reg) {
+        const Holder& holder = holders_[reg];
+        if (is_read(block, holder.slot, holder.type)) {
+            held_.push_back({holder.slot, reg, holder.type, holder.dirty});
+        }
+    });
+    return {first, uint32_t(held_.size()) - first};
+}
+
+void Registers::restore(Snapshot snapshot) {
+    forget_all();
+    for (const Held& each : held(snapshot)) {
+        bind(each.slot, each.type, each.reg, each.dirty);
+    }
+}
+
+void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves) const {
+    std::array<const Held*, 32> wanted_of{};  // by register that holds the slot now
+    std::array<const Held*, 32> loaded;
+    size_t loads = 0;
+    std::array<const Held*, 32> known;
+    size_t constants = 0;
+    for (const Held& each : held(to)) {
+        const uint8_t where = place(each.slot);
+        if (where < constant) {
+            wanted_of[where] = &each;
+        } else if (where == constant) {
+            known[constants++] = &each;
+        } else {
+            loaded[loads++] = &each;
+        }
+    }
+    for_each_holder([&](Register reg) {
+        const Holder& holder = holders_[reg];
+        const Held* const wanted = wanted_of[reg];
+        // Into a register of the other bank, where a slot's type isn't known, by way of memory.
+        const bool crosses = wanted && is_vector(wanted->reg) != is_vector(reg);
+        if (crosses) {
+            loaded[loads++] = wanted;
+        }
+        if (holder.dirty &&
+            (crosses || (wanted ? !wanted->dirty : is_read(block, holder.slot, holder.type)))) {
+            moves.push_back({Move::Kind::store, reg, 0, holder.type, holder.slot, 0});
+        }
+        if (crosses) {
+            wanted_of[reg] = nullptr;
+        }
+    });
+    for (const int32_t slot : constant_slots_) {
+        const Constant& value = constants_[index_of(slot)];
+        if (place(slot) != constant || !value.dirty || !function_.is_live_in(block, slot)) {
+            continue;
+        }
+        const auto end = known.begin() + constants;
+        const auto found = std::find_if(known.begin(), end,
+                                        [slot](const Held* each) { return each->slot == slot; });
+        if (found == end || !(*found)->dirty) {
+            moves.push_back({Move::Kind::store_constant, 0, 0, value.type, slot, value.value});
+        }
+    }
+    for_each_holder([&](Register reg) {
+        const Held* const wanted = wanted_of[reg];
+        if (wanted && wanted->reg != reg) {
+            moves.push_back({Move::Kind::copy, reg, wanted->reg, wanted->type, wanted->slot, 0});
+        }
+    });
+    for (size_t i = 0; i < loads; ++i) {
+        moves.push_back({Move::Kind::load, 0, loaded[i]->reg, loaded[i]->type, loaded[i]->slot, 0});
+    }
+    for (size_t i = 0; i < constants; ++i) {
+        moves.push_back({Move::Kind::constant, 0, known[i]->reg, known[i]->type, known[i]->slot,
+                         constants_[index_of(known[i]->slot)].value});
+    }
+}
+
+void Registers::stores(std::vector<Move>& moves) const {
+    for_each_holder([&](Register reg) {
+        const Holder& holder = holders_[reg];
+        if (holder.dirty) {
+            moves.push_back({Move::Kind::store, reg, 0, holder.type, holder.slot, 0});
+        }
+    });
+    for (const int32_t slot : constant_slots_) {
+        const Constant& known = constants_[index_of(slot)];
+        if (place(slot) == constant && known.dirty) {
+            moves.push_back({Move::Kind::store_constant, 0, 0, known.type, slot, known.value});
+        }
+    }
+}
+
+void Registers::stores(uint32_t block, std::vector<Move>& moves) const {
+    const size_t first = moves.size();
+    stores(moves);
+    moves.erase(
+        std::remove_if(moves.begin() + std::ptrdiff_t(first), moves.end(),
+                       [&](const Move& move) { return !is_read(block, move.slot, move.type); }),
+        moves.end());
+}
+
+// Copies may lead in circles, which go through a scratch register.
+void Registers::copy_in_parallel(std::span<const Move> copies) {
+    std::array<Register, 32> source;
+    source.fill(none);
+    std::array<uint8_t, 32> readers{};
+    for (const Move& move : copies) {
+        source[move.to] = move.from;
+        ++readers[move.from];
+    }
+    std::array<Register, 32> ready;
+    size_t readies = 0;
+    for (const Move& move : copies) {
+        if (readers[move.to] == 0) {
+            ready[readies++] = move.to;
+        }
+    }
+    size_t left = copies.size();
+    for (;;) {
+        while (readies != 0) {
+            const Register to = ready[--readies];
+            const Register from = source[to];
+            copy(to, from);
+            source[to] = none;
+            --left;
+            if (--readers[from] == 0 && source[from] != none) {
+                ready[readies++] = from;
+            }
+        }
+        if (left == 0) {
+            return;
+        }
+        // A circle: what is read from its first register is read from the scratch register.
+        Register first = 0;
+        while (source[first] == none) {
+            ++first;
+        }
+        const Register scratch = is_vector(first) ? register_of(Xmm::xmm15) : register_of(Reg::rax);
+        copy(scratch, first);
+        for (Register& from : source) {
+            if (from == first) {
+                from = scratch;
+                ++readers[scratch];
+                --readers[first];
+            }
+        }
+        ready[readies++] = first;
+    }
+}
+
+void Registers::emit(std::span<const Move> moves) {
+    for (size_t i = 0; i < moves.size(); ++i) {
+        const Move& move = moves[i];
+        switch (move.kind) {
+            case Move::Kind::store:
+                store(move.from, move.type, move.slot);
+                break;
+            case Move::Kind::store_constant:
+                store_constant(move.value, move.slot);
+                break;
+            case Move::Kind::copy: {
+                size_t end = i + 1;
+                while (end < moves.size() && moves[end].kind == Move::Kind::copy) {
+                    ++end;
+                }
+                copy_in_parallel(moves.subspan(i, end - i));
+                i = end - 1;
+                break;
+            }
+            case Move::Kind::load:
+                load(move.slot, move.type, move.to);
+                break;
+            case Move::Kind::constant:
+                load_constant(move.type, move.value, move.to);
+                break;
+        }
+    }
+}
+
+Snapshot Registers::loop_snapshot(std::span<const Wish> wishes) {
+    const auto first = uint32_t(held_.size());
+    uint32_t used = 0;
+    uint32_t done = 0;
+    const auto add = [&](size_t i, Register reg) {
+        const Wish& wish = wishes[i];
+        const uint8_t where = place(wish.slot);
+        const bool dirty = (where < constant && holders_[where].dirty) ||
+                           (where == constant && constants_[index_of(wish.slot)].dirty);
+        held_.push_back({wish.slot, reg, wish.type, dirty || wish.written});
+        hints_[index_of(wish.slot)] = reg;
+        used |= 1u << reg;
+        done |= 1u << i;
+    };
+    // Where they are already, then in what is left.
+    for (size_t i = 0; i < wishes.size(); ++i) {
+        const uint8_t where = place(wishes[i].slot);
+        if (where < constant && is_vector(where) == !is_int(wishes[i].type)) {
+            add(i, where);
+        }
+    }
+    for (size_t i = 0; i < wishes.size(); ++i) {
+        if ((done >> i & 1) != 0) {
+            continue;
+        }
+        if (is_int(wishes[i].type)) {
+            const auto* const reg =
+                std::find_if(std::begin(general_order), std::end(general_order),
+                             [used](Reg each) { return (used >> register_of(each) & 1) == 0; });
+            add(i, register_of(*reg));
+        } else {
+            Register reg = 16;
+            while ((used >> reg & 1) != 0) {
+                ++reg;
+            }
+            add(i, reg);
+        }
+    }
+    return {first, uint32_t(held_.size()) - first};
+}
+
+}  // namespace epsilon::baseline

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "baseline/assembler_x64.h"
+#include "baseline/operations.h"
+
+// Slots in registers. Between two operations each slot is in memory, in one register, or a known
+// constant; a dirty one is not in memory yet. Only slots whose values are still read are kept.
+namespace epsilon::baseline {
+
+// What machine code has in fixed registers (interp/tiers.h); the others hold slots. rax, xmm14 and
+// xmm15 are scratch within an operation.
+constexpr Reg frame_register = Reg::rsi;
+constexpr Reg context_register = Reg::r9;
+constexpr Reg memory_register = Reg::r15;
+
+inline Mem slot_memory(int32_t slot) {
+    return at(frame_register, slot * int32_t(sizeof(Slot)));
+}
+
+// A register of either bank: general ones first, then those of vectors.
+using Register = uint8_t;
+constexpr Register register_of(Reg reg) {
+    return uint8_t(reg);
+}
+constexpr Register register_of(Xmm reg) {
+    return uint8_t(16 + uint8_t(reg));
+}
+constexpr bool is_vector(Register reg) {
+    return reg >= 16;
+}
+constexpr Reg general(Register reg) {
+    return Reg(reg);
+}
+constexpr Xmm vector(Register reg) {
+    return Xmm(reg - 16);
+}
+
+// What a state that control arrives with has to become: parts of a transition, in an order in which
+// they can be made.
+struct Move {
+    enum class Kind : uint8_t { store, store_constant, copy, load, constant };
+    Kind kind;
+    Register from = 0;
+    Register to = 0;
+    Type type = Type::i64;
+    int32_t slot = 0;
+    uint64_t value = 0;
+};
+
+// Where slots are at a label.
+struct Held {
+    int32_t slot;
+    Register reg;
+    Type type;
+    bool dirty;
+};
+// A part of a list that all snapshots share.
+struct Snapshot {
+    uint32_t first = 0;
+    uint32_t count = 0;
+};
+
+class Registers {
+public:
+    static constexpr Xmm no_wish = Xmm(0xff);
+
+    Registers(Assembler& code, const Function& function);
+
+    // --- Within an operation
+
+    // The slot's value in a register, which is not given away before end_operation().
+    Reg use_int(int32_t slot, Type type);
+    Xmm use_vector(int32_t slot, Type type);
+    // The slot's value, if it is a known constant.
+    bool is_constant(int32_t slot) const { return place(slot) == constant; }
+    uint64_t constant_value(int32_t slot) const { return constants_[index_of(slot)].value; }
+    // Whether it is in a register.
+    bool is_held(int32_t slot) const { return place(slot) < constant; }
+    // The slot's memory, if its value is there.
+    bool is_stored(int32_t slot) const { return place(slot) == memory; }
+    // The operands that die give their registers away.
+    void release_dying(const Operation& operation);
+    // A register for the slot's new value: `wished` if it is free, none of those avoided.
+    Reg define_int(int32_t slot, Type type, Reg wished = Reg::none, uint32_t avoided = 0);
+    Xmm define_vector(int32_t slot, Type type, Xmm wished = no_wish, uint32_t avoided = 0);
+    void define_constant(int32_t slot, Type type, uint64_t value);
+    // The slot has its value in this register, and in memory.
+    void define_stored(int32_t slot, Type type, Register reg);
+    // `to` takes over the register or constant of `from`, which dies. False if it is in memory.
+    bool rename(int32_t from, int32_t to, Type type);
+    // A register for the operation's own use.
+    Reg temporary_int(uint32_t avoided = 0);
+    Xmm temporary_vector(uint32_t avoided = 0);
+    // Makes a register free, for the operation's own use.
+    void take(Reg reg);
+    void pin(Register reg) { pinned_ |= 1u << reg; }
+    void end_operation(const Operation& operation);
+
+    // Forgets the slot's value, as it is written elsewhere or never read.
+    void forget(int32_t slot, Type type);
+    // Everything into memory; `forget_all` also gives all registers away.
+    void store_all();
+    void forget_all();
+    // Constants that may be read there go to memory: no label has them.
+    void store_constants(uint32_t block);
+
+    // --- Between blocks
+
+    // Where slots that are read from the block on are now.
+    Snapshot snapshot(uint32_t block);
+    std::span<const Held> held(Snapshot snapshot) const {
+        return {held_.data() + snapshot.first, snapshot.count};
+    }
+    void restore(Snapshot snapshot);
+    // Appends what makes the current state that of the block's snapshot.
+    void transition(uint32_t block, Snapshot to, std::vector<Move>& moves) const;
+    // Appends the stores of what is not in memory.
+    void stores(std::vector<Move>& moves) const;
+    // Those of slots read from the block on.
+    void stores(uint32_t block, std::vector<Move>& moves) const;
+    void emit(std::span<const Move> moves);
+    // For the loop that begins: in which registers these slots are best, and which of them may be
+    // dirty there.
+    struct Wish {
+        int32_t slot;
+        Type type;
+        bool written;
+    };
+    Snapshot loop_snapshot(std::span<const Wish> wishes);
+
+    static constexpr size_t general_count = 11;
+    static constexpr size_t vector_count = 14;
+
+private:
+    static constexpr uint8_t memory = 0xff;
+    static constexpr uint8_t constant = 0xfe;
+    static constexpr int32_t no_slot = INT32_MIN;
+
+    struct Holder {
+        int32_t slot = no_slot;
+        uint32_t used = 0;
+        Type type = Type::i64;
+        bool dirty = false;
+        bool in_loop = false;  // a loop's register: given away last
+    };
+    struct Constant {
+        uint64_t value = 0;
+        Type type = Type::i64;
+        bool dirty = false;
+    };
+
+    size_t index_of(int32_t slot) const { return size_t(slot - function_.lowest_slot); }
+    uint8_t place(int32_t slot) const { return places_[index_of(slot)]; }
+    void set_place(int32_t slot, uint8_t place) { places_[index_of(slot)] = place; }
+    Register allocate(bool of_vectors, uint32_t avoided);
+    void bind(int32_t slot, Type type, Register reg, bool dirty);
+    void unbind(Register reg);
+    void evict(Register reg);
+    void load(int32_t slot, Type type, Register reg);
+    void load_constant(Type type, uint64_t value, Register reg);
+    void store(Register reg, Type type, int32_t slot);
+    void store_constant(uint64_t value, int32_t slot);
+    void copy(Register to, Register from);
+    bool is_free(Register reg) const { return holders_[reg].slot == no_slot; }
+    void copy_in_parallel(std::span<const Move> copies);
+    Register define(int32_t slot, Type type, Register wished, uint32_t avoided);
+
+    Assembler& code_;
+    const Function& function_;
+    template <class F>
+    void for_each_holder(F f) const {
+        for (uint32_t left = bound_; left != 0; left &= left - 1) {
+            f(Register(std::countr_zero(left)));
+        }
+    }
+    bool is_read(uint32_t block, int32_t slot, Type type) const {
+        return function_.is_live_in(block, slot) ||
+               (type == Type::v128 && function_.is_live_in(block, slot + 1));
+    }
+
+    std::array<Holder, 32> holders_;
+    uint32_t bound_ = 0;  // which of them hold slots
+    std::vector<Held> held_;
+    std::vector<uint8_t> places_;
+    std::vector<Constant> constants_;
+    std::vector<int32_t> constant_slots_;  // some are none any more
+    std::vector<Register> hints_;          // where slots are in the loop around
+    uint32_t pinned_ = 0;
+    uint32_t clock_ = 0;
+};
+
+}  // namespace epsilon::baseline

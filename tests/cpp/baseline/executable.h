@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Machine code that can be called.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstring>
+#include <stdexcept>
+
+#include "baseline/assembler_x64.h"
+
+namespace baseline_test {
+
+class Executable {
+public:
+    // Completes the code.
+    explicit Executable(epsilon::baseline::Assembler& code) {
+        code.finish();
+        size_ = code.code().size();
+        start_ = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (start_ == MAP_FAILED) {
+            throw std::runtime_error("no memory for machine code");
+        }
+        std::memcpy(start_, code.code().data(), size_);
+        if (mprotect(start_, size_, PROT_READ | PROT_EXEC) != 0) {
+            munmap(start_, size_);
+            throw std::runtime_error("this system lets no program make its code executable");
+        }
+    }
+    Executable(const Executable&) = delete;
+    Executable& operator=(const Executable&) = delete;
+    ~Executable() { munmap(start_, size_); }
+
+    template <typename Result, typename... Arguments>
+#if defined(__clang__)
+    // It would read the type of the function from before its code.
+    __attribute__((no_sanitize("function")))
+#endif
+    Result
+    call(Arguments... arguments) const {
+        return reinterpret_cast<Result (*)(Arguments...)>(start_)(arguments...);
+    }
+
+private:
+    void* start_;
+    size_t size_;
+};
+
+}  // namespace baseline_test
