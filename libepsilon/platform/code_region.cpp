@@ -95,7 +95,7 @@ void CodeRegion::unmap() noexcept {
 void CodeRegion::tell_unwinder(bool wanted) noexcept {
     if (wanted == unwind_.has_value()) return;
     if (wanted) {
-        if (!register_unwind_section(unwind_.emplace(base(), size_))) unwind_.reset();
+        if (!register_unwind_section(unwind_.emplace(base(), size_), base())) unwind_.reset();
     } else {
         forget_unwind_section(*unwind_);
         unwind_.reset();
@@ -115,6 +115,7 @@ bool CodeRegion::touch(size_t end) noexcept {
         return false;
     }
 #endif
+    std::memset(writable_ + touched_, trapping_byte, wanted - touched_);
     touched_ = wanted;
     return true;
 }

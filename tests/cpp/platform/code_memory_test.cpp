@@ -183,7 +183,7 @@ TEST_CASE("Freed code traps", "[platform]") {
     const uint8_t* code = block.code();
     block = CodeBlock();
 #if defined(__x86_64__)
-    for (size_t i = 0; i < 1000; ++i)
+    for (size_t i = 0; i < 1200; ++i)
         REQUIRE(code[i] == 0xcc);
 #else
     for (size_t i = 0; i < 1000; ++i)
