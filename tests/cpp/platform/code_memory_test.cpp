@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/code_memory.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
-#include <cstdio>
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <random>
 #include <string>
 #include <thread>
@@ -177,7 +183,7 @@ TEST_CASE("Freed code traps", "[platform]") {
     const uint8_t* code = block.code();
     block = CodeBlock();
 #if defined(__x86_64__)
-    for (size_t i = 0; i < 1000; ++i)
+    for (size_t i = 0; i < 1200; ++i)
         REQUIRE(code[i] == 0xcc);
 #else
     for (size_t i = 0; i < 1000; ++i)
@@ -261,6 +267,85 @@ TEST_CASE("Where machine code is forbidden there is none", "[platform]") {
     CHECK(code_memory_available());
     CHECK(CodeBlock::allocate(16));
 }
+
+#if defined(__x86_64__) || defined(__aarch64__)
+
+namespace {
+
+// As security modules and service managers do: mapping executable memory is refused from now on.
+bool forbid_executable_mappings() {
+    constexpr auto load = static_cast<uint16_t>(BPF_LD | BPF_W | BPF_ABS);
+    constexpr auto answer = static_cast<uint16_t>(BPF_RET | BPF_K);
+    sock_filter filter[] = {
+        {load, 0, 0, offsetof(seccomp_data, nr)},
+        {static_cast<uint16_t>(BPF_JMP | BPF_JEQ | BPF_K), 0, 3, __NR_mmap},
+        {load, 0, 0, offsetof(seccomp_data, args[2])},
+        {static_cast<uint16_t>(BPF_JMP | BPF_JSET | BPF_K), 0, 1, PROT_EXEC},
+        {answer, 0, 0, SECCOMP_RET_ERRNO | EPERM},
+        {answer, 0, 0, SECCOMP_RET_ALLOW},
+    };
+    sock_fprog program = {static_cast<unsigned short>(std::size(filter)), filter};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+// Runs a hidden test in a process in which nothing has happened yet.
+bool passes_alone(const char* test) {
+    char program[4096];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    REQUIRE(length > 0);
+    program[length] = 0;
+    const pid_t child = fork();
+    if (child == 0) {
+        setenv("EPSILON_TEST_ALONE", "1", 1);
+        execl(program, program, test, static_cast<char*>(nullptr));
+        _exit(127);
+    }
+    int status = -1;
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+}  // namespace
+
+TEST_CASE("Alone: the system refuses code", "[.alone]") {
+    if (std::getenv("EPSILON_TEST_ALONE") == nullptr) return;
+    if (!forbid_executable_mappings()) return;
+    CHECK_FALSE(code_memory_available());
+    CHECK_FALSE(CodeBlock::allocate(16));
+    CHECK(code_memory_use().mapped == 0);
+    CHECK_FALSE(code_memory_available());
+}
+
+TEST_CASE("Alone: the system begins to refuse code", "[.alone]") {
+    if (std::getenv("EPSILON_TEST_ALONE") == nullptr) return;
+    const CodeBlock block = make_function(4);
+    if (!forbid_executable_mappings()) return;
+    CHECK(call(block) == 4);
+    CHECK(make_function(5));
+    CHECK_FALSE(make_function(6, region));
+    CHECK(code_memory_use().mapped == region);
+}
+
+TEST_CASE("Alone: memory is short for a while", "[.alone]") {
+    if (std::getenv("EPSILON_TEST_ALONE") == nullptr) return;
+    {
+        const MemoryFailureGuard guard(0);
+        CHECK_FALSE(code_memory_available());
+        CHECK_FALSE(CodeBlock::allocate(16));
+    }
+    CHECK(code_memory_use().mapped == 0);
+    CHECK(code_memory_available());
+    CHECK(make_function(4));
+}
+
+TEST_CASE("Systems that refuse code are errors, and remembered; a lack of memory isn't",
+          "[platform]") {
+    CHECK(passes_alone("Alone: the system refuses code"));
+    CHECK(passes_alone("Alone: the system begins to refuse code"));
+    CHECK(passes_alone("Alone: memory is short for a while"));
+}
+
+#endif
 
 TEST_CASE("Without memory there is no code block", "[platform]") {
     const size_t mapped = code_memory_use().mapped;
