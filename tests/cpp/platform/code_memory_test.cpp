@@ -65,6 +65,13 @@ struct Mappings {
     int both = 0;
 };
 
+// Emulators have mappings of their own.
+#if defined(EPSILON_TEST_EMULATED)
+constexpr bool emulated = true;
+#else
+constexpr bool emulated = false;
+#endif
+
 Mappings mappings() {
     Mappings found;
     std::ifstream maps("/proc/self/maps");
@@ -123,9 +130,9 @@ TEST_CASE("Code runs where it can't be written", "[platform]") {
     CHECK(std::memcmp(block.writable(), block.code(), block.size()) == 0);
     CHECK(call(block) == 4711);
     const Mappings all = mappings();
-    CHECK(all.executable >= 1);
-    CHECK(all.writable == all.executable);
-    CHECK(all.both == 0);
+    CHECK((emulated || all.executable >= 1));
+    CHECK((emulated || all.writable == all.executable));
+    CHECK((emulated || all.both == 0));
 
     CodeBlock moved = std::move(block);
     CHECK_FALSE(block);
@@ -405,14 +412,14 @@ TEST_CASE("A child of fork runs the parent's code and makes its own", "[platform
         for (size_t i = 0; i < blocks.size(); ++i) {
             if (call(blocks[i]) != i) return 1;
         }
-        if (mappings().writable != 0) return 2;  // the parent's aren't there
+        if (!emulated && mappings().writable != 0) return 2;  // the parent's aren't there
         for (size_t i = 0; i < blocks.size(); ++i) {
             blocks[i] = make_function(static_cast<uint16_t>(1000 + i));
             if (!blocks[i] || call(blocks[i]) != 1000 + i) return 3;
         }
-        if (mappings().writable != 1) return 4;
+        if (!emulated && mappings().writable != 1) return 4;
         blocks.clear();
-        if (mappings().executable > 1) return 5;
+        if (!emulated && mappings().executable > 1) return 5;
         return code_memory_use().blocks == 0 ? 0 : 6;
     });
     CHECK(status == 0);
