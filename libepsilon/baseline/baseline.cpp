@@ -12,6 +12,7 @@
 #include "interp/machine_border.h"
 #include "interp/module_cells.h"
 #include "platform/code_memory.h"
+#include "platform/code_symbols.h"
 
 namespace epsilon::baseline {
 
@@ -72,6 +73,12 @@ struct Workspace {
     Function function;
     Assembler assembler{processor().avx};
 };
+
+// What profilers and debuggers show.
+std::string name_of(const Module& module, uint32_t function) {
+    const std::string_view name = module.function_name(function);
+    return "wasm: " + (name.empty() ? "function " + std::to_string(function) : std::string(name));
+}
 
 class BaselineCompiler : public Compiler {
 public:
@@ -138,7 +145,9 @@ std::unique_ptr<MachineFunction> BaselineCompiler::compile_function(ModuleCells&
     if (!code) {
         return nullptr;
     }
-    code.set_name("wasm: " + std::string(module.module->function_name(function)));
+    if (platform::code_names_wanted()) {
+        code.set_name(name_of(*module.module, function));
+    }
     auto* const entry = const_cast<uint8_t*>(cells->entry());
     for (size_t i = 0; i < operations.loops.size(); ++i) {
         uint8_t* const native = entry + operations.loops[i];
