@@ -40,7 +40,7 @@ FunctionCompiler::FunctionCompiler(Assembler& code, const Function& function, ui
     new_moves_.reserve(32);
 }
 
-CompiledCode FunctionCompiler::run() {
+std::optional<CompiledCode> FunctionCompiler::run(const Context& running) {
     border_ = code_.new_label();
     return_to_cells_ = code_.new_label();
     entry_ = code_.new_label();
@@ -48,6 +48,9 @@ CompiledCode FunctionCompiler::run() {
     result_.native_entries.assign(function_.loops.size(), UINT32_MAX);
     prologue();
     for (uint32_t i = 0; i < function_.blocks.size(); ++i) {
+        if (running.must_end()) {
+            return std::nullopt;
+        }
         begin_block(i);
         const Block& block = function_.blocks[i];
         for (current_ = block.first; current_ < block.last && reachable_; ++current_) {
@@ -75,7 +78,7 @@ CompiledCode FunctionCompiler::run() {
     emit_side_cells();
     code_.finish();
     result_.entry = code_.position_of(entry_);
-    return std::move(result_);
+    return std::optional(std::move(result_));
 }
 
 // --- The beginning
@@ -177,6 +180,7 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
         if (known == 0) {
             uses_.push_back({slot, type, 0, false});
             known = uint32_t(uses_.size());
+            used_.push_back(uint32_t(slot - function_.lowest_slot));
         }
         Use& entry = uses_[known - 1];
         entry.count += weight;
@@ -208,12 +212,15 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
             use(operation.d, operation.type, weight, true);
         }
     }
+    size_t used_general = 0;
     for (const Use& each : uses_) {
-        use_of_[size_t(each.slot - function_.lowest_slot)] = 0;
+        used_general += is_int(each.type) ? 1 : 0;
     }
+    const size_t used_vectors = uses_.size() - used_general;
     std::erase_if(uses_, [&](const Use& each) { return !function_.is_live_in(index, each.slot); });
-    std::stable_sort(uses_.begin(), uses_.end(),
-                     [](const Use& a, const Use& b) { return a.count > b.count; });
+    std::sort(uses_.begin(), uses_.end(), [](const Use& a, const Use& b) {
+        return a.count != b.count ? a.count > b.count : a.slot < b.slot;
+    });
     // Where the loop calls, everything goes to memory and comes back: few are worth that.
     size_t general_left = calls ? 4 : Registers::general_count - 2;
     size_t vectors_left = calls ? 2 : Registers::vector_count - 3;
@@ -225,6 +232,25 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
             wishes_.push_back({each.slot, each.type, each.written});
         }
     }
+    // What it doesn't use may stay where it is, if it never needs the register.
+    if (!calls && end == block.loop_end) {
+        size_t general_free = Registers::general_count - 1;
+        size_t vectors_free = Registers::vector_count - 1;
+        general_free -= std::min(general_free, used_general);
+        vectors_free -= std::min(vectors_free, used_vectors);
+        registers_.for_each_held([&](int32_t slot, Type type) {
+            size_t& left = is_int(type) ? general_free : vectors_free;
+            if (left != 0 && use_of_[size_t(slot - function_.lowest_slot)] == 0 &&
+                function_.is_live_in(index, slot)) {
+                --left;
+                wishes_.push_back({slot, type, false});
+            }
+        });
+    }
+    for (const uint32_t slot : used_) {
+        use_of_[slot] = 0;
+    }
+    used_.clear();
 }
 
 void FunctionCompiler::begin_loop(uint32_t index) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string_view>
+#include <optional>
 #include <vector>
 
 #include "baseline/assembler_x64.h"
@@ -42,8 +42,8 @@ public:
     // `index`: of the function in the module, which imports as many functions.
     FunctionCompiler(Assembler& code, const Function& function, uint32_t variant, uint32_t index,
                      uint32_t imported_functions);
-    // The code is in the assembler, finished.
-    CompiledCode run();
+    // The code is in the assembler, finished. Nothing when the program that runs must end.
+    std::optional<CompiledCode> run(const Context& running);
     // Leaves machine code for the handler in rax.
     static void give_over(Assembler& code);
 
@@ -189,6 +189,7 @@ private:
     };
     std::vector<Use> uses_;
     std::vector<uint32_t> use_of_;  // by slot, from 1; 0: none
+    std::vector<uint32_t> used_;    // those that are not 0
     std::vector<Registers::Wish> wishes_;
     std::vector<Side> sides_;
     struct Table {

@@ -48,7 +48,9 @@ void Registers::load(int32_t slot, Type type, Register reg) {
 }
 
 void Registers::load_constant(Type type, uint64_t value, Register reg) {
-    if (is_int(type)) {
+    if (is_int(type) && value == 0) {
+        code_.zero(general(reg));  // never between a comparison and its use
+    } else if (is_int(type)) {
         code_.mov(general(reg), value);
     } else if (value == 0) {
         code_.vector2(xorps, vector(reg), vector(reg), vector(reg));

@@ -126,6 +126,11 @@ public:
     // Those of slots read from the block on.
     void stores(uint32_t block, std::vector<Move>& moves) const;
     void emit(std::span<const Move> moves);
+    // Calls f(slot, type) for what is in registers.
+    template <class F>
+    void for_each_held(F f) const {
+        for_each_holder([&](Register reg) { f(holders_[reg].slot, holders_[reg].type); });
+    }
     // For the loop that begins: in which registers these slots are best, and which of them may be
     // dirty there.
     struct Wish {
