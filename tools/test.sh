@@ -91,8 +91,7 @@ modes() {
 
 execution_tests() {
     local name
-    for name in attacks_execution attacks_embedding call_stack errors fuel host imports limits memory \
-        memory_views run stops table threads values wasi; do
+    for name in attacks_execution call_stack errors fuel host limits stops table threads values; do
         echo "tests/python/test_$name.py"
     done
 }
@@ -142,7 +141,7 @@ fi
 if step install-editable install_package; then
     step pytest "$python" -m pytest
     # The tests that execute most, compiled: at first calls, and with tiers that change at random.
-    for mode in compiled random; do
+    for mode in compiled $([ $full = yes ] && echo random hot); do
         step "pytest-$mode" "$python" -m pytest -q --tiers "$mode" $(execution_tests)
     done
     step snippets "$python" tools/check_docs.py
