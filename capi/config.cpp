@@ -251,6 +251,14 @@ epsilon_error_t* epsilon_config_set_random_tiers(epsilon_config_t* config, uint6
     });
 }
 
+epsilon_error_t* epsilon_config_set_perf_map(epsilon_config_t* config, bool enabled) {
+    return guarded([&]() -> ErrorPtr {
+        EPSILON_REQUIRE(config, "config");
+        config->perf_map = enabled;
+        return nullptr;
+    });
+}
+
 epsilon_error_t* epsilon_config_set_timeout_ms(epsilon_config_t* config, uint64_t timeout_ms) {
     return guarded([&]() -> ErrorPtr {
         EPSILON_REQUIRE(config, "config");

@@ -154,6 +154,7 @@ struct epsilon_config {
     epsilon::StoreOptions store;
     epsilon::Features features = epsilon::Features::all();
     epsilon::ModuleLimits limits;
+    bool perf_map = false;
 };
 
 struct epsilon_options {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "door.h"
 #include "engine/engine.h"
 #include "handles.h"
+#include "platform/code_symbols.h"
 #include "platform/fault_handler.h"
 #include "references.h"
 
@@ -41,6 +44,10 @@ epsilon_error_t* epsilon_runtime_new(const epsilon_config_t* config, epsilon_run
     return guarded_new(out, [&]() -> Result<std::unique_ptr<epsilon_runtime>> {
         auto handle = std::make_unique<epsilon_runtime>();
         const StoreOptions options = config == nullptr ? StoreOptions() : config->store;
+        if (config != nullptr && config->perf_map && !platform::set_perf_map(true)) {
+            return make_error(ErrorKind::unsupported,
+                              concat("/tmp/perf-", ::getpid(), ".map can't be written"));
+        }
         EPSILON_TRY_ASSIGN(handle->store, new_store(options));
         return handle;
     });

@@ -21,6 +21,9 @@ Error configure(const Options& options, Config& config) {
     if (error == nullptr) {
         error.reset(epsilon_config_set_tiers(config.get(), epsilon_tiers_t(options.tiers)));
     }
+    if (error == nullptr) {
+        error.reset(epsilon_config_set_perf_map(config.get(), options.perf_map));
+    }
     return error;
 }
 

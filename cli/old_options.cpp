@@ -13,7 +13,8 @@ using std::string_view;
 
 constexpr std::array<string_view, 4> old_names = {"-arg", "-env", "-dir", "-fuel"};
 // Ours that stand alone.
-constexpr std::array<string_view, 3> flags = {"--help", "--version", "--allow-escapes"};
+constexpr std::array<string_view, 4> flags = {"--help", "--version", "--allow-escapes",
+                                              "--perf-map"};
 
 std::string modern_directory(const std::string& text) {
     const size_t at = text.find('=');

@@ -197,6 +197,8 @@ void add_program_options(CLI::App& app) {
     add_value(app, "--fuel", "N", "Stop the program after about this many instructions");
     add_value(app, "--tiers", "WAY",
               "How to execute it: interpreter, compiled, or tiered (default)");
+    app.add_flag("--perf-map")
+        ->description("Write the names of compiled functions where perf finds them");
     add_list(app, "--dir", "HOST[::GUEST]",
              "Give the program a directory, under its own path or GUEST");
     add_list(app, "--dir-ro", "HOST[::GUEST]", "As --dir, but nothing in it can be changed");
@@ -534,6 +536,7 @@ private:
         }
         for (const CLI::App* app : std::initializer_list<const CLI::App*>{&app_, run_, repl_}) {
             wasi.allow_escapes |= app->count("--allow-escapes") > 0;
+            options_.perf_map |= app->count("--perf-map") > 0;
         }
         return std::nullopt;
     }

@@ -33,6 +33,7 @@ struct Options {
     uint64_t timeout_ms = 0;
     uint64_t max_call_depth = 0;
     uint64_t tiers = EPSILON_TIERS_TIERED;
+    bool perf_map = false;
     // None: the program is not metered.
     std::optional<uint64_t> fuel;
     // For inspect.

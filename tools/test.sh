@@ -84,6 +84,18 @@ run_ctest() {
     ctest --test-dir "build/$1" --timeout 300 "${@:2}"
 }
 
+# The option for each of these modes.
+modes() {
+    printf -- '--mode %s ' "$@"
+}
+
+execution_tests() {
+    local name
+    for name in attacks_execution call_stack errors fuel host limits stops table threads values; do
+        echo "tests/python/test_$name.py"
+    done
+}
+
 # spec PRESET [ARGUMENT...]
 spec() {
     if [ ! -d "$suite" ]; then
@@ -128,6 +140,10 @@ if [ "$(uname -m)" = x86_64 ]; then
 fi
 if step install-editable install_package; then
     step pytest "$python" -m pytest
+    # The tests that execute most, compiled: at first calls, and with tiers that change at random.
+    for mode in compiled $([ $full = yes ] && echo random hot); do
+        step "pytest-$mode" "$python" -m pytest -q --tiers "$mode" $(execution_tests)
+    done
     step snippets "$python" tools/check_docs.py
     if ! "$python" -c 'import sphinx' 2>/dev/null; then
         skip docs "Sphinx needs Python 3.10"
@@ -146,10 +162,10 @@ if [ $full = yes ]; then
     step bombs env EPSILON_LIBRARY=build/release/libepsilon.so \
         "$python" tests/python/measure_bombs.py --size 8
 fi
-spec release --mode default --mode explicit-checks --mode no-signals --mode max-call-depth \
-    --mode metering
-spec asan-ubsan
-step wasi "$python" tests/wasi/run.py build/release
+spec release $(modes default interpreter compiled hot random explicit-checks-compiled \
+    no-signals-compiled max-call-depth-compiled metering metering-random)
+spec asan-ubsan --mode default --mode compiled
+step wasi "$python" tests/wasi/run.py build/release $(modes tiered compiled random)
 step wasi-program "$python" tests/wasi/run.py build/release --program build/release/bin/epsilon run
 step wasi-asan-ubsan "$python" tests/wasi/run.py build/asan-ubsan
 # The specification's scripts, converted by now, are seeds.
@@ -172,6 +188,10 @@ if [ $full = yes ]; then
     step soak-c build/release/tests/capi/capi_soak full
     try clang-14 && handlers clang-14
     try clang-19 && handlers clang-19
+    # The rest of the ways to execute the scripts and the programs.
+    spec release $(modes explicit-checks no-signals max-call-depth metering-compiled)
+    spec asan-ubsan $(modes hot random no-signals-compiled metering-random)
+    step wasi-modes "$python" tests/wasi/run.py build/asan-ubsan $(modes interpreter compiled hot)
     try debug
     try tsan
     # The bounds are those of a machine that does nothing else.

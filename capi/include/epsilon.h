@@ -466,6 +466,11 @@ EPSILON_API epsilon_error_t *epsilon_config_set_tier_thresholds(epsilon_config_t
 EPSILON_API epsilon_error_t *epsilon_config_set_random_tiers(epsilon_config_t *config,
                                                              uint64_t seed);
 
+/* Whether making a runtime has the process write the names of functions that are compiled from then
+ * on to /tmp/perf-PID.map, where perf and other profilers look for them; it does so until it ends.
+ * Where that file can't be written the runtime is refused (kind unsupported). Default: false. */
+EPSILON_API epsilon_error_t *epsilon_config_set_perf_map(epsilon_config_t *config, bool enabled);
+
 /* How long a call or a start function that names no timeout of its own may run, in milliseconds of
  * wall-clock time. 0, the default, means no limit. */
 EPSILON_API epsilon_error_t *epsilon_config_set_timeout_ms(epsilon_config_t *config,

@@ -35,7 +35,7 @@ _epsilon() {
     local cur=${COMP_WORDS[COMP_CWORD]} command='' file='' skip='' i word
     local commands='run repl validate inspect wat help'
     local limits='--max-memory --max-total-memory --max-stack --timeout --max-call-depth --fuel'
-    limits+=' --tiers'
+    limits+=' --tiers --perf-map'
     local ways='interpreter compiled tiered'
     local wasi='--dir --dir-ro --env --arg --argv0'
     COMPREPLY=()

@@ -52,6 +52,7 @@ complete -c epsilon -n __epsilon_before_file -l timeout -x -d 'Stop the program 
 complete -c epsilon -n __epsilon_before_file -l max-call-depth -x -d 'Trap beyond this many frames'
 complete -c epsilon -n __epsilon_before_file -l fuel -x -d 'Stop the program after about this many instructions'
 complete -c epsilon -n __epsilon_before_file -l tiers -x -a 'interpreter compiled tiered' -d 'How to execute the program'
+complete -c epsilon -n __epsilon_before_file -l perf-map -d 'Write the names of compiled functions for perf'
 complete -c epsilon -n __epsilon_before_file -l dir -x -a '(__fish_complete_directories)' -d 'Give the program a directory'
 complete -c epsilon -n __epsilon_before_file -l dir-ro -x -a '(__fish_complete_directories)' -d 'Give the program a directory that it can\'t change'
 complete -c epsilon -n __epsilon_before_file -l env -x -d 'Set a variable'

@@ -327,7 +327,8 @@ void Registers::define_stored(int32_t slot, Type type, Register reg) {
 
 bool Registers::rename(int32_t from, int32_t to, Type type) {
     const uint8_t where = place(from);
-    if (where == memory) {
+    // A vector's halves may be constants, each by itself.
+    if (where == memory || (where == constant && type == Type::v128)) {
         return false;
     }
     if (where == constant) {

@@ -58,6 +58,7 @@ static void refused_values(epsilon_config_t* config) {
     CHECK_ERROR(epsilon_config_set_tier_thresholds(config, 1, 0), EPSILON_ERROR_MISUSE,
                 "a threshold of rounds is 0, which is less than 1");
     CHECK_ERROR(epsilon_config_set_random_tiers(NULL, 1), EPSILON_ERROR_MISUSE, "config is NULL");
+    CHECK_ERROR(epsilon_config_set_perf_map(NULL, true), EPSILON_ERROR_MISUSE, "config is NULL");
 }
 
 static void features(epsilon_config_t* config) {

@@ -2,7 +2,10 @@
 """Limits on a program: --max-memory, --max-total-memory, --max-stack, --timeout,
 --max-call-depth."""
 
+import platform
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -100,7 +103,6 @@ def test_max_call_depth(epsilon, module):
         ("--max-call-depth", "1.5"),
         ("--max-call-depth", "-1"),
         ("--tiers", "fast"),
-        ("--tiers", ""),
         ("--tiers", "Compiled"),
     ],
 )
@@ -115,8 +117,24 @@ def test_tiers(epsilon, module, tiers):
     path = module(DEPTH)
     assert epsilon("run", "--tiers", tiers, "--invoke", "depth", path, 1000).stdout == "1000\n"
     assert epsilon(f"--tiers={tiers}", path, "depth", 5).stdout == "5\n"
-    done = epsilon("repl", "--tiers", tiers, input=f"LOAD {path}\nINVOKE depth 7\n")
+    done = epsilon("repl", "--tiers", tiers, stdin=f"LOAD {path}\nINVOKE depth 7\n".encode())
     assert (done.stdout, done.stderr) == ("7\n", "")
+
+
+def test_perf_map(module, program):
+    path = module(DEPTH)
+    started = subprocess.Popen(
+        [program, "repl", "--perf-map", "--tiers=compiled"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    map_file = Path(f"/tmp/perf-{started.pid}.map")
+    try:
+        out, _ = started.communicate(f"LOAD {path}\nINVOKE depth 7\n", timeout=60)
+        assert out == "7\n"
+        if platform.machine() == "x86_64":
+            assert " wasm: depth\n" in map_file.read_text()
+    finally:
+        map_file.unlink(missing_ok=True)
 
 
 def test_fuel(epsilon, module):

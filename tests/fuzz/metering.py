@@ -154,7 +154,7 @@ class Checker:
         binary = tool("parse", "-", source=flat.encode())
         written = write_rule_into(tool("print", "-", source=binary).decode())
         slow = tool("parse", "-", source=written.encode())
-        with epsilon.Runtime(max_call_depth=DEPTH) as plain:
+        with epsilon.Runtime(max_call_depth=DEPTH, tiers="interpreter") as plain:
             reference = plain.instantiate(slow)
             runtimes = {}
             for form, (mode, options) in RUNTIMES.items():

@@ -165,3 +165,23 @@ def test_features_say_whether_anything_can_be_compiled():
     assert isinstance(COMPILES, bool)
     with Runtime() as runtime:
         assert (runtime.tiers == "interpreter") == (not COMPILES)
+
+
+@pytest.mark.parametrize("tiers", WAYS)
+def test_vectors_that_are_zero_have_two_halves(tiers):
+    fill = " ".join(f"(local.set {i} (i64x2.splat (i64.const -1)))" for i in range(20))
+    use = " ".join(f"(v128.store (i32.const 0) (local.get {i}))" for i in range(20))
+    text = f"""
+      (memory (export "memory") 1)
+      (func (export "fill") (local {"v128 " * 20}) {fill} {use})
+      (func (export "zero") (local v128)
+        i32.const 16
+        local.get 0
+        block end
+        v128.store)"""
+    with Runtime(tiers=tiers) as runtime, runtime.instantiate(wat(text)) as module:
+        for _ in range(2):
+            module.call("fill")
+            module.write_memory(16, b"x" * 16)
+            module.call("zero")
+            assert module.read_memory(16, 16) == bytes(16)

@@ -5,12 +5,13 @@
     tests/wasi/run.py build/release                     # every program
     tests/wasi/run.py build/release lseek fd_write      # those whose names have this in them
     tests/wasi/run.py build/release --program build/release/bin/epsilon run
+    tests/wasi/run.py build/release --mode compiled --mode random
 
 The suite is taken from --suite, EPSILON_WASI_TESTSUITE, or the folder ../shared/wasi-testsuite
 beside the project: its doc/ describes the .json files. Programs run in a copy of their directory,
 as they write to it. After them comes programs/escape.wasm, which tries to get out of its
 directories. --program is what runs them, in the manner of `epsilon run`; without it the build's
-epsilon_wasi_runner does.
+epsilon_wasi_runner does, once for each --mode, a way to execute them.
 
 Where the suite is missing this is said and nothing of it is run; with CI=true that is an error. The
 last line is "N passed, N failed in Ns"; the exit status is not 0 if anything failed.
@@ -32,6 +33,7 @@ from typing import Any
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # Seconds for one program, under a sanitizer or an emulator too.
 TIMEOUT = 120
+MODES = ("tiered", "interpreter", "compiled", "hot", "random")
 
 
 def operations_of(spec: dict[str, Any]) -> list[dict[str, Any]]:
@@ -150,12 +152,27 @@ def run_escapes(command: list[str]) -> str:
     return f"changed: {sorted(changed)}" if changed else ""
 
 
+def run_all(command: list[str], suite: pathlib.Path, names: list[str]) -> list[tuple[str, str]]:
+    """What was run, and what was wrong with it, or nothing."""
+    problems = []
+    for wasm in sorted(suite.glob("tests/*/testsuite/wasm32-wasip1/*.wasm")):
+        if names and not any(name in wasm.stem for name in names):
+            continue
+        spec_file = wasm.with_suffix(".json")
+        spec = json.loads(spec_file.read_text("utf-8")) if spec_file.is_file() else {}
+        problems.append((str(wasm.relative_to(suite)), run_program(command, wasm, spec)))
+    if not names or "escape" in names:
+        problems.append(("programs/escape.wasm", run_escapes(command)))
+    return problems
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Runs the WASI test suite.")
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--suite", type=pathlib.Path)
     parser.add_argument("--program", nargs="+")
+    parser.add_argument("--mode", choices=MODES, action="append", dest="modes")
     options = parser.parse_args()
     suite = options.suite or pathlib.Path(
         os.environ.get("EPSILON_WASI_TESTSUITE", ROOT.parent / "shared" / "wasi-testsuite")
@@ -164,27 +181,17 @@ def main() -> int:
         print(f"the WASI test suite is not at {suite}")
         if os.environ.get("CI") == "true":
             return 1
-    command = options.program or [str(options.build / "bin" / "epsilon_wasi_runner")]
+    runner = [str(options.build / "bin" / "epsilon_wasi_runner"), "--mode"]
+    modes = options.modes or ["tiered"]
     start = time.monotonic()
     passed = failed = 0
-    for wasm in sorted(suite.glob("tests/*/testsuite/wasm32-wasip1/*.wasm")):
-        if options.names and not any(name in wasm.stem for name in options.names):
-            continue
-        spec_file = wasm.with_suffix(".json")
-        spec = json.loads(spec_file.read_text("utf-8")) if spec_file.is_file() else {}
-        problem = run_program(command, wasm, spec)
-        if problem:
-            failed += 1
-            print(f"FAILED {wasm.relative_to(suite)}: {problem}")
-        else:
-            passed += 1
-    if not options.names or "escape" in options.names:
-        problem = run_escapes(command)
-        if problem:
-            failed += 1
-            print(f"FAILED programs/escape.wasm: {problem}")
-        else:
-            passed += 1
+    for command in [options.program] if options.program else [[*runner, mode] for mode in modes]:
+        problems = run_all(command, suite, options.names)
+        failed += sum(problem != "" for _, problem in problems)
+        passed += sum(problem == "" for _, problem in problems)
+        for name, problem in problems:
+            if problem:
+                print(f"FAILED {' '.join(command)} {name}: {problem}")
     print(f"{passed} passed, {failed} failed in {time.monotonic() - start:.1f}s")
     return 1 if failed or not passed else 0
 

@@ -2,8 +2,10 @@
 /* Runs a WASI program over the C API, as `epsilon run` does:
  *
  *     epsilon_wasi_runner [--dir HOST::GUEST] [--dir-ro HOST::GUEST] [--env NAME=VALUE]
- *                         [--timeout MS] program.wasm [argument...]
+ *                         [--timeout MS] [--mode MODE] program.wasm [argument...]
  *
+ * A mode says how it is executed: interpreter, compiled, tiered (the default), hot (compiled as
+ * soon as possible), or random (tiers that change at random).
  * The standard streams are its own, and so is the exit status. */
 #include <epsilon.h>
 #include <stdio.h>
@@ -36,10 +38,27 @@ static uint8_t* read_file(const char* path, size_t* size) {
     return bytes;
 }
 
+static void set_mode(epsilon_config_t* config, const char* mode) {
+    if (strcmp(mode, "interpreter") == 0) {
+        must(epsilon_config_set_tiers(config, EPSILON_TIERS_INTERPRETER));
+    } else if (strcmp(mode, "compiled") == 0) {
+        must(epsilon_config_set_tiers(config, EPSILON_TIERS_COMPILED));
+    } else if (strcmp(mode, "hot") == 0) {
+        must(epsilon_config_set_tier_thresholds(config, 1, 1));
+    } else if (strcmp(mode, "random") == 0) {
+        must(epsilon_config_set_random_tiers(config, 1));
+    } else if (strcmp(mode, "tiered") != 0) {
+        fprintf(stderr, "unknown mode %s\n", mode);
+        exit(2);
+    }
+}
+
 int main(int argc, char** argv) {
     epsilon_wasi_t* wasi = NULL;
+    epsilon_config_t* config = NULL;
     uint64_t timeout_ms = 0;
     must(epsilon_wasi_new(&wasi));
+    must(epsilon_config_new(&config));
     int next = 1;
     for (; next + 1 < argc && argv[next][0] == '-'; next += 2) {
         const char* option = argv[next];
@@ -56,6 +75,8 @@ int main(int argc, char** argv) {
                                       strlen(text + 1)));
         } else if (strcmp(option, "--timeout") == 0) {
             timeout_ms = strtoull(value, NULL, 10);
+        } else if (strcmp(option, "--mode") == 0) {
+            set_mode(config, value);
         } else {
             fprintf(stderr, "unknown option %s\n", option);
             return 2;
@@ -81,7 +102,8 @@ int main(int argc, char** argv) {
     int32_t status = 0;
     must(epsilon_compiled_new(NULL, bytes, size, &compiled));
     free(bytes);
-    must(epsilon_runtime_new(NULL, &runtime));
+    must(epsilon_runtime_new(config, &runtime));
+    epsilon_config_delete(config);
     must(epsilon_imports_new(&imports));
     must(epsilon_imports_add_wasi(imports, wasi));
     must(epsilon_module_new(runtime, compiled, imports, NULL, &module));
