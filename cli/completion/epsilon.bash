@@ -121,7 +121,7 @@ _epsilon() {
             ;;
         inspect)
             case $cur in
-                -*) _epsilon_words '--json --help -h' ;;
+                -*) _epsilon_words '--json --cells --asm --help -h' ;;
                 *) _epsilon_modules ;;
             esac
             ;;

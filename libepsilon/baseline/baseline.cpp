@@ -19,9 +19,6 @@ namespace {
 
 using namespace interp;
 
-// Code larger than this is not made: compiling takes place while the program waits.
-constexpr uint32_t most_cell_bytes = 8u << 20;
-
 class BaselineFunction : public MachineFunction {
 public:
     BaselineFunction(CodeBlock cells, platform::CodeBlock code, const CompiledCode& compiled,

@@ -55,12 +55,15 @@ CompiledCode FunctionCompiler::run() {
                 --skip_;
                 continue;
             }
+            mark(CodeMark::Kind::operation, function_.operations[current_].cell);
             operation(current_);
             registers_.end_operation(function_.operations[current_]);
         }
     }
     emit_cold();
+    mark(CodeMark::Kind::border);
     emit_border();
+    mark(CodeMark::Kind::data);
     for (const Table& table : tables_) {
         code_.align(4);
         code_.bind(table.label);
@@ -73,6 +76,7 @@ CompiledCode FunctionCompiler::run() {
         }
     }
     emit_side_cells();
+    mark(CodeMark::Kind::constants);
     code_.finish();
     result_.entry = code_.position_of(entry_);
     return std::move(result_);
@@ -424,6 +428,7 @@ void FunctionCompiler::emit_cold() {
     uint32_t entered = 0;
     for (const Cold& what : cold_) {
         code_.bind(what.label);
+        mark(CodeMark::Kind(unsigned(CodeMark::Kind::jump) + unsigned(what.kind)), what.cell);
         switch (what.kind) {
             case Cold::Kind::jump:
                 if (what.price != 0) {
@@ -520,6 +525,7 @@ void FunctionCompiler::emit_side_cells() {
         code_.bind(side.label);
         const uint32_t begin = code_.position();
         const uint32_t original = function_.operations[side.operation].cell;
+        mark(CodeMark::Kind::side_cells, side.copied != 0 ? original : side.goes_on);
         code_.data({function_.cells + original, side.copied});
         if (side.copied != 0) {
             result_.side_cells.push_back({begin, code_.position(), original});
