@@ -2,7 +2,9 @@
 #include "baseline/listing.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
+#include <map>
 #include <unordered_map>
 
 #include "baseline/baseline.h"
@@ -63,17 +65,19 @@ public:
     }
 
     void add(uint32_t offset, CodePlace::Kind kind, std::string text) {
-        listing_.places.push_back({offset, kind, std::move(text)});
+        places_.insert({offset, {offset, kind, std::move(text)}});
     }
     void add(const CodeMark& mark, std::span<const uint32_t> loops);
     void add_addresses(const uint8_t* cells);
-    void sort();
+    // Nothing is added after this.
+    void finish();
 
 private:
     static std::string cell(uint32_t distance) { return "cell " + std::to_string(distance); }
 
     Listing& listing_;
     std::unordered_map<uint32_t, std::string> cells_;
+    std::multimap<uint32_t, CodePlace> places_;  // those of an offset as they were added
 };
 
 void Lister::add(const CodeMark& mark, std::span<const uint32_t> loops) {
@@ -136,14 +140,13 @@ void Lister::add_addresses(const uint8_t* cells) {
     }
 }
 
-void Lister::sort() {
-    std::stable_sort(listing_.places.begin(), listing_.places.end(),
-                     [](const CodePlace& a, const CodePlace& b) { return a.offset < b.offset; });
-    // What is empty has nothing to say.
-    const auto is_void = [&](const CodePlace& place) {
-        return place.offset >= listing_.code.size();
-    };
-    std::erase_if(listing_.places, is_void);
+void Lister::finish() {
+    for (auto& [offset, place] : places_) {
+        // What is empty has nothing to say.
+        if (offset < listing_.code.size()) {
+            listing_.places.push_back(std::move(place));
+        }
+    }
 }
 
 std::string hexadecimal(uint32_t number) {
@@ -189,7 +192,7 @@ Result<Listing> list_code(const ModuleCells& module, uint32_t function, uint32_t
     for (const AddressField& field : compiled.addresses) {
         lister.add(field.at, CodePlace::Kind::address, "code at 0x" + hexadecimal(field.target));
     }
-    lister.sort();
+    lister.finish();
 #endif
     return listing;
 }

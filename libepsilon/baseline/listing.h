@@ -28,7 +28,7 @@ struct CodePlace {
 struct Listing {
     std::string plain_cells;        // as text
     std::vector<uint8_t> code;      // empty if the function can't be compiled
-    std::vector<CodePlace> places;  // in order of offset and kind
+    std::vector<CodePlace> places;  // in order of offsets
 };
 
 // Of a defined function. Nothing is kept or run; no memory for code is needed. Fails as translating
