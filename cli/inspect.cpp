@@ -8,6 +8,7 @@
 #include "describe.h"
 #include "files.h"
 #include "handles.h"
+#include "inspect_code.h"
 #include "inspect_json.h"
 #include "parts.h"
 #include "report.h"
@@ -164,7 +165,11 @@ int inspect(const Options& options) {
             print_json(file, compiled.get());
         } else {
             fmt::print("{}", is_first ? "" : "\n");
-            print_text(file, compiled.get());
+            if (options.cells_of.empty() && options.asm_of.empty()) {
+                print_text(file, compiled.get());
+            } else if (print_code(file, compiled.get(), options) != exit_success) {
+                status = exit_failure;
+            }
             is_first = false;
         }
     }

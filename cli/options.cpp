@@ -25,7 +25,8 @@ constexpr char synopsis_of_run[] = "epsilon run [OPTION...] FILE [ARG...]";
 constexpr char synopsis_of_short_form[] = "epsilon [OPTION...] FILE [FUNCTION] [ARG...]";
 constexpr char synopsis_of_repl[] = "epsilon repl [OPTION...]";
 constexpr char synopsis_of_validate[] = "epsilon validate FILE...";
-constexpr char synopsis_of_inspect[] = "epsilon inspect [--json] FILE...";
+constexpr char synopsis_of_inspect[] =
+    "epsilon inspect [--json] [--cells NAME] [--asm NAME] FILE...";
 constexpr char synopsis_of_wat[] = "epsilon wat [-o OUT] FILE";
 constexpr char synopsis_of_help[] = "epsilon help [COMMAND]";
 
@@ -66,9 +67,11 @@ constexpr char footer_of_validate[] =
     "  epsilon validate - <a.wasm";
 
 constexpr char footer_of_inspect[] =
-    "FILE - is standard input.\n"
+    "FILE - is standard input. NAME is a function's: that of its export, that in the name\n"
+    "section, or its index.\n"
     "\nExamples:\n"
     "  epsilon inspect prog.wasm\n"
+    "  epsilon inspect --cells main --asm main prog.wasm\n"
     "  epsilon inspect --json prog.wasm | jq -r '.imports[] | .module + \".\" + .name'";
 
 constexpr char footer_of_wat[] =
@@ -240,6 +243,8 @@ public:
         validate_->add_option("FILE", options_.files);
         inspect_ = add_command("inspect", "Print what modules contain", footer_of_inspect);
         inspect_->add_flag("--json", options_.json, "Print a JSON object for each, one a line");
+        add_list(*inspect_, "--cells", "NAME", "Print the cells of a function instead");
+        add_list(*inspect_, "--asm", "NAME", "Print the machine code of a function instead");
         inspect_->add_option("FILE", options_.files);
         wat_ = add_command("wat", "Convert a module to text, or from text", footer_of_wat);
         add_value(*wat_, "-o,--output", "OUT", "File to write (default: standard output)");
@@ -381,6 +386,11 @@ private:
         }
         if (options_.files.empty()) {
             return usage_error("no file given");
+        }
+        options_.cells_of = inspect_->get_option("--cells")->results();
+        options_.asm_of = inspect_->get_option("--asm")->results();
+        if (options_.json && !(options_.cells_of.empty() && options_.asm_of.empty())) {
+            return usage_error("--json prints no code: leave it out, or --cells and --asm");
         }
         if (options_.command == Command::wat && options_.files.size() > 1) {
             return usage_error("wat takes one file");

@@ -38,6 +38,9 @@ struct Options {
     std::optional<uint64_t> fuel;
     // For inspect.
     bool json = false;
+    // Functions whose cells, or machine code, it prints, by name or index.
+    std::vector<std::string> cells_of;
+    std::vector<std::string> asm_of;
     // For wat: the file to write; "-" is standard output.
     std::string output = "-";
 };

@@ -28,7 +28,7 @@ LAYERS = {
 EMBEDDERS = ["cli", "tests/spec", "tests/wasi", "tests/capi", "tests/examples", "examples"]
 MAX_LINES = 900
 # The one header that is installed: two thirds of it are the reference of the C API.
-MAX_LINES_OF = {"capi/include/epsilon.h": 1300}
+MAX_LINES_OF = {"capi/include/epsilon.h": 1350}
 
 SOURCES = {".c", ".cc", ".cpp", ".h", ".hpp", ".def", ".inc"}
 COUNTED = SOURCES | {".py", ".sh", ".cmake"}

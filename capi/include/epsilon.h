@@ -74,6 +74,7 @@ typedef struct epsilon_config epsilon_config_t;       /* settings of runtimes an
 typedef struct epsilon_runtime epsilon_runtime_t;     /* a store: the world that objects live in */
 typedef struct epsilon_interrupt epsilon_interrupt_t; /* stops a runtime's program from anywhere */
 typedef struct epsilon_compiled epsilon_compiled_t;   /* a decoded, validated module; immutable */
+typedef struct epsilon_code epsilon_code_t;           /* what a function is made into, to look at */
 typedef struct epsilon_imports epsilon_imports_t;     /* what a module's imports are bound to */
 typedef struct epsilon_options epsilon_options_t;     /* settings of one instantiation */
 typedef struct epsilon_module epsilon_module_t;       /* a module instance */
@@ -211,6 +212,16 @@ enum {
     EPSILON_TIERS_INTERPRETER = 0, /* interpreted; nothing is compiled to machine code */
     EPSILON_TIERS_COMPILED = 1,    /* a function is compiled when it is first called */
     EPSILON_TIERS_TIERED = 2       /* interpreted at first, compiled when it turns out to be hot */
+};
+
+/* What is at a place in machine code. */
+typedef uint8_t epsilon_code_place_kind_t;
+enum {
+    EPSILON_CODE_PLACE_ENTRY = 0,     /* here begins what other code, or the interpreter, goes to */
+    EPSILON_CODE_PLACE_OPERATION = 1, /* here begins what was made of a plain cell */
+    EPSILON_CODE_PLACE_ASIDE = 2,     /* here begins what is rare, kept apart from the rest */
+    EPSILON_CODE_PLACE_DATA = 3,      /* data; no code follows the first of these */
+    EPSILON_CODE_PLACE_ADDRESS = 4    /* 8 bytes that hold an address of the process */
 };
 
 /* The standard streams of WASI, as their descriptors. */
@@ -739,6 +750,39 @@ EPSILON_API epsilon_error_t *epsilon_compiled_data_segment(const epsilon_compile
                                                            epsilon_segment_mode_t *mode,
                                                            uint32_t *memory, uint64_t *offset,
                                                            uint64_t *size);
+
+/* ---- Code ---------------------------------------------------------------------------------- */
+
+/* Lists what function `index` of a module is made into: the cells that the interpreter executes
+ * (docs/interpreter.md), the plain cells that are compiled, and machine code. It is made for this
+ * list alone, and freed with it. config says for which runtimes (memory checks, fuel, tiers, ...),
+ * and may be NULL for the defaults. The forms of the texts and the code itself differ from version
+ * to version. Errors: misuse for an import; limit for a function too large. Any thread. */
+EPSILON_API epsilon_error_t *epsilon_code_new(const epsilon_config_t *config,
+                                              const epsilon_compiled_t *compiled, size_t index,
+                                              epsilon_code_t **out);
+
+/* Gives up this handle; NULL does nothing. Any thread. */
+EPSILON_API void epsilon_code_delete(epsilon_code_t *code);
+
+/* The cells as text, one a line; those of the plain form if `plain`. Borrowed. size is optional.
+ * Any thread. */
+EPSILON_API const char *epsilon_code_cells(const epsilon_code_t *code, bool plain, size_t *size);
+
+/* The machine code, with the data behind it; NULL and 0 if the function can't be compiled, or
+ * nothing can be (the library has no compiler for this processor). It holds instructions that this
+ * processor has, and addresses of this process. Borrowed. size is optional. Any thread. */
+EPSILON_API const uint8_t *epsilon_code_machine_code(const epsilon_code_t *code, size_t *size);
+
+/* How many places of the machine code are described. Any thread. */
+EPSILON_API size_t epsilon_code_place_count(const epsilon_code_t *code);
+
+/* Place `index`, in the order of offsets: what kind of place it is, its offset in the machine code
+ * in bytes, and what is there, for people. Several places may have one offset. Every out-parameter
+ * is optional; the text is borrowed. Any thread. */
+EPSILON_API epsilon_error_t *epsilon_code_place(const epsilon_code_t *code, size_t index,
+                                                epsilon_code_place_kind_t *kind, size_t *offset,
+                                                const char **text, size_t *size);
 
 /* ---- Imports ------------------------------------------------------------------------------- */
 

@@ -56,7 +56,9 @@ _epsilon() {
                 --dir | --dir-ro) skip=directory ;;
                 --tiers) skip=ways ;;
                 --max-memory | --max-total-memory | --max-stack | --timeout | --max-call-depth | \
-                    --fuel | --env | --arg | --argv0 | --invoke | -o | --output) skip=yes ;;
+                    --fuel | --env | --arg | --argv0 | --invoke | --cells | --asm | -o | --output)
+                    skip=yes
+                    ;;
                 -?*) ;;
                 run | repl | validate | inspect | wat | help)
                     if [ "$i" -eq 1 ]; then command=$word; else file=${file:-$word}; fi
@@ -120,10 +122,12 @@ _epsilon() {
             esac
             ;;
         inspect)
-            case $cur in
-                -*) _epsilon_words '--json --help -h' ;;
-                *) _epsilon_modules ;;
-            esac
+            if [ -z "$skip" ]; then
+                case $cur in
+                    -*) _epsilon_words '--json --cells --asm --help -h' ;;
+                    *) _epsilon_modules ;;
+                esac
+            fi
             ;;
         wat)
             case $cur in

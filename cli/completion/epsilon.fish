@@ -66,6 +66,8 @@ complete -c epsilon -n __epsilon_in_program -F
 
 complete -c epsilon -n '__epsilon_command validate' -k -a '(__epsilon_modules)'
 complete -c epsilon -n '__epsilon_command inspect' -l json -d 'Print a JSON object for each'
+complete -c epsilon -n '__epsilon_command inspect' -l cells -x -d 'Print the cells of a function'
+complete -c epsilon -n '__epsilon_command inspect' -l asm -x -d 'Print the machine code of a function'
 complete -c epsilon -n '__epsilon_command inspect' -k -a '(__epsilon_modules)'
 complete -c epsilon -n '__epsilon_command wat' -s o -l output -r -F -d 'File to write'
 complete -c epsilon -n '__epsilon_command wat' -k -a '(__epsilon_modules)'

@@ -22,8 +22,6 @@ namespace {
 
 using namespace interp;
 
-// Functions with more cells than this are not compiled: the program waits meanwhile.
-constexpr uint32_t most_cell_bytes = 4u << 20;
 // A thread keeps the room that such a function took, and no more.
 constexpr size_t most_kept_bytes = size_t{1} << 20;
 
@@ -137,7 +135,7 @@ std::unique_ptr<MachineFunction> BaselineCompiler::compile_function(ModuleCells&
     const std::optional<CompiledCode> compiled =
         FunctionCompiler(assembler, operations, variant, function,
                          module.module->imported_functions)
-            .run(running);
+            .run(&running);
     if (!compiled) {
         return nullptr;
     }

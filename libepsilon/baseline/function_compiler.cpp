@@ -40,7 +40,7 @@ FunctionCompiler::FunctionCompiler(Assembler& code, const Function& function, ui
     new_moves_.reserve(32);
 }
 
-std::optional<CompiledCode> FunctionCompiler::run(const Context& running) {
+std::optional<CompiledCode> FunctionCompiler::run(const Context* running) {
     border_ = code_.new_label();
     return_to_cells_ = code_.new_label();
     entry_ = code_.new_label();
@@ -48,7 +48,7 @@ std::optional<CompiledCode> FunctionCompiler::run(const Context& running) {
     result_.native_entries.assign(function_.loops.size(), UINT32_MAX);
     prologue();
     for (uint32_t i = 0; i < function_.blocks.size(); ++i) {
-        if (running.must_end()) {
+        if (running && running->must_end()) {
             return std::nullopt;
         }
         begin_block(i);
@@ -58,12 +58,15 @@ std::optional<CompiledCode> FunctionCompiler::run(const Context& running) {
                 --skip_;
                 continue;
             }
+            mark(CodeMark::Kind::operation, function_.operations[current_].cell);
             operation(current_);
             registers_.end_operation(function_.operations[current_]);
         }
     }
     emit_cold();
+    mark(CodeMark::Kind::border);
     emit_border();
+    mark(CodeMark::Kind::data);
     for (const Table& table : tables_) {
         code_.align(4);
         code_.bind(table.label);
@@ -76,6 +79,7 @@ std::optional<CompiledCode> FunctionCompiler::run(const Context& running) {
         }
     }
     emit_side_cells();
+    mark(CodeMark::Kind::constants);
     code_.finish();
     result_.entry = code_.position_of(entry_);
     return std::optional(std::move(result_));
@@ -428,6 +432,7 @@ void FunctionCompiler::emit_cold() {
     uint32_t entered = 0;
     for (const Cold& what : cold_) {
         code_.bind(what.label);
+        mark(CodeMark::Kind(unsigned(CodeMark::Kind::jump) + unsigned(what.kind)), what.cell);
         switch (what.kind) {
             case Cold::Kind::jump:
                 if (what.price != 0) {
@@ -524,6 +529,7 @@ void FunctionCompiler::emit_side_cells() {
         code_.bind(side.label);
         const uint32_t begin = code_.position();
         const uint32_t original = function_.operations[side.operation].cell;
+        mark(CodeMark::Kind::side_cells, side.copied != 0 ? original : side.goes_on);
         code_.data({function_.cells + original, side.copied});
         if (side.copied != 0) {
             result_.side_cells.push_back({begin, code_.position(), original});

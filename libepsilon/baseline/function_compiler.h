@@ -37,13 +37,37 @@ struct CompiledCode {
     std::vector<SideCells> side_cells;
 };
 
+// A place in the code, for those who look at it.
+struct CodeMark {
+    enum class Kind : uint8_t {
+        operation,  // the cell's begins here
+        // What happens apart from the rest, in the order of FunctionCompiler::Cold::Kind.
+        jump,
+        exit,
+        trap,
+        enter,
+        resume,
+        side,
+        fill_and_exit,
+        border,      // what ways out have in common
+        data,        // from here on it is no code
+        side_cells,  // a copy of the cell, or none, and a resume cell behind it
+        constants,
+    };
+    Kind kind;
+    uint32_t offset;
+    uint32_t cell = 0;  // its distance
+};
+
 class FunctionCompiler {
 public:
     // `index`: of the function in the module, which imports as many functions.
     FunctionCompiler(Assembler& code, const Function& function, uint32_t variant, uint32_t index,
                      uint32_t imported_functions);
+    // From now on places in the code are noted there.
+    void note_marks(std::vector<CodeMark>& marks) { marks_ = &marks; }
     // The code is in the assembler, finished. Nothing when the program that runs must end.
-    std::optional<CompiledCode> run(const Context& running);
+    std::optional<CompiledCode> run(const Context* running = nullptr);
     // Leaves machine code for the handler in rax.
     static void give_over(Assembler& code);
 
@@ -78,6 +102,11 @@ private:
         bool reached = false;  // by a branch, and the snapshot is known
     };
 
+    void mark(CodeMark::Kind kind, uint32_t cell = 0) {
+        if (marks_) {
+            marks_->push_back({kind, code_.position(), cell});
+        }
+    }
     bool is_metered() const { return (variant_ & interp::variant_metered) != 0; }
     bool is_counted() const { return (variant_ & interp::variant_counted) != 0; }
     bool is_polled() const { return (variant_ & interp::variant_polled) != 0; }
@@ -169,6 +198,7 @@ private:
     void return_many(const Operation& operation);
     void tail_call(const Operation& operation);
 
+    std::vector<CodeMark>* marks_ = nullptr;
     Assembler& code_;
     const Function& function_;
     Registers registers_;

@@ -279,10 +279,14 @@ void attach(Store& store) {
 }
 
 uint32_t code_variant(const Instance& instance) {
-    const StoreOptions& options = instance.store().options();
+    return code_variant(instance.store().options(),
+                        instance.memories.empty() || instance.memories[0]->guarded(),
+                        static_cast<const ModuleCells&>(*instance.code).compiler() != nullptr);
+}
+
+uint32_t code_variant(const StoreOptions& options, bool guarded, bool has_compiler) {
     uint32_t variant = 0;
-    if (!guarded_access_supported ||
-        (!instance.memories.empty() && !instance.memories[0]->guarded())) {
+    if (!guarded_access_supported || !guarded) {
         variant |= variant_checked;
     }
     if (options.limits.max_call_depth != 0) {
@@ -291,8 +295,7 @@ uint32_t code_variant(const Instance& instance) {
     if (options.metering) {
         variant |= variant_metered;
     }
-    if (options.tiers == Tiers::tiered &&
-        static_cast<const ModuleCells&>(*instance.code).compiler()) {
+    if (options.tiers == Tiers::tiered && has_compiler) {
         variant |= variant_tiered;
     }
 #if EPSILON_TAIL_DISPATCH

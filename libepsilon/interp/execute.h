@@ -23,6 +23,9 @@ void attach(Store& store);
 
 // The code variant that an instance must run.
 uint32_t code_variant(const Instance& instance);
+// The same by what it depends on: whether memory 0 is guarded, or there is none; and whether there
+// is a compiler.
+uint32_t code_variant(const StoreOptions& options, bool guarded, bool has_compiler);
 
 // Calls a function with arguments and room for results as its type says. The caller has entered
 // the store, has checked the arguments, and, for a deadline or an interrupt, arranged for
