@@ -35,7 +35,7 @@ static epsilon_config_t* sandbox(void) {
     check(epsilon_config_set_max_instances(config, 1));
     check(epsilon_config_set_max_call_depth(config, 1000));
     check(epsilon_config_set_timeout_ms(config, 10000));
-    check(epsilon_config_set_fuel(config, 100000000));
+    check(epsilon_config_set_fuel(config, 100000000000));
     /* No option of an instantiation and no call can ask for more than that. */
     check(epsilon_config_set_ceilings(config, true));
     return config;
@@ -124,7 +124,7 @@ int main(void) {
     try_call(module, "count", many, 1, 0, UINT64_MAX);
     check(epsilon_runtime_fuel(runtime, &fuel));
     printf("fuel left: %" PRIu64 "\n", fuel);
-    epsilon_error_t* error = epsilon_runtime_set_fuel(runtime, 100000001);
+    epsilon_error_t* error = epsilon_runtime_set_fuel(runtime, 100000000001);
     printf("more fuel: %s\n", error ? epsilon_error_message(error, NULL) : "granted");
     epsilon_error_delete(error);
 

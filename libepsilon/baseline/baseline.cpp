@@ -2,7 +2,9 @@
 #include "baseline/baseline.h"
 
 #include <cstring>
+#include <memory>
 #include <new>
+#include <optional>
 #include <string>
 
 #include "baseline/function_compiler.h"
@@ -10,6 +12,7 @@
 #include "interp/machine_border.h"
 #include "interp/module_cells.h"
 #include "platform/code_memory.h"
+#include "platform/code_symbols.h"
 
 namespace epsilon::baseline {
 
@@ -19,8 +22,10 @@ namespace {
 
 using namespace interp;
 
-// Code larger than this is not made: compiling takes place while the program waits.
-constexpr uint32_t most_cell_bytes = 8u << 20;
+// Functions with more cells than this are not compiled: the program waits meanwhile.
+constexpr uint32_t most_cell_bytes = 4u << 20;
+// A thread keeps the room that such a function took, and no more.
+constexpr size_t most_kept_bytes = size_t{1} << 20;
 
 class BaselineFunction : public MachineFunction {
 public:
@@ -61,6 +66,18 @@ platform::CodeBlock place(Assembler& assembler, const CompiledCode& compiled,
         block.finish(cells);
     }
     return block;
+}
+
+// What compiling a function needs room for, kept for the next one.
+struct Workspace {
+    Function function;
+    Assembler assembler{processor().avx};
+};
+
+// What profilers and debuggers show.
+std::string name_of(const Module& module, uint32_t function) {
+    const std::string_view name = module.function_name(function);
+    return "wasm: " + (name.empty() ? "function " + std::to_string(function) : std::string(name));
 }
 
 class BaselineCompiler : public Compiler {
@@ -107,30 +124,44 @@ std::unique_ptr<MachineFunction> BaselineCompiler::compile_function(ModuleCells&
     if (!cells || code_header(cells->entry()).size > most_cell_bytes) {
         return nullptr;
     }
-    Function operations;
+    thread_local std::unique_ptr<Workspace> kept;
+    std::unique_ptr<Workspace> workspace = kept ? std::move(kept) : std::make_unique<Workspace>();
+    Function& operations = workspace->function;
+    operations.clear();
     if (!read_operations(cells->entry(), *module.module, function, module.types, operations)) {
         return nullptr;
     }
     find_deaths(operations);
-    Assembler assembler(processor().avx);
-    const CompiledCode compiled = FunctionCompiler(assembler, operations, variant, function,
-                                                   module.module->imported_functions)
-                                      .run();
-    platform::CodeBlock code = place(assembler, compiled, cells->entry());
+    Assembler& assembler = workspace->assembler;
+    assembler.clear();
+    const std::optional<CompiledCode> compiled =
+        FunctionCompiler(assembler, operations, variant, function,
+                         module.module->imported_functions)
+            .run(running);
+    if (!compiled) {
+        return nullptr;
+    }
+    platform::CodeBlock code = place(assembler, *compiled, cells->entry());
     if (!code) {
         return nullptr;
     }
-    code.set_name("wasm: " + std::string(module.module->function_name(function)));
+    if (platform::code_names_wanted()) {
+        code.set_name(name_of(*module.module, function));
+    }
     auto* const entry = const_cast<uint8_t*>(cells->entry());
     for (size_t i = 0; i < operations.loops.size(); ++i) {
         uint8_t* const native = entry + operations.loops[i];
         write(native + field_self, uint32_t(reinterpret_cast<uintptr_t>(native)));
-        if (compiled.native_entries[i] != UINT32_MAX) {
-            write(native + field_machine_code, code.code() + compiled.native_entries[i]);
+        if (compiled->native_entries[i] != UINT32_MAX) {
+            write(native + field_machine_code, code.code() + compiled->native_entries[i]);
         }
     }
-    return std::make_unique<BaselineFunction>(std::move(*cells), std::move(code), compiled,
-                                              std::move(operations.loops));
+    auto result = std::make_unique<BaselineFunction>(std::move(*cells), std::move(code), *compiled,
+                                                     operations.loops);
+    if (assembler.code().size() <= most_kept_bytes) {
+        kept = std::move(workspace);
+    }
+    return result;
 }
 
 }  // namespace

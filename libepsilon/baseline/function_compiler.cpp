@@ -2,7 +2,7 @@
 #include "baseline/function_compiler.h"
 
 #include <algorithm>
-#include <map>
+#include <utility>
 
 #include "interp/dispatch.h"
 #include "interp/handler_table.h"
@@ -34,9 +34,13 @@ FunctionCompiler::FunctionCompiler(Assembler& code, const Function& function, ui
       imported_functions_(imported_functions),
       own_offset_(uint32_t((index - imported_functions) * sizeof(FunctionInstance))),
       handlers_(border_handlers()),
-      states_(function.blocks.size()) {}
+      states_(function.blocks.size()),
+      use_of_(function.slots) {
+    cold_.reserve(64);
+    new_moves_.reserve(32);
+}
 
-CompiledCode FunctionCompiler::run() {
+std::optional<CompiledCode> FunctionCompiler::run(const Context& running) {
     border_ = code_.new_label();
     return_to_cells_ = code_.new_label();
     entry_ = code_.new_label();
@@ -44,6 +48,9 @@ CompiledCode FunctionCompiler::run() {
     result_.native_entries.assign(function_.loops.size(), UINT32_MAX);
     prologue();
     for (uint32_t i = 0; i < function_.blocks.size(); ++i) {
+        if (running.must_end()) {
+            return std::nullopt;
+        }
         begin_block(i);
         const Block& block = function_.blocks[i];
         for (current_ = block.first; current_ < block.last && reachable_; ++current_) {
@@ -71,7 +78,7 @@ CompiledCode FunctionCompiler::run() {
     emit_side_cells();
     code_.finish();
     result_.entry = code_.position_of(entry_);
-    return std::move(result_);
+    return std::optional(std::move(result_));
 }
 
 // --- The beginning
@@ -151,9 +158,8 @@ void FunctionCompiler::begin_block(uint32_t index) {
     BlockState& state = states_[index];
     if (state.reached) {
         if (reachable_) {
-            std::vector<Move> moves;
-            registers_.transition(index, state.snapshot, moves);
-            registers_.emit(moves);
+            registers_.transition(index, state.snapshot, new_moves_);
+            make_moves();
         }
         code_.bind(state.label);
         registers_.restore(state.snapshot);
@@ -165,22 +171,18 @@ void FunctionCompiler::begin_block(uint32_t index) {
 }
 
 // The slots that the loop uses most, as many as registers can hold and leave some to work with.
-std::vector<Registers::Wish> FunctionCompiler::loop_wishes(const Block& block) const {
-    struct Use {
-        int32_t slot;
-        Type type;
-        uint32_t count;
-        bool written;
-    };
-    std::vector<Use> uses;
-    std::map<int32_t, size_t> known;
+void FunctionCompiler::find_loop_wishes(const Block& block) {
+    uses_.clear();
     bool calls = false;
+    const uint32_t index = block_at(block.first);
     const auto use = [&](int32_t slot, Type type, uint32_t weight, bool written) {
-        const auto [found, added] = known.try_emplace(slot, uses.size());
-        if (added) {
-            uses.push_back({slot, type, 0, false});
+        uint32_t& known = use_of_[size_t(slot - function_.lowest_slot)];
+        if (known == 0) {
+            uses_.push_back({slot, type, 0, false});
+            known = uint32_t(uses_.size());
+            used_.push_back(uint32_t(slot - function_.lowest_slot));
         }
-        Use& entry = uses[found->second];
+        Use& entry = uses_[known - 1];
         entry.count += weight;
         entry.written = entry.written || written;
         // A vector and a number can't both live on in the same slot.
@@ -192,9 +194,8 @@ std::vector<Registers::Wish> FunctionCompiler::loop_wishes(const Block& block) c
     const uint32_t end = std::min(block.loop_end, block.first + longest_loop);
     for (uint32_t i = block.first; i < end; ++i) {
         const Operation& operation = function_.operations[i];
-        const Block& own = function_.blocks[block_at(i)];
-        if (own.first == i && i != block.first && own.is_loop) {
-            inner_end = std::max(inner_end, own.loop_end);
+        if (operation.form == Form::native && i != block.first) {
+            inner_end = std::max(inner_end, function_.blocks[block_at(i)].loop_end);
         }
         const uint32_t weight = i < inner_end ? 8 : 1;
         calls = calls || (operation.form >= Form::call_own && operation.form <= Form::reload);
@@ -211,31 +212,54 @@ std::vector<Registers::Wish> FunctionCompiler::loop_wishes(const Block& block) c
             use(operation.d, operation.type, weight, true);
         }
     }
-    const uint32_t index = block_at(block.first);
-    std::erase_if(uses, [&](const Use& each) { return !function_.is_live_in(index, each.slot); });
-    std::stable_sort(uses.begin(), uses.end(),
-                     [](const Use& a, const Use& b) { return a.count > b.count; });
+    size_t used_general = 0;
+    for (const Use& each : uses_) {
+        used_general += is_int(each.type) ? 1 : 0;
+    }
+    const size_t used_vectors = uses_.size() - used_general;
+    std::erase_if(uses_, [&](const Use& each) { return !function_.is_live_in(index, each.slot); });
+    std::sort(uses_.begin(), uses_.end(), [](const Use& a, const Use& b) {
+        return a.count != b.count ? a.count > b.count : a.slot < b.slot;
+    });
     // Where the loop calls, everything goes to memory and comes back: few are worth that.
     size_t general_left = calls ? 4 : Registers::general_count - 2;
     size_t vectors_left = calls ? 2 : Registers::vector_count - 3;
-    std::vector<Registers::Wish> wishes;
-    for (const Use& each : uses) {
+    wishes_.clear();
+    for (const Use& each : uses_) {
         size_t& left = is_int(each.type) ? general_left : vectors_left;
         if (left != 0) {
             --left;
-            wishes.push_back({each.slot, each.type, each.written});
+            wishes_.push_back({each.slot, each.type, each.written});
         }
     }
-    return wishes;
+    // What it doesn't use may stay where it is, if it never needs the register.
+    if (!calls && end == block.loop_end) {
+        size_t general_free = Registers::general_count - 1;
+        size_t vectors_free = Registers::vector_count - 1;
+        general_free -= std::min(general_free, used_general);
+        vectors_free -= std::min(vectors_free, used_vectors);
+        registers_.for_each_held([&](int32_t slot, Type type) {
+            size_t& left = is_int(type) ? general_free : vectors_free;
+            if (left != 0 && use_of_[size_t(slot - function_.lowest_slot)] == 0 &&
+                function_.is_live_in(index, slot)) {
+                --left;
+                wishes_.push_back({slot, type, false});
+            }
+        });
+    }
+    for (const uint32_t slot : used_) {
+        use_of_[slot] = 0;
+    }
+    used_.clear();
 }
 
 void FunctionCompiler::begin_loop(uint32_t index) {
     const Block& block = function_.blocks[index];
     BlockState& state = states_[index];
-    state.loop_snapshot = registers_.loop_snapshot(loop_wishes(block));
-    std::vector<Move> moves;
-    registers_.transition(index, state.loop_snapshot, moves);
-    registers_.emit(moves);
+    find_loop_wishes(block);
+    state.loop_snapshot = registers_.loop_snapshot(wishes_);
+    registers_.transition(index, state.loop_snapshot, new_moves_);
+    make_moves();
     state.loop_label = code_.new_label();
     code_.align(16);
     code_.bind(state.loop_label);
@@ -244,10 +268,23 @@ void FunctionCompiler::begin_loop(uint32_t index) {
                .label = code_.new_label(),
                .target = state.loop_label,
                .cell = function_.operations[block.first].cell};
-    for (const Held& held : state.loop_snapshot) {
-        enter.moves.push_back({Move::Kind::load, 0, held.reg, held.type, held.slot, 0});
+    for (const Held& held : registers_.held(state.loop_snapshot)) {
+        new_moves_.push_back({Move::Kind::load, 0, held.reg, held.type, held.slot, 0});
     }
-    cold_.push_back(std::move(enter));
+    keep_moves(enter);
+    cold_.push_back(enter);
+}
+
+void FunctionCompiler::make_moves() {
+    registers_.emit(new_moves_);
+    new_moves_.clear();
+}
+
+void FunctionCompiler::keep_moves(Cold& what) {
+    what.moves = uint32_t(moves_.size());
+    what.move_count = uint32_t(new_moves_.size());
+    moves_.insert(moves_.end(), new_moves_.begin(), new_moves_.end());
+    new_moves_.clear();
 }
 
 // --- Ways
@@ -260,12 +297,12 @@ void FunctionCompiler::prepare_edge(uint32_t target) {
     }
 }
 
-// The target's label, and what it takes to get there from the current state.
-Label FunctionCompiler::reach(uint32_t target, std::vector<Move>& moves) {
+// The target's label; new_moves_ get what it takes to go there from the current state.
+Label FunctionCompiler::reach(uint32_t target) {
     const uint32_t block = block_at(target);
     BlockState& state = states_[block];
     if (is_backward(target)) {
-        registers_.transition(block, state.loop_snapshot, moves);
+        registers_.transition(block, state.loop_snapshot, new_moves_);
         return state.loop_label;
     }
     if (!state.reached) {
@@ -274,25 +311,25 @@ Label FunctionCompiler::reach(uint32_t target, std::vector<Move>& moves) {
         state.snapshot = registers_.snapshot(block);
         return state.label;
     }
-    registers_.transition(block, state.snapshot, moves);
+    registers_.transition(block, state.snapshot, new_moves_);
     return state.label;
 }
 
 // A label for a conditional way to the target: the target's own, or of code that goes there.
 Label FunctionCompiler::edge(uint32_t target, uint32_t price) {
-    std::vector<Move> moves;
-    const Label label = reach(target, moves);
-    if (moves.empty() && price == 0) {
-        return label;
-    }
     const Label fuel =
         price != 0 ? fuel_label(price, function_.operations[target].cell, block_at(target)) : 0;
-    return cold({.kind = Cold::Kind::jump,
-                 .label = code_.new_label(),
-                 .target = label,
-                 .fuel = fuel,
-                 .price = price,
-                 .moves = std::move(moves)});
+    const Label label = reach(target);
+    if (new_moves_.empty() && price == 0) {
+        return label;
+    }
+    Cold way{.kind = Cold::Kind::jump,
+             .label = code_.new_label(),
+             .target = label,
+             .fuel = fuel,
+             .price = price};
+    keep_moves(way);
+    return cold(way);
 }
 
 void FunctionCompiler::jump(uint32_t target, uint32_t price) {
@@ -301,9 +338,8 @@ void FunctionCompiler::jump(uint32_t target, uint32_t price) {
         return;
     }
     prepare_edge(target);
-    std::vector<Move> moves;
-    const Label label = reach(target, moves);
-    registers_.emit(moves);
+    const Label label = reach(target);
+    make_moves();
     code_.jmp(label);
     reachable_ = false;
 }
@@ -312,15 +348,18 @@ void FunctionCompiler::branch(Cond cond, uint32_t target, uint32_t price) {
     if (!is_backward(target)) {
         return code_.jcc(cond, edge(target, price));
     }
-    std::vector<Move> moves;
-    const Label label = reach(target, moves);
-    if (moves.empty() && price == 0) {
+    const Label label = reach(target);
+    if (new_moves_.empty() && price == 0) {
         return code_.jcc(cond, label);
     }
     const Label skip = code_.new_label();
     code_.jcc(inverted(cond), skip);
-    charge(price, function_.operations[target].cell, block_at(target));
-    registers_.emit(moves);
+    if (price != 0) {
+        const std::vector<Move> moves = std::exchange(new_moves_, {});
+        charge(price, function_.operations[target].cell, block_at(target));
+        new_moves_ = moves;
+    }
+    make_moves();
     code_.jmp(label);
     code_.bind(skip);
 }
@@ -328,14 +367,14 @@ void FunctionCompiler::branch(Cond cond, uint32_t target, uint32_t price) {
 // --- Fuel, stops, traps
 
 Label FunctionCompiler::fuel_label(uint32_t price, uint32_t cell, uint32_t block) {
-    std::vector<Move> moves;
-    registers_.stores(block, moves);
-    return cold({.kind = Cold::Kind::exit,
-                 .label = code_.new_label(),
-                 .handler = handlers_.fuel_is_short,
-                 .cell = cell,
-                 .price = price,
-                 .moves = std::move(moves)});
+    registers_.stores(block, new_moves_);
+    Cold way{.kind = Cold::Kind::exit,
+             .label = code_.new_label(),
+             .handler = handlers_.fuel_is_short,
+             .cell = cell,
+             .price = price};
+    keep_moves(way);
+    return cold(way);
 }
 
 void FunctionCompiler::take_fuel(uint32_t price, Label is_short) {
@@ -356,14 +395,14 @@ void FunctionCompiler::charge(uint32_t price, uint32_t cell, uint32_t block) {
 }
 
 void FunctionCompiler::poll(uint32_t cell) {
-    std::vector<Move> moves;
-    registers_.stores(moves);
+    Cold way{.kind = Cold::Kind::exit,
+             .label = code_.new_label(),
+             .handler = handlers_.go_on,
+             .cell = cell};
+    registers_.stores(new_moves_);
+    keep_moves(way);
     code_.alu(Alu::cmp, Width::w32, context_memory(offsetof(Context, stop)), 0);
-    code_.jcc(Cond::ne, cold({.kind = Cold::Kind::exit,
-                              .label = code_.new_label(),
-                              .handler = handlers_.go_on,
-                              .cell = cell,
-                              .moves = std::move(moves)}));
+    code_.jcc(Cond::ne, cold(way));
 }
 
 Label FunctionCompiler::trap_label(Trap trap, uint32_t cell) {
@@ -374,9 +413,9 @@ Label FunctionCompiler::trap_label(Trap trap, uint32_t cell) {
                  .trap = trap});
 }
 
-Label FunctionCompiler::cold(Cold&& what) {
-    cold_.push_back(std::move(what));
-    return cold_.back().label;
+Label FunctionCompiler::cold(Cold what) {
+    cold_.push_back(what);
+    return what.label;
 }
 
 void FunctionCompiler::emit_exit(const void* handler, uint32_t cell) {
@@ -394,11 +433,11 @@ void FunctionCompiler::emit_cold() {
                 if (what.price != 0) {
                     take_fuel(what.price, what.fuel);
                 }
-                registers_.emit(what.moves);
+                registers_.emit({moves_.data() + what.moves, what.move_count});
                 code_.jmp(what.target);
                 break;
             case Cold::Kind::exit:
-                registers_.emit(what.moves);
+                registers_.emit({moves_.data() + what.moves, what.move_count});
                 if (what.price != 0) {
                     code_.mov(Reg::r8, what.price);
                 }
@@ -425,7 +464,7 @@ void FunctionCompiler::emit_cold() {
                 // Whoever called: the interpreter finds its way from the return pc.
                 code_.lea(Reg::rax, return_to_cells_);
                 code_.store(8, slot_memory(frame_machine_return), Reg::rax);
-                registers_.emit(what.moves);
+                registers_.emit({moves_.data() + what.moves, what.move_count});
                 code_.jmp(what.target);
                 break;
             }
@@ -552,15 +591,14 @@ void FunctionCompiler::operation(uint32_t index) {
             return poll(operation.cell);
         case Form::charge: {
             const auto price = field<uint32_t>(operation, field_price);
-            std::vector<Move> moves;
-            registers_.stores(moves);
-            take_fuel(price, cold({.kind = Cold::Kind::exit,
-                                   .label = code_.new_label(),
-                                   .handler = handlers_.fuel_is_short,
-                                   .cell = next_cell,
-                                   .price = price,
-                                   .moves = std::move(moves)}));
-            return;
+            Cold way{.kind = Cold::Kind::exit,
+                     .label = code_.new_label(),
+                     .handler = handlers_.fuel_is_short,
+                     .cell = next_cell,
+                     .price = price};
+            registers_.stores(new_moves_);
+            keep_moves(way);
+            return take_fuel(price, cold(way));
         }
         case Form::branch:
             return jump(operation.target,

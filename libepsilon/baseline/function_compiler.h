@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string_view>
+#include <optional>
 #include <vector>
 
 #include "baseline/assembler_x64.h"
@@ -42,8 +42,8 @@ public:
     // `index`: of the function in the module, which imports as many functions.
     FunctionCompiler(Assembler& code, const Function& function, uint32_t variant, uint32_t index,
                      uint32_t imported_functions);
-    // The code is in the assembler, finished.
-    CompiledCode run();
+    // The code is in the assembler, finished. Nothing when the program that runs must end.
+    std::optional<CompiledCode> run(const Context& running);
     // Leaves machine code for the handler in rax.
     static void give_over(Assembler& code);
 
@@ -59,7 +59,8 @@ private:
         uint32_t cell = 0;              // where the interpreter goes on
         uint32_t price = 0;             // what it has to pay there
         Trap trap = Trap::none;
-        std::vector<Move> moves = {};
+        uint32_t moves = 0;  // of moves_, from here on
+        uint32_t move_count = 0;
     };
     struct Side {
         Label label;
@@ -90,10 +91,10 @@ private:
     void prologue();
     void begin_block(uint32_t index);
     void begin_loop(uint32_t index);
-    std::vector<Registers::Wish> loop_wishes(const Block& block) const;
+    void find_loop_wishes(const Block& block);
     void operation(uint32_t index);
     void prepare_edge(uint32_t target);
-    Label reach(uint32_t target, std::vector<Move>& moves);
+    Label reach(uint32_t target);
     Label edge(uint32_t target, uint32_t price);
     void jump(uint32_t target, uint32_t price);
     void branch(Cond cond, uint32_t target, uint32_t price);
@@ -107,7 +108,10 @@ private:
     void emit_exit(const void* handler, uint32_t cell);
     void emit_border();
     void emit_side_cells();
-    Label cold(Cold&& what);
+    Label cold(Cold what);
+    // Takes over what is in new_moves_.
+    void keep_moves(Cold& what);
+    void make_moves();
     uint32_t block_at(uint32_t operation) const { return function_.block_of[operation]; }
     bool is_backward(uint32_t target) const { return target <= current_; }
 
@@ -174,6 +178,19 @@ private:
     const interp::BorderHandlers& handlers_;
     std::vector<BlockState> states_;
     std::vector<Cold> cold_;
+    std::vector<Move> moves_;      // of what is in cold_
+    std::vector<Move> new_moves_;  // not made yet
+    // What find_loop_wishes() works with.
+    struct Use {
+        int32_t slot;
+        Type type;
+        uint32_t count;
+        bool written;
+    };
+    std::vector<Use> uses_;
+    std::vector<uint32_t> use_of_;  // by slot, from 1; 0: none
+    std::vector<uint32_t> used_;    // those that are not 0
+    std::vector<Registers::Wish> wishes_;
     std::vector<Side> sides_;
     struct Table {
         Label label;

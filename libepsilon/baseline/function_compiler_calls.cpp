@@ -189,7 +189,10 @@ void FunctionCompiler::return_value(const Operation& operation) {
         } else if (registers_.is_stored(operation.a)) {
             code_.load(u64, Reg::rcx, slot_memory(operation.a));
         } else {
-            code_.mov(Width::w64, Reg::rcx, registers_.use_int(operation.a, operation.type));
+            const Reg held = registers_.use_int(operation.a, operation.type);
+            if (held != Reg::rcx) {
+                code_.mov(Width::w64, Reg::rcx, held);
+            }
         }
     }
     load_header();

@@ -138,6 +138,9 @@ bool fits(Width width, uint64_t value, int32_t& immediate) {
 // --- Arithmetic
 
 void FunctionCompiler::unary_int(const Operation& operation) {
+    if (operation.opcode == Opcode::i64_extend_i32_u) {
+        return move(operation);  // the upper half is clear
+    }
     const Reg a = registers_.use_int(operation.a, operation.a_type);
     registers_.release_dying(operation);
     const Width width = width_of(operation.a_type);
@@ -147,7 +150,6 @@ void FunctionCompiler::unary_int(const Operation& operation) {
     };
     switch (operation.opcode) {
         case Opcode::i32_wrap_i64:
-        case Opcode::i64_extend_i32_u:
             return code_.mov(Width::w32, define(), a);
         case Opcode::i64_extend_i32_s:
         case Opcode::i64_extend32_s:

@@ -126,6 +126,16 @@ struct Function {
     std::vector<uint64_t> live_in;
     uint32_t live_words = 0;
 
+    // Keeps the room.
+    void clear() {
+        operations.clear();
+        blocks.clear();
+        block_of.clear();
+        table_targets.clear();
+        loops.clear();
+        live_in.clear();
+        live_words = 0;
+    }
     bool is_live_in(uint32_t block, int32_t slot) const {
         if (live_in.empty()) {
             return true;

@@ -48,7 +48,9 @@ void Registers::load(int32_t slot, Type type, Register reg) {
 }
 
 void Registers::load_constant(Type type, uint64_t value, Register reg) {
-    if (is_int(type)) {
+    if (is_int(type) && value == 0) {
+        code_.zero(general(reg));  // never between a comparison and its use
+    } else if (is_int(type)) {
         code_.mov(general(reg), value);
     } else if (value == 0) {
         code_.vector2(xorps, vector(reg), vector(reg), vector(reg));
@@ -93,6 +95,7 @@ void Registers::bind(int32_t slot, Type type, Register reg, bool dirty) {
     holder.dirty = dirty;
     holder.used = ++clock_;
     holder.in_loop = hints_[index_of(slot)] == reg;
+    bound_ |= 1u << reg;
     set_place(slot, reg);
 }
 
@@ -100,6 +103,7 @@ void Registers::unbind(Register reg) {
     set_place(holders_[reg].slot, memory);
     holders_[reg].slot = no_slot;
     holders_[reg].dirty = false;
+    bound_ &= ~(1u << reg);
 }
 
 void Registers::evict(Register reg) {
@@ -352,13 +356,13 @@ void Registers::end_operation(const Operation& operation) {
 // --- All of them
 
 void Registers::store_all() {
-    for (Register reg = 0; reg < 32; ++reg) {
+    for_each_holder([this](Register reg) {
         Holder& holder = holders_[reg];
-        if (holder.slot != no_slot && holder.dirty) {
+        if (holder.dirty) {
             store(reg, holder.type, holder.slot);
             holder.dirty = false;
         }
-    }
+    });
     for (const int32_t slot : constant_slots_) {
         Constant& known = constants_[index_of(slot)];
         if (place(slot) == constant && known.dirty) {
@@ -369,11 +373,7 @@ void Registers::store_all() {
 }
 
 void Registers::forget_all() {
-    for (Register reg = 0; reg < 32; ++reg) {
-        if (holders_[reg].slot != no_slot) {
-            unbind(reg);
-        }
-    }
+    for_each_holder([this](Register reg) { unbind(reg); });
     for (const int32_t slot : constant_slots_) {
         if (place(slot) == constant) {
             set_place(slot, memory);
@@ -394,96 +394,90 @@ void Registers::store_constants(uint32_t block) {
 
 // --- Between blocks
 
-Snapshot Registers::snapshot(uint32_t block) const {
-    Snapshot result;
-    for (Register reg = 0; reg < 32; ++reg) {
+Snapshot Registers::snapshot(uint32_t block) {
+    const auto first = uint32_t(held_.size());
+    for_each_holder([&](Register reg) {
         const Holder& holder = holders_[reg];
-        if (holder.slot != no_slot && function_.is_live_in(block, holder.slot)) {
-            result.push_back({holder.slot, reg, holder.type, holder.dirty});
-        } else if (holder.slot != no_slot && holder.type == Type::v128 &&
-                   function_.is_live_in(block, holder.slot + 1)) {
-            result.push_back({holder.slot, reg, holder.type, holder.dirty});
+        if (is_read(block, holder.slot, holder.type)) {
+            held_.push_back({holder.slot, reg, holder.type, holder.dirty});
         }
-    }
-    return result;
+    });
+    return {first, uint32_t(held_.size()) - first};
 }
 
-void Registers::restore(const Snapshot& snapshot) {
+void Registers::restore(Snapshot snapshot) {
     forget_all();
-    for (const Held& held : snapshot) {
-        bind(held.slot, held.type, held.reg, held.dirty);
+    for (const Held& each : held(snapshot)) {
+        bind(each.slot, each.type, each.reg, each.dirty);
     }
 }
 
-void Registers::transition(uint32_t block, const Snapshot& to, std::vector<Move>& moves) const {
+void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves) const {
     std::array<const Held*, 32> wanted_of{};  // by register that holds the slot now
-    std::vector<const Held*> others;
-    std::vector<const Held*> constants;
-    for (const Held& held : to) {
-        const uint8_t where = place(held.slot);
+    std::array<const Held*, 32> loaded;
+    size_t loads = 0;
+    std::array<const Held*, 32> known;
+    size_t constants = 0;
+    for (const Held& each : held(to)) {
+        const uint8_t where = place(each.slot);
         if (where < constant) {
-            wanted_of[where] = &held;
+            wanted_of[where] = &each;
         } else if (where == constant) {
-            constants.push_back(&held);
+            known[constants++] = &each;
         } else {
-            others.push_back(&held);
+            loaded[loads++] = &each;
         }
     }
-    for (Register reg = 0; reg < 32; ++reg) {
+    for_each_holder([&](Register reg) {
         const Holder& holder = holders_[reg];
-        if (holder.slot == no_slot || !holder.dirty) {
-            continue;
+        const Held* const wanted = wanted_of[reg];
+        // Into a register of the other bank, where a slot's type isn't known, by way of memory.
+        const bool crosses = wanted && is_vector(wanted->reg) != is_vector(reg);
+        if (crosses) {
+            loaded[loads++] = wanted;
         }
-        const bool read =
-            function_.is_live_in(block, holder.slot) ||
-            (holder.type == Type::v128 && function_.is_live_in(block, holder.slot + 1));
-        if (wanted_of[reg] ? !wanted_of[reg]->dirty : read) {
+        if (holder.dirty &&
+            (crosses || (wanted ? !wanted->dirty : is_read(block, holder.slot, holder.type)))) {
             moves.push_back({Move::Kind::store, reg, 0, holder.type, holder.slot, 0});
         }
-    }
+        if (crosses) {
+            wanted_of[reg] = nullptr;
+        }
+    });
     for (const int32_t slot : constant_slots_) {
-        const Constant& known = constants_[index_of(slot)];
-        if (place(slot) != constant || !known.dirty || !function_.is_live_in(block, slot)) {
+        const Constant& value = constants_[index_of(slot)];
+        if (place(slot) != constant || !value.dirty || !function_.is_live_in(block, slot)) {
             continue;
         }
-        const auto found = std::find_if(constants.begin(), constants.end(),
-                                        [slot](const Held* held) { return held->slot == slot; });
-        if (found == constants.end() || !(*found)->dirty) {
-            moves.push_back({Move::Kind::store_constant, 0, 0, known.type, slot, known.value});
+        const auto end = known.begin() + constants;
+        const auto found = std::find_if(known.begin(), end,
+                                        [slot](const Held* each) { return each->slot == slot; });
+        if (found == end || !(*found)->dirty) {
+            moves.push_back({Move::Kind::store_constant, 0, 0, value.type, slot, value.value});
         }
     }
-    for (Register reg = 0; reg < 32; ++reg) {
-        const Held* const held = wanted_of[reg];
-        if (held && held->reg != reg) {
-            // Of the other bank only where a slot's type isn't known: by way of memory.
-            if (is_vector(held->reg) != is_vector(reg)) {
-                moves.push_back({Move::Kind::store, reg, 0, holders_[reg].type, held->slot, 0});
-                others.push_back(held);
-            } else {
-                moves.push_back({Move::Kind::copy, reg, held->reg, held->type, held->slot, 0});
-            }
+    for_each_holder([&](Register reg) {
+        const Held* const wanted = wanted_of[reg];
+        if (wanted && wanted->reg != reg) {
+            moves.push_back({Move::Kind::copy, reg, wanted->reg, wanted->type, wanted->slot, 0});
         }
-    }
-    // Stores come before what overwrites their registers.
-    std::stable_partition(moves.begin(), moves.end(), [](const Move& move) {
-        return move.kind == Move::Kind::store || move.kind == Move::Kind::store_constant;
     });
-    for (const Held* const held : others) {
-        moves.push_back({Move::Kind::load, 0, held->reg, held->type, held->slot, 0});
+    for (size_t i = 0; i < loads; ++i) {
+        moves.push_back({Move::Kind::load, 0, loaded[i]->reg, loaded[i]->type, loaded[i]->slot, 0});
     }
-    for (const Held* const held : constants) {
-        moves.push_back({Move::Kind::constant, 0, held->reg, held->type, held->slot,
-                         constants_[index_of(held->slot)].value});
+    for (size_t i = 0; i < constants; ++i) {
+        moves.push_back({Move::Kind::constant, 0, known[i]->reg, known[i]->type, known[i]->slot,
+                         constants_[index_of(known[i]->slot)].value});
     }
 }
 
 void Registers::stores(std::vector<Move>& moves) const {
-    for (Register reg = 0; reg < 32; ++reg) {
+    for_each_holder([&](Register reg) {
         const Holder& holder = holders_[reg];
-        if (holder.slot != no_slot && holder.dirty) {
+        if (holder.dirty) {
             moves.push_back({Move::Kind::store, reg, 0, holder.type, holder.slot, 0});
         }
-    }
+    });
     for (const int32_t slot : constant_slots_) {
         const Constant& known = constants_[index_of(slot)];
         if (place(slot) == constant && known.dirty) {
@@ -495,13 +489,10 @@ void Registers::stores(std::vector<Move>& moves) const {
 void Registers::stores(uint32_t block, std::vector<Move>& moves) const {
     const size_t first = moves.size();
     stores(moves);
-    moves.erase(std::remove_if(moves.begin() + std::ptrdiff_t(first), moves.end(),
-                               [&](const Move& move) {
-                                   return !function_.is_live_in(block, move.slot) &&
-                                          (move.type != Type::v128 ||
-                                           !function_.is_live_in(block, move.slot + 1));
-                               }),
-                moves.end());
+    moves.erase(
+        std::remove_if(moves.begin() + std::ptrdiff_t(first), moves.end(),
+                       [&](const Move& move) { return !is_read(block, move.slot, move.type); }),
+        moves.end());
 }
 
 // Copies may lead in circles, which go through a scratch register.
@@ -513,23 +504,23 @@ void Registers::copy_in_parallel(std::span<const Move> copies) {
         source[move.to] = move.from;
         ++readers[move.from];
     }
-    std::vector<Register> ready;
+    std::array<Register, 32> ready;
+    size_t readies = 0;
     for (const Move& move : copies) {
         if (readers[move.to] == 0) {
-            ready.push_back(move.to);
+            ready[readies++] = move.to;
         }
     }
     size_t left = copies.size();
     for (;;) {
-        while (!ready.empty()) {
-            const Register to = ready.back();
-            ready.pop_back();
+        while (readies != 0) {
+            const Register to = ready[--readies];
             const Register from = source[to];
             copy(to, from);
             source[to] = none;
             --left;
             if (--readers[from] == 0 && source[from] != none) {
-                ready.push_back(from);
+                ready[readies++] = from;
             }
         }
         if (left == 0) {
@@ -549,7 +540,7 @@ void Registers::copy_in_parallel(std::span<const Move> copies) {
                 --readers[first];
             }
         }
-        ready.push_back(first);
+        ready[readies++] = first;
     }
 }
 
@@ -583,17 +574,18 @@ void Registers::emit(std::span<const Move> moves) {
 }
 
 Snapshot Registers::loop_snapshot(std::span<const Wish> wishes) {
-    Snapshot result;
+    const auto first = uint32_t(held_.size());
     uint32_t used = 0;
-    std::vector<bool> done(wishes.size());
+    uint32_t done = 0;
     const auto add = [&](size_t i, Register reg) {
         const Wish& wish = wishes[i];
         const uint8_t where = place(wish.slot);
         const bool dirty = (where < constant && holders_[where].dirty) ||
                            (where == constant && constants_[index_of(wish.slot)].dirty);
-        result.push_back({wish.slot, reg, wish.type, dirty || wish.written});
+        held_.push_back({wish.slot, reg, wish.type, dirty || wish.written});
+        hints_[index_of(wish.slot)] = reg;
         used |= 1u << reg;
-        done[i] = true;
+        done |= 1u << i;
     };
     // Where they are already, then in what is left.
     for (size_t i = 0; i < wishes.size(); ++i) {
@@ -603,7 +595,7 @@ Snapshot Registers::loop_snapshot(std::span<const Wish> wishes) {
         }
     }
     for (size_t i = 0; i < wishes.size(); ++i) {
-        if (done[i]) {
+        if ((done >> i & 1) != 0) {
             continue;
         }
         if (is_int(wishes[i].type)) {
@@ -619,10 +611,7 @@ Snapshot Registers::loop_snapshot(std::span<const Wish> wishes) {
             add(i, reg);
         }
     }
-    for (const Held& held : result) {
-        hints_[index_of(held.slot)] = held.reg;
-    }
-    return result;
+    return {first, uint32_t(held_.size()) - first};
 }
 
 }  // namespace epsilon::baseline

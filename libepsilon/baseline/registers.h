@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -60,7 +61,11 @@ struct Held {
     Type type;
     bool dirty;
 };
-using Snapshot = std::vector<Held>;
+// A part of a list that all snapshots share.
+struct Snapshot {
+    uint32_t first = 0;
+    uint32_t count = 0;
+};
 
 class Registers {
 public:
@@ -109,15 +114,23 @@ public:
     // --- Between blocks
 
     // Where slots that are read from the block on are now.
-    Snapshot snapshot(uint32_t block) const;
-    void restore(const Snapshot& snapshot);
+    Snapshot snapshot(uint32_t block);
+    std::span<const Held> held(Snapshot snapshot) const {
+        return {held_.data() + snapshot.first, snapshot.count};
+    }
+    void restore(Snapshot snapshot);
     // Appends what makes the current state that of the block's snapshot.
-    void transition(uint32_t block, const Snapshot& to, std::vector<Move>& moves) const;
+    void transition(uint32_t block, Snapshot to, std::vector<Move>& moves) const;
     // Appends the stores of what is not in memory.
     void stores(std::vector<Move>& moves) const;
     // Those of slots read from the block on.
     void stores(uint32_t block, std::vector<Move>& moves) const;
     void emit(std::span<const Move> moves);
+    // Calls f(slot, type) for what is in registers.
+    template <class F>
+    void for_each_held(F f) const {
+        for_each_holder([&](Register reg) { f(holders_[reg].slot, holders_[reg].type); });
+    }
     // For the loop that begins: in which registers these slots are best, and which of them may be
     // dirty there.
     struct Wish {
@@ -166,7 +179,20 @@ private:
 
     Assembler& code_;
     const Function& function_;
+    template <class F>
+    void for_each_holder(F f) const {
+        for (uint32_t left = bound_; left != 0; left &= left - 1) {
+            f(Register(std::countr_zero(left)));
+        }
+    }
+    bool is_read(uint32_t block, int32_t slot, Type type) const {
+        return function_.is_live_in(block, slot) ||
+               (type == Type::v128 && function_.is_live_in(block, slot + 1));
+    }
+
     std::array<Holder, 32> holders_;
+    uint32_t bound_ = 0;  // which of them hold slots
+    std::vector<Held> held_;
     std::vector<uint8_t> places_;
     std::vector<Constant> constants_;
     std::vector<int32_t> constant_slots_;  // some are none any more

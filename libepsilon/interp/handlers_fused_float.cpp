@@ -46,7 +46,8 @@ EPSILON_INLINE uint64_t loaded_address(const uint8_t* pc, Slot* fp, uint64_t acc
 
 // Where accesses are guarded, code with explicit checks goes without these cells, to keep the
 // library small: they exist in one form.
-constexpr Access only_access = guarded_access_supported ? Access::guarded : Access::checked;
+[[maybe_unused]] constexpr Access only_access =
+    guarded_access_supported ? Access::guarded : Access::checked;
 
 // The end of cells that store.
 #define EPSILON_STORE_SUM(sum)                                                                     \

@@ -6,7 +6,7 @@
 #include <string_view>
 
 // Memory for machine code (decision 0015). No address is ever writable and executable: code is
-// written at one address and runs at another. What is free, or was given back, traps.
+// written at one address and runs at another. What was given back, and what lies between, traps.
 //
 // All of it on any thread. After a fork the child runs what it finds, and never writes there; nor
 // does the parent write what was a block when it forked.

@@ -11,6 +11,7 @@
 
 #include "platform/fork_count.h"
 #include "platform/memory_failure.h"
+#include "platform/virtual_memory.h"
 
 namespace epsilon::platform {
 
@@ -18,8 +19,8 @@ namespace {
 
 std::atomic<CodeRegion*> first_known{nullptr};
 
-// Memory is asked for in such steps.
-constexpr size_t touch_step = size_t{32} << 10;
+// Memory is asked for in steps that double up to this.
+constexpr size_t largest_step = size_t{64} << 10;
 
 #if defined(__x86_64__) || defined(__i386__)
 constexpr int trapping_byte = 0xcc;  // int3
@@ -94,7 +95,7 @@ void CodeRegion::unmap() noexcept {
 void CodeRegion::tell_unwinder(bool wanted) noexcept {
     if (wanted == unwind_.has_value()) return;
     if (wanted) {
-        if (!register_unwind_section(unwind_.emplace(base(), size_))) unwind_.reset();
+        if (!register_unwind_section(unwind_.emplace(base(), size_), base())) unwind_.reset();
     } else {
         forget_unwind_section(*unwind_);
         unwind_.reset();
@@ -105,13 +106,16 @@ void CodeRegion::tell_unwinder(bool wanted) noexcept {
 // tells of a shortage. Systems that can't (Linux before 5.14) have the page faults.
 bool CodeRegion::touch(size_t end) noexcept {
     if (end <= touched_) return true;
-    const size_t wanted = std::min(size_, (end + touch_step - 1) & ~(touch_step - 1));
+    const size_t mask = page_size() - 1;
+    const size_t step = std::clamp(touched_, page_size(), std::max(page_size(), largest_step));
+    const size_t wanted = std::min(size_, std::max((end + mask) & ~mask, touched_ + step));
 #if defined(MADV_POPULATE_WRITE)
     if (madvise(writable_ + touched_, wanted - touched_, MADV_POPULATE_WRITE) != 0 &&
         errno != EINVAL) {
         return false;
     }
 #endif
+    std::memset(writable_ + touched_, trapping_byte, wanted - touched_);
     touched_ = wanted;
     return true;
 }

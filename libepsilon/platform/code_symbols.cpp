@@ -17,31 +17,34 @@
 #include "platform/fork_mutex.h"
 
 // What debuggers look for: a list of object files in memory, and a function that is called when it
-// has changed, where they put a breakpoint. The names and layouts are theirs. Not exported: they
-// read the symbol table that isn't for the linker, too, and each library may have its own.
+// has changed, where they put a breakpoint. The symbols' names and the layouts are theirs. Not
+// exported: they read the symbol table that isn't for the linker, too, and each library may have
+// its own.
 extern "C" {
+// NOLINTBEGIN(readability-identifier-naming)
 
-struct jit_code_entry {
-    jit_code_entry* next_entry;
-    jit_code_entry* prev_entry;
+struct JitEntry {
+    JitEntry* next_entry;
+    JitEntry* prev_entry;
     const char* symfile_addr;
     uint64_t symfile_size;
 };
 
-struct jit_descriptor {
+struct JitDescriptor {
     uint32_t version;
     uint32_t action_flag;
-    jit_code_entry* relevant_entry;
-    jit_code_entry* first_entry;
+    JitEntry* relevant_entry;
+    JitEntry* first_entry;
 };
 
-__attribute__((visibility("hidden"), used)) jit_descriptor __jit_debug_descriptor = {1, 0, nullptr,
-                                                                                     nullptr};
+__attribute__((visibility("hidden"), used)) JitDescriptor __jit_debug_descriptor = {1, 0, nullptr,
+                                                                                    nullptr};
 
 __attribute__((visibility("hidden"), noinline, used)) void __jit_debug_register_code() {
     asm volatile("" ::: "memory");
 }
 
+// NOLINTEND(readability-identifier-naming)
 }  // extern "C"
 
 namespace epsilon::platform {
@@ -168,7 +171,7 @@ struct detail::DebugEntry {
                 offsetof(ObjectFile, name_table) + name.size() + 2} {}
 
     ObjectFile object;
-    jit_code_entry entry;
+    JitEntry entry;
 };
 
 bool set_perf_map(bool wanted) noexcept {
@@ -214,7 +217,7 @@ detail::DebugEntry* detail::add_debug_entry(const void* code, size_t size,
     auto* made = new (std::nothrow) DebugEntry(code, size, PlainName(name).text());
     if (made == nullptr) return nullptr;
     const std::lock_guard lock(list_mutex());
-    jit_descriptor& list = __jit_debug_descriptor;
+    JitDescriptor& list = __jit_debug_descriptor;
     made->entry.next_entry = list.first_entry;
     if (list.first_entry != nullptr) list.first_entry->prev_entry = &made->entry;
     list.first_entry = &made->entry;
@@ -228,9 +231,9 @@ void detail::remove_debug_entry(DebugEntry* entry) noexcept {
     if (entry == nullptr) return;
     {
         const std::lock_guard lock(list_mutex());
-        jit_descriptor& list = __jit_debug_descriptor;
-        jit_code_entry* const next = entry->entry.next_entry;
-        jit_code_entry* const previous = entry->entry.prev_entry;
+        JitDescriptor& list = __jit_debug_descriptor;
+        JitEntry* const next = entry->entry.next_entry;
+        JitEntry* const previous = entry->entry.prev_entry;
         (previous != nullptr ? previous->next_entry : list.first_entry) = next;
         if (next != nullptr) next->prev_entry = previous;
         list.relevant_entry = &entry->entry;

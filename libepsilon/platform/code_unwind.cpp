@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/code_unwind.h"
 
+#include <unwind.h>
+
 #include <cstdlib>
 #include <cstring>
 
@@ -67,7 +69,7 @@ UnwindSection::UnwindSection(const void* begin, size_t range) noexcept : bytes_{
     std::memcpy(bytes_ + sizeof common, &record, sizeof record);
 }
 
-bool register_unwind_section(const UnwindSection& section) noexcept {
+bool register_unwind_section(const UnwindSection& section, const void* code) noexcept {
     if (__register_frame == nullptr || __deregister_frame == nullptr ||
         __unw_add_dynamic_fde != nullptr) {
         return false;
@@ -77,6 +79,8 @@ bool register_unwind_section(const UnwindSection& section) noexcept {
     if (probe == nullptr) return false;
     std::free(probe);
     __register_frame(const_cast<uint8_t*>(section.bytes()));
+    // It takes memory for sorting at the first search, which may be a signal handler's.
+    static_cast<void>(_Unwind_FindEnclosingFunction(const_cast<void*>(code)));
     return true;
 }
 

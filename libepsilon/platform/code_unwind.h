@@ -21,8 +21,8 @@ private:
 };
 
 // Tells the unwinder of this process (exceptions, backtrace()) of a section, which must live until
-// it is forgotten. False when it can't be told.
-bool register_unwind_section(const UnwindSection& section) noexcept;
+// it is forgotten; `code` is in its range. False when it can't be told.
+bool register_unwind_section(const UnwindSection& section, const void* code) noexcept;
 void forget_unwind_section(const UnwindSection& section) noexcept;
 
 }  // namespace epsilon::platform

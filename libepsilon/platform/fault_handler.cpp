@@ -126,26 +126,18 @@ const char* stop_region_base() noexcept {
 }  // namespace epsilon::platform
 
 // The registers that a function has to leave as they were.
-#define EPSILON_SAVE_REGISTER(name)  \
-    "    pushq %" name               \
-    "\n"                             \
-    "    .cfi_adjust_cfa_offset 8\n" \
-    "    .cfi_rel_offset %" name ", 0\n"
-#define EPSILON_RESTORE_REGISTER(name) \
-    "    popq %" name                  \
-    "\n"                               \
-    "    .cfi_adjust_cfa_offset -8\n"  \
-    "    .cfi_restore %" name "\n"
-#define EPSILON_SAVE_REGISTERS                                                             \
-    EPSILON_SAVE_REGISTER("rbp")                                                           \
-    EPSILON_SAVE_REGISTER("rbx")                                                           \
-    EPSILON_SAVE_REGISTER("r12") EPSILON_SAVE_REGISTER("r13") EPSILON_SAVE_REGISTER("r14") \
-        EPSILON_SAVE_REGISTER("r15")
-#define EPSILON_RESTORE_REGISTERS                                   \
-    EPSILON_RESTORE_REGISTER("r15")                                 \
-    EPSILON_RESTORE_REGISTER("r14")                                 \
-    EPSILON_RESTORE_REGISTER("r13") EPSILON_RESTORE_REGISTER("r12") \
-        EPSILON_RESTORE_REGISTER("rbx") EPSILON_RESTORE_REGISTER("rbp")
+#define EPSILON_SAVE_REGISTERS                      \
+    "    .irp name, rbp, rbx, r12, r13, r14, r15\n" \
+    "    pushq %\\name\n"                           \
+    "    .cfi_adjust_cfa_offset 8\n"                \
+    "    .cfi_rel_offset %\\name, 0\n"              \
+    "    .endr\n"
+#define EPSILON_RESTORE_REGISTERS                   \
+    "    .irp name, r15, r14, r13, r12, rbx, rbp\n" \
+    "    popq %\\name\n"                            \
+    "    .cfi_adjust_cfa_offset -8\n"               \
+    "    .cfi_restore %\\name\n"                    \
+    "    .endr\n"
 
 // Arguments of the handler are already where it wants them; `handler` is on the stack. Handlers run
 // with the floating-point modes that WebAssembly requires (round to nearest, no flushing of

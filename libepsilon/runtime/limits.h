@@ -71,8 +71,8 @@ struct StoreOptions {
     // When a function is hot: after so many calls of it, or rounds of one of its loops; not 0. They
     // are counted in cells, which a module's instances share: cells count from what the store asks
     // for that needs them first.
-    uint32_t hot_calls = 200;
-    uint32_t hot_rounds = 500;
+    uint32_t hot_calls = 500;
+    uint32_t hot_rounds = 1500;
     // For tests. Not 0: when a function is hot, by each of its counts, is drawn at random, by this.
     uint64_t random_tiers = 0;
 };

@@ -10,14 +10,6 @@
 #include "check.h"
 #include "modules.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define INSTRUMENTED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define INSTRUMENTED 1
-#endif
-#endif
-
 #if defined(__GLIBC__) && !defined(INSTRUMENTED)
 #include <ucontext.h>
 #define HAVE_CONTEXTS 1

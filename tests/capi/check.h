@@ -9,6 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether a sanitizer's own runtime gives the memory, and whether it is AddressSanitizer's. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SANITIZER 1
+#elif __has_feature(thread_sanitizer)
+#define INSTRUMENTED 1
+#endif
+#endif
+#if defined(ADDRESS_SANITIZER) || defined(__SANITIZE_THREAD__)
+#define INSTRUMENTED 1
+#endif
+
 static int check_failures = 0;
 
 #define CHECK(condition)                                                            \

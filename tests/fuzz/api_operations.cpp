@@ -154,9 +154,24 @@ void World::set_config() {
             check(epsilon_config_set_memory_checks(config,
                                                    epsilon_memory_checks_t(choices_.below(4))));
             break;
-        default:
-            check(epsilon_config_set_signals(config, choices_.flip()));
+        default: {
+            const uint8_t which = choices_.byte();
+            switch (which >> 5) {
+                case 1:
+                    check(epsilon_config_set_tiers(config, which & 3));
+                    break;
+                case 2:
+                    check(epsilon_config_set_tier_thresholds(config, which & 7, which >> 3 & 3));
+                    break;
+                case 3:
+                    check(epsilon_config_set_random_tiers(config, which & 31));
+                    break;
+                default:
+                    check(epsilon_config_set_signals(config, (which & 1) != 0));
+                    break;
+            }
             break;
+        }
     }
 }
 

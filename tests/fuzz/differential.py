@@ -4,10 +4,12 @@
 
 The modules come from wasm-smith (smith.py) and from expressions.py, in turn; the same seed gives
 the same module. Each is run by every form of Epsilon's code (guard pages, explicit checks, counted
-calls and polled stops). Compared are (engines.py) the outcome of the instantiation and of every
-call of an exported function, and afterwards all exported globals and memories, the calls of host
-functions, and what became of an imported memory, table and global. Both validators judge mutants of
-the modules (verdicts.py). A module whose behaviour differs is written to the failures folder.
+calls and polled stops, metering), in each of them interpreted, compiled at first calls, compiled as
+soon as possible, and with tiers that change at random. Compared are (engines.py) the outcome of the
+instantiation and of every call of an exported function, and afterwards all exported globals and
+memories, the calls of host functions, and what became of an imported memory, table and global. Both
+validators judge mutants of the modules (verdicts.py). A module whose behaviour differs is written
+to the failures folder.
 
     EPSILON_LIBRARY=... PYTHONPATH=epsilon_py python tests/fuzz/differential.py --seconds 30
 
@@ -15,6 +17,7 @@ The exit status is 0 when everything agreed, 1 when something differed, 77 when 
 """
 
 import argparse
+import itertools
 import signal
 import sys
 import tempfile
@@ -36,6 +39,9 @@ from expressions import module_text
 from smith import TOOL, Smith, parse
 from verdicts import Verdicts
 
+sys.path.append(str(Path(__file__).resolve().parent.parent / "python"))
+from tier_modes import MODES, runtimes_in  # noqa: E402
+
 
 class Fuzzer:
     def __init__(self, failures: Path) -> None:
@@ -44,7 +50,9 @@ class Fuzzer:
             Epsilon("guard"),
             Epsilon("explicit", explicit_checks=True),
             Epsilon("no signals", signals=False, max_call_depth=100_000),
+            Epsilon("metering", metering=True),
         ]
+        self.modes = [mode for mode in MODES if mode != "tiered"]
         self.verdicts = Verdicts(self.wasmtime.engine)
         self.failures = failures
         self.counts = {
@@ -66,10 +74,10 @@ class Fuzzer:
         self.counts[kind] += 1
         plans = make_plans(data, seed)
         expected = [self.expect(module, plan) for plan in plans]
-        for form in self.forms:
-            with epsilon.Runtime(**form.options) as runtime:
+        for form, mode in itertools.product(self.forms, self.modes):
+            with runtimes_in(mode, seed + 1), epsilon.Runtime(**form.options) as runtime:
                 for plan, theirs in zip(plans, expected):
-                    if not self.agrees(seed, data, form, runtime, plan, theirs):
+                    if not self.agrees(seed, data, form, mode, runtime, plan, theirs):
                         return
         for mutant, valid, problem in self.verdicts.of_mutants(data, seed):
             self.counts["mutants"] += 1
@@ -91,13 +99,14 @@ class Fuzzer:
         seed: int,
         data: bytes,
         form: Epsilon,
+        mode: str,
         runtime: epsilon.Runtime,
         plan: Plan,
         expected: List[Outcome],
     ) -> bool:
         for index, (theirs, ours) in enumerate(zip(expected, form.run(runtime, data, plan))):
             if theirs != ours:
-                where = f"{form.name}: {plan.label(index)}"
+                where = f"{form.name}, {mode}: {plan.label(index)}"
                 self.report(seed, data, f"{where}\n  wasmtime {theirs}\n  epsilon  {ours}")
                 return False
         return True

@@ -26,13 +26,19 @@ from typing import Any, Dict, List, Tuple
 import epsilon
 from expressions import module_text
 
+sys.path.append(str(Path(__file__).resolve().parent.parent / "python"))
+from tier_modes import runtimes_in  # noqa: E402
+
 MARKERS = {"nop", "block", "loop", "else", "end"}
 ENDS_RUN = re.compile(r"(block|loop|if|else|end|br\w*|return\w*|unreachable|call\w*)$")
 DEPTH = 1000
-RUNTIMES: Dict[str, Dict[str, Any]] = {
-    "guard": {},
-    "explicit": {"explicit_checks": True},
-    "no signals": {"signals": False},
+RUNTIMES: Dict[str, Tuple[str, Dict[str, Any]]] = {
+    "guard": ("interpreter", {}),
+    "explicit": ("interpreter", {"explicit_checks": True}),
+    "no signals": ("interpreter", {"signals": False}),
+    "guard, hot": ("hot", {}),
+    "explicit, compiled": ("compiled", {"explicit_checks": True}),
+    "no signals, random": ("random", {"signals": False}),
 }
 ARGUMENTS = [0, 1, -1, 2, 7, 255, 65536, -(2**31), 2**31 - 1]
 
@@ -150,10 +156,10 @@ class Checker:
         slow = tool("parse", "-", source=written.encode())
         with epsilon.Runtime(max_call_depth=DEPTH) as plain:
             reference = plain.instantiate(slow)
-            runtimes = {
-                name: epsilon.Runtime(metering=True, max_call_depth=DEPTH, **options)
-                for name, options in RUNTIMES.items()
-            }
+            runtimes = {}
+            for form, (mode, options) in RUNTIMES.items():
+                with runtimes_in(mode, seed + 1):
+                    runtimes[form] = epsilon.Runtime(metering=True, max_call_depth=DEPTH, **options)
             modules = {name: runtime.instantiate(binary) for name, runtime in runtimes.items()}
             exports = [n for n in reference.get_export_names() if n[0] in "if" and n[-1].isdigit()]
             for name in exports:

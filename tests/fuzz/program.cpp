@@ -30,7 +30,7 @@ Quota::Quota(Choices& choices)
       call_fuel(100'000 >> choices.below(16)),
       timeout_ms(choices.below(4) == 3 ? 5 : 0),
       explicit_checks(choices.flip()),
-      signals(!choices.flip()) {
+      execution(choices.byte()) {
     if (timeout_ms != 0 && choices.flip()) {
         fuel = call_fuel = UINT64_MAX;
     }
@@ -47,7 +47,15 @@ Config Quota::config() const {
     EXPECT(succeeded(epsilon_config_set_memory_checks(
         config.get(),
         explicit_checks ? EPSILON_MEMORY_CHECKS_EXPLICIT : EPSILON_MEMORY_CHECKS_AUTO)));
-    EXPECT(succeeded(epsilon_config_set_signals(config.get(), signals)));
+    EXPECT(succeeded(epsilon_config_set_signals(config.get(), (execution & 1) == 0)));
+    const auto tiers = epsilon_tiers_t(execution >> 1 & 3);
+    if (tiers <= EPSILON_TIERS_TIERED) {
+        const uint32_t hot = 1u << (execution >> 3 & 7);
+        EXPECT(succeeded(epsilon_config_set_tiers(config.get(), tiers)));
+        EXPECT(succeeded(epsilon_config_set_tier_thresholds(config.get(), hot, hot)));
+    } else {
+        EXPECT(succeeded(epsilon_config_set_random_tiers(config.get(), 1 + execution)));
+    }
     EXPECT(succeeded(epsilon_config_set_fuel(config.get(), fuel)));
     return config;
 }

@@ -27,7 +27,7 @@ struct Quota {
     uint64_t call_fuel;   // of a call
     uint64_t timeout_ms;  // of a call; 0: fuel alone bounds programs, and all repeats exactly
     bool explicit_checks;
-    bool signals;
+    uint8_t execution;  // whether handlers of signals are installed, and which tiers
 };
 
 // How much may be executed, by an input as a whole. All that runs code asks here.

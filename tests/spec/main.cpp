@@ -21,6 +21,9 @@ constexpr char usage[] =
     "  --no-signals           install no signal handlers\n"
     "  --max-call-depth N     an exact cap on WebAssembly frames\n"
     "  --metering             count instructions and fuel\n"
+    "  --tiers WAY            interpreter, compiled or tiered (default)\n"
+    "  --tier-thresholds C R  compile after C calls or R rounds of a loop\n"
+    "  --random-tiers SEED    ... or at random\n"
     "  --build-info           print how the library was built, and end\n"
     "  --trace                print every command's line to standard error before it runs\n";
 
@@ -33,6 +36,16 @@ struct Options {
 int fail(const std::string& message) {
     std::fprintf(stderr, "epsilon_spec_runner: %s\n", message.c_str());
     return 2;
+}
+
+// No tiers have the last one, which is refused.
+epsilon_tiers_t tiers_named(const char* name) {
+    const char* const names[] = {"interpreter", "compiled", "tiered"};
+    unsigned tiers = 0;
+    while (tiers < 3 && std::strcmp(names[tiers], name) != 0) {
+        ++tiers;
+    }
+    return epsilon_tiers_t(tiers);
 }
 
 // 0 to go on; otherwise the exit status, -1 for success.
@@ -51,6 +64,15 @@ int parse_options(int argc, char** argv, Options& options) {
                 epsilon_config_set_max_call_depth(config, std::strtoull(argv[++i], nullptr, 10)));
         } else if (option == "--metering") {
             error.reset(epsilon_config_set_metering(config, true));
+        } else if (option == "--tiers" && i + 1 < argc) {
+            error.reset(epsilon_config_set_tiers(config, tiers_named(argv[++i])));
+        } else if (option == "--tier-thresholds" && i + 2 < argc) {
+            const auto calls = uint32_t(std::strtoul(argv[++i], nullptr, 10));
+            const auto rounds = uint32_t(std::strtoul(argv[++i], nullptr, 10));
+            error.reset(epsilon_config_set_tier_thresholds(config, calls, rounds));
+        } else if (option == "--random-tiers" && i + 1 < argc) {
+            error.reset(
+                epsilon_config_set_random_tiers(config, std::strtoull(argv[++i], nullptr, 10)));
         } else if (option == "--trace") {
             options.trace = true;
         } else if (option == "--build-info") {

@@ -46,7 +46,15 @@ MODES = {
     "no-signals": ["--no-signals"],
     "max-call-depth": ["--max-call-depth", "5000"],
     "metering": ["--metering"],
+    # As users have it, programs are compiled where they are hot, which scripts seldom are.
+    "interpreter": ["--tiers", "interpreter"],
+    "compiled": ["--tiers", "compiled"],
+    "hot": ["--tier-thresholds", "1", "1"],
+    "random": ["--random-tiers", "1"],
 }
+for mode in ("explicit-checks", "no-signals", "max-call-depth", "metering"):
+    MODES[f"{mode}-compiled"] = [*MODES[mode], "--tiers", "compiled"]
+MODES["metering-random"] = ["--metering", "--random-tiers", "2"]
 
 # What the listed commands need. All of it belongs to WebAssembly 3.0.
 FEATURES = {"exceptions", "function-references", "gc", "memory64", "relaxed-simd"}

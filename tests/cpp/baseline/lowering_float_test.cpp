@@ -183,14 +183,16 @@ bool others_kept(const Registers& got, const Operands& operands, Xmm a, Xmm b, R
 
 constexpr unsigned random_count = 100000;
 
-// Of two NaNs an operation gives the first. C++ leaves open which one, so this is written here.
+// Of two NaNs an operation gives the first. C++ leaves open which one, and there are emulators that
+// take the larger: the processor is asked.
 template <typename Float>
 Float propagated(Float result, Float a, Float b) {
-    const auto quiet = [](Float nan) {
-        constexpr int mantissa = std::numeric_limits<Float>::digits - 1;
-        return from_bits<Float>(bits_of(nan) | uint64_t{1} << (mantissa - 1));
-    };
-    return a != a ? quiet(a) : b != b ? quiet(b) : result;
+    if (a == a && b == b) return result;
+    if constexpr (sizeof(Float) == 4)
+        asm("addss %1, %0" : "+x"(a) : "x"(b));
+    else
+        asm("addsd %1, %0" : "+x"(a) : "x"(b));
+    return a;
 }
 
 template <typename Float>
@@ -225,8 +227,10 @@ void check_binary(Opcode opcode, Float (*operation)(Float, Float), bool of_bits 
                     failures.add("changes other registers");
             };
             const auto edges = numeric_test::float_edges<Float>();
+            // All pairs once, a third of them for each other choice of registers.
+            const size_t step = &use == &choices.front() ? 1 : 3;
             for (size_t i = 0; i < edges.size(); ++i)
-                for (size_t j = 0; j < edges.size(); ++j)
+                for (size_t j = i % step; j < edges.size(); j += step)
                     check(edges[i], edges[j], j % 16 == 0);
             const size_t count = random_count / choices.size() + 1;
             const auto x = random_operands<Float>(count, ++seed);

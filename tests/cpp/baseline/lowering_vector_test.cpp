@@ -34,33 +34,24 @@ std::string name_of(Opcode opcode) {
     return std::string(epsilon::opcode_info(opcode).text);
 }
 
-// Of two NaNs, machine code yields the first one, made quiet; compilers may exchange the operands
-// of the reference.
-template <class T>
-V128 first_nan(V128 a, V128 b, V128 result, T infinity, T quiet) {
-    constexpr size_t count = 16 / sizeof(T);
-    using Lanes = std::array<T, count>;
-    const auto x = std::bit_cast<Lanes>(a), y = std::bit_cast<Lanes>(b);
-    auto lanes = std::bit_cast<Lanes>(result);
-    const auto is_nan = [&](T bits) { return T(bits << 1) > T(infinity << 1); };
-    for (size_t i = 0; i < count; ++i)
-        if (is_nan(x[i]) && is_nan(y[i])) lanes[i] = x[i] | quiet;
-    return std::bit_cast<V128>(lanes);
-}
-
-V128 expected(const OfTwo& binary, V128 a, V128 b) {
-    const V128 result = binary.reference(a, b);
-    switch (binary.opcode) {
+// Of two NaNs an operation gives one. Compilers may exchange the operands of the reference, and
+// there are emulators that take the larger: the processor is asked.
+V128 expected(const OfTwo& row, V128 a, V128 b) {
+    const V128 result = row.reference(a, b);
+    V128 sum = a;
+    switch (row.opcode) {
         case Opcode::f32x4_add:
         case Opcode::f32x4_sub:
         case Opcode::f32x4_mul:
         case Opcode::f32x4_div:
-            return first_nan<uint32_t>(a, b, result, 0x7f800000, 0x00400000);
+            asm("addps %1, %0" : "+x"(sum) : "x"(b));
+            return simd::v128_bitselect(sum, result, simd::f32x4_ne(a, a) & simd::f32x4_ne(b, b));
         case Opcode::f64x2_add:
         case Opcode::f64x2_sub:
         case Opcode::f64x2_mul:
         case Opcode::f64x2_div:
-            return first_nan<uint64_t>(a, b, result, 0x7ff0000000000000, 0x0008000000000000);
+            asm("addpd %1, %0" : "+x"(sum) : "x"(b));
+            return simd::v128_bitselect(sum, result, simd::f64x2_ne(a, a) & simd::f64x2_ne(b, b));
         default:
             return result;
     }
@@ -122,7 +113,7 @@ TEST_CASE("vectors of two operands", "[baseline]") {
             for (Xmm d : vector_registers)
                 for (Xmm a : vector_registers)
                     for (Xmm b : vector_registers)
-                        CHECK(check_binary(machine, binary, d, a, b, 53) == "");
+                        CHECK(check_binary(machine, binary, d, a, b, 101) == "");
         }
     });
 }

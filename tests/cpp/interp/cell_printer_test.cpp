@@ -35,7 +35,7 @@ TEST_CASE("the loop that sums an array is two cells", "[interp]") {
     const auto entry = cells.cells(0, variant);
     REQUIRE(entry.ok());
     CHECK(without_forms(interp::print_cells(entry.value())) ==
-          "0: load_chain 0 -5 8 0 | 8 0\n"
-          "16: add_br_if -5 -5 -16 -1 | -16 -262140\n"
-          "32: return_int -5 0 0 0 | 0 0\n");
+          "0: load_chain 0 -6 8 0 | 8 0\n"
+          "16: add_br_if -6 -6 -16 -1 | -16 -327676\n"
+          "32: return_int -6 0 0 0 | 0 0\n");
 }

@@ -25,10 +25,12 @@ def generate() -> str:
         "#pragma once",
         "",
         "#include <cstdint>",
+        "#include <span>",
         "",
         "namespace wat_modules {",
     ]
-    for source in sorted((HERE / "wat").glob("*.wat")):
+    sources = sorted((HERE / "wat").glob("*.wat"))
+    for source in sources:
         data = subprocess.run(
             [tool(), "parse", str(source)], check=True, stdout=subprocess.PIPE
         ).stdout
@@ -36,7 +38,9 @@ def generate() -> str:
         for start in range(0, len(data), 20):
             lines.append("    " + " ".join(f"{b}," for b in data[start : start + 20]))
         lines.append("};")
-    return "\n".join([*lines, "", "}  // namespace wat_modules", ""])
+    lines += ["", "inline constexpr std::span<const uint8_t> all[] = {"]
+    lines += [f"    {source.stem}," for source in sources]
+    return "\n".join([*lines, "};", "", "}  // namespace wat_modules", ""])
 
 
 def main() -> int:

@@ -8,6 +8,7 @@
 
 #include "catch.hpp"
 #include "engine/engine.h"
+#include "interp/plain_compiler.h"
 #include "support/module_bytes.h"
 #include "wasm/trap.h"
 
@@ -100,7 +101,10 @@ private:
 
 class Machine {
 public:
-    explicit Machine(const StoreOptions& options = {}) {
+    // The compiler takes the place of the engine's. Without one, and where the engine has none, it
+    // is one that makes no machine code.
+    explicit Machine(const StoreOptions& options = {}, interp::Compiler* compiler = nullptr)
+        : compiler_(compiler || has_baseline_compiler() ? compiler : &plain_compiler()) {
         auto made = new_store(options);
         REQUIRE(made.ok());
         store = made.take();
@@ -117,13 +121,21 @@ public:
     Instance& load(const uint8_t (&bytes)[n]) {
         return load(std::vector<uint8_t>(bytes, bytes + n));
     }
-    Instance& load(std::vector<uint8_t> bytes) {
+    Instance& load(std::vector<uint8_t> bytes) { return load(*compiled(std::move(bytes))); }
+    std::shared_ptr<const CompiledModule> compiled(std::vector<uint8_t> bytes) const {
         auto module = compile(std::move(bytes), {});
         if (!module) {
             FAIL(module.error().message);
         }
+        if (!compiler_) {
+            return module.take();
+        }
+        return std::make_shared<const CompiledModule>(
+            std::make_shared<interp::ModuleCells>((*module)->code()->module, SIZE_MAX, compiler_));
+    }
+    Instance& load(const CompiledModule& module) {
         const Store::Entry entry(*store);
-        auto instance = instantiate(*store, **module, imports, {});
+        auto instance = instantiate(*store, module, imports, {});
         if (!instance) {
             FAIL(instance.error().message);
         }
@@ -177,11 +189,32 @@ public:
     std::shared_ptr<Store> store;
     Imports imports;
     ErrorPtr error;
+
+private:
+    interp::Compiler* const compiler_;
 };
 
-// Every way in which code is made and run: what checks bounds, counts frames, stops, and meters.
+// Programs are compiled: at first calls; when they are called twice or a loop comes round; at
+// random.
+inline StoreOptions compiled(StoreOptions options) {
+    options.tiers = Tiers::compiled;
+    return options;
+}
+inline StoreOptions hot(StoreOptions options) {
+    options.hot_calls = 2;
+    options.hot_rounds = 1;
+    return options;
+}
+inline StoreOptions at_random(StoreOptions options, uint64_t seed) {
+    options.random_tiers = seed;
+    return options;
+}
+
+// Every way in which code is made and run: what checks bounds, counts frames, stops, and meters;
+// and is compiled.
 inline std::vector<StoreOptions> all_options() {
     std::vector<StoreOptions> list(4);
+    list[0].tiers = Tiers::interpreter;
     list[1].memory_strategy = MemoryStrategy::explicit_checks;
     list[2].signals = false;
     list[2].memory_strategy = MemoryStrategy::explicit_checks;
@@ -191,7 +224,22 @@ inline std::vector<StoreOptions> all_options() {
         list.push_back(list[i]);
         list.back().metering = true;
     }
+    for (size_t i : {0, 2, 3, 4}) {
+        StoreOptions options = list[i];
+        options.tiers = Tiers::tiered;
+        list.push_back(compiled(options));
+        list.push_back(hot(options));
+        list.push_back(at_random(options, i + 1));
+    }
     return list;
+}
+
+// Some of them, for what takes its time.
+inline std::vector<StoreOptions> some_options() {
+    StoreOptions polled;
+    polled.signals = false;
+    polled.memory_strategy = MemoryStrategy::explicit_checks;
+    return {StoreOptions(), polled, compiled({}), hot(polled)};
 }
 
 // The ways of code that meters.
@@ -201,6 +249,10 @@ inline std::vector<StoreOptions> metered_options() {
     for (StoreOptions& options : list) {
         options.metering = true;
     }
+    StoreOptions options = list[0];
+    options.tiers = Tiers::tiered;
+    list.insert(list.end(), {compiled(options), hot(list[1]), compiled(list[2]), hot(list[3]),
+                             at_random(options, 1), at_random(list[2], 2)});
     return list;
 }
 

@@ -271,9 +271,14 @@ constexpr bool sanitized = false;
 constexpr bool sanitized = false;
 #endif
 
-// Clobbers what handlers may clobber, then stops by a breakpoint, and returns.
+// Stops by a breakpoint and returns; where enter_handlers() keeps registers, they are changed
+// first.
 CodeBlock make_breakpoint() {
+#if EPSILON_FAULT_HANDLER
     const uint8_t code[] = {0x31, 0xdb, 0x31, 0xed, 0x45, 0x31, 0xff, 0x90, 0xcc, 0x90, 0xc3};
+#else
+    const uint8_t code[] = {0x90, 0xcc, 0x90, 0xc3};
+#endif
     CodeBlock block = CodeBlock::allocate(sizeof code);
     if (!block) return block;
     std::memcpy(block.writable(), code, sizeof code);
@@ -290,7 +295,7 @@ __attribute__((noinline)) void enter_code(const CodeBlock& block) {
     FaultFrame frame;
     enter_handlers(nullptr, nullptr, nullptr, 0, 0, &frame, handler);
 #else
-    asm volatile("call *%0" : : "r"(handler) : "rbx", "r12", "r13", "r14", "r15", "memory", "cc");
+    handler();
 #endif
     after_call = after_call + 1;
 }

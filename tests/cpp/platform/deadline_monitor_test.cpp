@@ -183,6 +183,8 @@ TEST_CASE("A forked child goes on with the deadlines of the thread that forked",
     REQUIRE(child >= 0);
     if (child == 0) {
         alarm(20);
+        // On a slow machine it may have fired before the fork.
+        const int before = foreign.count;
         int failures = deadline_monitor_running() ? 0 : 1;
         if (!own.wait(5000ms)) failures |= 2;
         {
@@ -191,7 +193,8 @@ TEST_CASE("A forked child goes on with the deadlines of the thread that forked",
             if (!made_here.ok() || !fresh.wait(5000ms)) failures |= 4;
             std::this_thread::sleep_for(100ms);
         }
-        if (own.count != 1 || foreign.count != 0) failures |= 8;
+        if (own.count != 1) failures |= 8;
+        if (foreign.count != before) failures |= 16;
         deadline.reset();
         later.reset();
         of_another.reset();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "platform/fork_count.h"
 #include "platform/thread_id.h"
 
 using namespace epsilon::platform;
@@ -83,6 +84,32 @@ TEST_CASE("A forked child finds fork mutexes free and what they guard whole", "[
     for (std::thread& thread : threads)
         thread.join();
     CHECK(failures == 0);
+}
+
+TEST_CASE("Forks are counted, and children told from parents", "[platform]") {
+    struct Counts {
+        uint64_t forks = 0;
+        uint64_t generation = 0;
+    };
+    ForkMutex mutex;
+    const auto counts = [&mutex] {
+        const std::lock_guard lock(mutex);
+        return Counts{fork_count(), process_generation()};
+    };
+    const Counts before = counts();
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    const Counts after = counts();
+    if (child == 0) {
+        const bool good =
+            after.forks == before.forks + 1 && after.generation == before.generation + 1;
+        _exit(good ? 0 : 1);
+    }
+    CHECK(after.forks == before.forks + 1);
+    CHECK(after.generation == before.generation);
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
 }
 
 TEST_CASE("Threads' numbers are never given twice", "[platform]") {
