@@ -95,7 +95,11 @@ def _edges() -> Dict[str, List[int]]:
     vectors += [lanes([0, 1, 127, 128, 255], 8) for _ in range(3)]
     vectors += [lanes([0, 1, 0x7FFF, 0x8000, 0xFFFF], 16) for _ in range(3)]
     return {
-        **{"i": ints["i"], "l": ints["l"], "f": f32, "d": f64, "v": vectors},
+        "i": ints["i"],
+        "l": ints["l"],
+        "f": f32,
+        "d": f64,
+        "v": vectors,
         "w": [0, *(lanes(f32, 32) for _ in range(20))],
         "x": [0, *(lanes(f64, 64) for _ in range(20))],
     }
@@ -132,7 +136,7 @@ def _is_nan(letter: str, bits: int) -> bool:
 def instructions() -> List[Instruction]:
     """All that compute without accessing memory, a few times where there are lanes to choose."""
     found = []
-    for prefix, text, immediates, signature, _, lowering in ROW.findall(OPCODES.read_text()):
+    for _, text, immediates, signature, _, lowering in ROW.findall(OPCODES.read_text()):
         if signature == "special" or lowering == "special" or immediates.startswith("memory"):
             continue
         kind = {"f32x4": "w", "f64x2": "x"}.get(text.split(".")[0], "v")
@@ -157,7 +161,7 @@ def instructions() -> List[Instruction]:
 def accesses() -> List[Tuple[str, str, str, int, str]]:
     """Those of memory: text, operands, result, bytes, and what comes behind the address."""
     found = []
-    for prefix, text, immediates, signature, width, _ in ROW.findall(OPCODES.read_text()):
+    for _, text, immediates, signature, width, _ in ROW.findall(OPCODES.read_text()):
         if not immediates.startswith("memory_") or signature == "special":
             continue
         params, result = signature.split("_")
@@ -390,12 +394,10 @@ class Shapes:
             (f"(block (result {r}) (br_if 0 {do} {is_true}) drop {self.mix_params()} {other})"),
         )
         yield "select", f"(select {other} {do} {is_true})"
+        first = as_bits(op.params[0], self.gets[0])
         yield (
             "select of it",
-            (
-                f"(select {do} {other} (i32.and (i32.wrap_i64 {as_bits(op.params[0], self.gets[0])})"
-                " (i32.const 1)))"
-            ),
+            (f"(select {do} {other} (i32.and (i32.wrap_i64 {first}) (i32.const 1)))"),
         )
         yield (
             "select of locals",

@@ -249,8 +249,15 @@ DEEP = """
       (i32x4.extract_lane 0 (local.get 1)))))"""
 
 
-@pytest.mark.parametrize("form", [{"max_call_depth": 500}, {"max_call_depth": 500, "metering": True},
-                                  {"signals": False, "max_call_depth": 77}], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"max_call_depth": 500},
+        {"max_call_depth": 500, "metering": True},
+        {"signals": False, "max_call_depth": 77},
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("name", ["own", "indirect", "large", "through_host"])
 def test_exhausted_depth_is_the_same(name, form):
     if name == "through_host":
@@ -259,7 +266,7 @@ def test_exhausted_depth_is_the_same(name, form):
     for mode in MODES:
         with runtimes_in(mode), Runtime(**form) as ran:
             held = []
-            imports = {"host": {"call": lambda n: held[0].call("through_host", n)[0]}}
+            imports = {"host": {"call": lambda n, held=held: held[0].call("through_host", n)[0]}}
             held.append(ran.instantiate(wat(DEEP), imports=imports))
             told = [repr(outcome(held[0], name, 1)), held[0].get_global("depth")]
             assert "call stack exhausted" in told[0]
@@ -294,7 +301,8 @@ SPIN = """
     (i64.const 1))) (br 0)))
   (func $deep (export "recursion") (call $deep2) (call $deep2) (call $deep2))
   (func $deep2 (local i32) (local.set 0 (i32.const 1000))
-    (loop (call $leaf) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (br 0 (return_call $deep)))
+    (loop (call $leaf) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (return_call $deep))
   (func $leaf (nop))
   (func $tail (export "tail") (return_call $tail))
   (func (export "host") (loop (call $tick) (br 0)))"""

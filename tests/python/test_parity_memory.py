@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Accesses to memory, compiled and interpreted: addresses as compilers got them wrong (zero-extended, folded offsets,
-select on addresses), and no access wider than it says."""
+"""Accesses to memory, compiled and interpreted: addresses as compilers got them wrong
+(zero-extended, folded offsets, select on addresses), and no access wider than it says."""
 
 import itertools
 
@@ -101,7 +101,8 @@ LOCALS = """(local $n i32) (local $vi i32) (local $vl i64) (local $vf f32) (loca
   (local $vv v128)
   (local.set $vi (i32.add (local.get $a) (i32.const 0x81828384)))
   (local.set $vl (i64.add (i64.extend_i32_u (local.get $a)) (i64.const 0x8182838485868788)))
-  (local.set $vf (f32.convert_i32_u (local.get $a))) (local.set $vd (f64.convert_i32_u (local.get $a)))
+  (local.set $vf (f32.convert_i32_u (local.get $a)))
+  (local.set $vd (f64.convert_i32_u (local.get $a)))
   (local.set $vv (i64x2.splat (local.get $vl)))"""
 
 
@@ -174,7 +175,7 @@ def test_memory_that_grows_under_compiled_loops(tiers, form):
     for how in range(3):
         with Runtime(tiers=tiers, **form) as ran:
             holder = []
-            imports = {"host": {"grow": lambda: holder[0].grow_memory(1) and None}}
+            imports = {"host": {"grow": lambda holder=holder: holder[0].grow_memory(1) and None}}
             holder.append(ran.instantiate(wat(text), imports=imports))
             assert holder[0].call("run", how) == [1000]
             with pytest.raises(epsilon.EpsilonTrapError, match="out of bounds memory access"):

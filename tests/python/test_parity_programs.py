@@ -276,18 +276,22 @@ def test_programs(name):
             assert run_program(binary, argument, mode, form) == expected, (mode, form)
 
 
+def fuel_of(binary, argument):
+    with Runtime(tiers="interpreter", metering=True) as ran:
+        host = Host()
+        host.module = ran.instantiate(binary, imports=host.imports())
+        happened(lambda: host.module.call("run", argument))
+        return ran.last_call.fuel
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_every_amount_of_fuel(name):
     body, arguments = PROGRAMS[name]
     binary = program(body)
     for argument, form in itertools.product(arguments, ({}, {"signals": False})):
         form = {"metering": True, **form}
-        with Runtime(tiers="interpreter", metering=True) as ran:
-            host = Host()
-            host.module = ran.instantiate(binary, imports=host.imports())
-            happened(lambda: host.module.call("run", argument))
-            needed = ran.last_call.fuel
-        for fuel in range(min(needed, 260) + 2):
+        needed = fuel_of(binary, argument)
+        for fuel in range(min(needed, 150) + 2):
             expected = run_program(binary, argument, "interpreter", form, fuel=fuel)
             for mode in ("compiled", "random") if fuel % 2 else ("compiled", "hot"):
                 got = run_program(binary, argument, mode, form, seed=fuel + 1, fuel=fuel)
