@@ -377,8 +377,8 @@ TEST_CASE("compiling gives up when the program is stopped, and is asked for agai
         CHECK(!machine_function(instance, 4));
         compiler.stops = false;
         CHECK(program.call(instance, "dead") == "5");
-        const bool compiled_at_once = options.tiers == Tiers::compiled;
-        CHECK(bool(machine_function(instance, 4)) == compiled_at_once);
+        // By the call, or by the loop's first round.
+        CHECK(machine_function(instance, 4));
     }
 }
 
