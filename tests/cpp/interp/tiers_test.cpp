@@ -485,17 +485,21 @@ TEST_CASE("addresses in code are places in one of its sets of cells", "[interp]"
 
 TEST_CASE("side cells stand for the cells that they are copies of", "[interp]") {
     struct Made : MachineFunction {
-        Made() {
+        explicit Made(const uint8_t* sides) : MachineFunction(parts(sides)) {}
+        static Parts parts(const uint8_t* sides) {
             const uint8_t cells[160] = {};
-            cells_ = interp::CodeBlock({.size = sizeof cells}, cells);
-            loops_ = {0, 48};
-            side_cells_ = {{sides, sides + 16, 32}, {sides + 40, sides + 72, 96}};
+            Parts parts;
+            parts.cells = interp::CodeBlock({.size = sizeof cells}, cells);
+            parts.loops = {0, 48};
+            parts.side_cells = {{sides, sides + 16, 32}, {sides + 40, sides + 72, 96}};
+            return parts;
         }
-        uint8_t sides[100];
     };
-    const Made made;
-    const auto original = [&made](int at) {
-        const uint8_t* const cell = made.original(made.sides + at);
+    const uint8_t around[116] = {};
+    const uint8_t* const sides = around + 8;
+    const Made made(sides);
+    const auto original = [&](int at) {
+        const uint8_t* const cell = made.original(sides + at);
         return cell ? int(cell - made.entry()) : -1;
     };
     CHECK(made.loop(0) == made.entry());
