@@ -379,8 +379,7 @@ TEST_CASE("compiling gives up when the program is stopped, and is asked for agai
         CHECK(!machine_function(instance, 4));
         compiler.stops = false;
         CHECK(program.call(instance, "dead") == "5");
-        const bool compiled_at_once = options.tiers == Tiers::compiled;
-        CHECK(bool(machine_function(instance, 4)) == compiled_at_once);
+        CHECK(machine_function(instance, 4));  // asked for by a loop, which had not been reached
     }
 }
 
