@@ -15,6 +15,8 @@ from suite.workers import WorkerError, figures_of
 
 SLOW_COMPILERS = ("wasmtime", "wazero")
 """Take seconds for the large module, and so compile it once."""
+SECONDS = 300
+"""What takes longer is ended."""
 
 
 def code_bytes(wasm: bytes) -> int:
@@ -51,7 +53,7 @@ def run_once(one: Installed, path: Path) -> tuple[dict[str, float], float]:
     """The figures of one process that compiles the module once, and the most memory it had, MiB."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "output"
-        memory = launch(one.worker("compile", path), one.env, output=file).memory
+        memory = launch(one.worker("compile", path), one.env, SECONDS, file).memory
         return figures_of(file.read_text()), memory
 
 
