@@ -60,9 +60,6 @@ CodePlace place_of(const FunctionInstance& function, const uint8_t* pc) noexcept
     if (!is_within(machine->entry(), place)) {
         place = machine->original(pc);
     }
-    if (!place) {
-        place = original_cell(pc);
-    }
     return is_within(machine->entry(), place) ? CodePlace{machine->entry(), true, place}
                                               : CodePlace{};
 }

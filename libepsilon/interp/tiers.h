@@ -37,8 +37,8 @@ public:
     const uint8_t* loop(uint32_t number) const {
         return number < parts_.loops.size() ? entry() + parts_.loops[number] : nullptr;
     }
-    // The plain cell that a side cell stands for, or null if the address isn't in one of this
-    // function's. Also of addresses within cells.
+    // The plain cell that a side cell stands for, or a resume cell, or null if the address isn't in
+    // one of this function's. Also of addresses within cells.
     const uint8_t* original(const uint8_t* pc) const;
 
 protected:
