@@ -174,6 +174,48 @@ void FunctionCompiler::begin_block(uint32_t index) {
     }
 }
 
+void FunctionCompiler::find_shared_slots() {
+    knows_parts_ = true;
+    const auto has_vectors = [](const Operation& each) {
+        return (each.has(reads_a) && each.a_type == Type::v128) ||
+               (each.has(writes_d) && each.type == Type::v128);
+    };
+    if (std::none_of(function_.operations.begin(), function_.operations.end(), has_vectors)) {
+        return;
+    }
+    parts_.resize(function_.slots + 2);
+    const auto mark = [this](int32_t slot, Type type) {
+        uint8_t* const part = &parts_[size_t(slot - function_.lowest_slot)];
+        part[0] |= type == Type::v128 ? as_vector : as_number;
+        part[1] |= type == Type::v128 ? as_upper_half : 0;
+    };
+    for (const Operation& each : function_.operations) {
+        if (each.has(reads_a)) {
+            mark(each.a, each.a_type);
+        }
+        if (each.has(reads_b)) {
+            mark(each.b, each.b_type);
+        }
+        if (each.has(reads_c)) {
+            mark(each.c, each.c_type);
+        }
+        if (each.has(writes_d)) {
+            mark(each.d, each.type);
+        }
+    }
+}
+
+// Whether the slot is at another time a part of a vector, or the vector's slots are numbers: that
+// it lives where a loop begins doesn't tell then which of them it is.
+bool FunctionCompiler::is_shared(int32_t slot, Type type) const {
+    if (parts_.empty()) {
+        return false;
+    }
+    const uint8_t* const part = &parts_[size_t(slot - function_.lowest_slot)];
+    return type == Type::v128 ? part[0] != as_vector || part[1] != as_upper_half
+                              : part[0] != as_number;
+}
+
 // The slots that the loop uses most, as many as registers can hold and leave some to work with.
 void FunctionCompiler::find_loop_wishes(const Block& block) {
     uses_.clear();
@@ -189,7 +231,6 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
         Use& entry = uses_[known - 1];
         entry.count += weight;
         entry.written = entry.written || written;
-        // A vector and a number can't both live on in the same slot.
         if (type == Type::v128) {
             entry.type = type;
         }
@@ -221,7 +262,12 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
         used_general += is_int(each.type) ? 1 : 0;
     }
     const size_t used_vectors = uses_.size() - used_general;
-    std::erase_if(uses_, [&](const Use& each) { return !function_.is_live_in(index, each.slot); });
+    if (!knows_parts_) {
+        find_shared_slots();
+    }
+    std::erase_if(uses_, [&](const Use& each) {
+        return !function_.is_live_in(index, each.slot) || is_shared(each.slot, each.type);
+    });
     std::sort(uses_.begin(), uses_.end(), [](const Use& a, const Use& b) {
         return a.count != b.count ? a.count > b.count : a.slot < b.slot;
     });
@@ -233,7 +279,11 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
         size_t& left = is_int(each.type) ? general_left : vectors_left;
         if (left != 0) {
             --left;
-            wishes_.push_back({each.slot, each.type, each.written});
+            // All of the slot: what lives here may be of another type than what the loop uses.
+            const Type type = each.type == Type::v128 ? Type::v128
+                              : is_int(each.type)     ? Type::i64
+                                                      : Type::f64;
+            wishes_.push_back({each.slot, type, each.written});
         }
     }
     // What it doesn't use may stay where it is, if it never needs the register.
@@ -245,7 +295,7 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
         registers_.for_each_held([&](int32_t slot, Type type) {
             size_t& left = is_int(type) ? general_free : vectors_free;
             if (left != 0 && use_of_[size_t(slot - function_.lowest_slot)] == 0 &&
-                function_.is_live_in(index, slot)) {
+                function_.is_live_in(index, slot) && !is_shared(slot, type)) {
                 --left;
                 wishes_.push_back({slot, type, false});
             }

@@ -121,6 +121,8 @@ private:
     void begin_block(uint32_t index);
     void begin_loop(uint32_t index);
     void find_loop_wishes(const Block& block);
+    void find_shared_slots();
+    bool is_shared(int32_t slot, Type type) const;
     void operation(uint32_t index);
     void prepare_edge(uint32_t target);
     Label reach(uint32_t target);
@@ -210,6 +212,10 @@ private:
     std::vector<Cold> cold_;
     std::vector<Move> moves_;      // of what is in cold_
     std::vector<Move> new_moves_;  // not made yet
+    // By slot, how the function uses it, if it has vectors: some share slots with numbers.
+    enum Part : uint8_t { as_number = 1, as_vector = 2, as_upper_half = 4 };
+    std::vector<uint8_t> parts_;
+    bool knows_parts_ = false;
     // What find_loop_wishes() works with.
     struct Use {
         int32_t slot;

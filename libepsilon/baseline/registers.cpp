@@ -315,9 +315,19 @@ Xmm Registers::define_vector(int32_t slot, Type type, Xmm wished, uint32_t avoid
 
 void Registers::define_constant(int32_t slot, Type type, uint64_t value) {
     forget(slot, type);
-    constants_[index_of(slot)] = {value, type, true};
+    Constant& known = constants_[index_of(slot)];
+    known.value = value;
+    known.type = type;
+    known.dirty = true;
     set_place(slot, constant);
-    constant_slots_.push_back(slot);
+    if (!known.listed) {
+        known.listed = true;
+        constant_slots_.push_back(slot);
+    }
+    if (!known.waits) {
+        known.waits = true;
+        unstored_constants_.push_back(slot);
+    }
 }
 
 void Registers::define_stored(int32_t slot, Type type, Register reg) {
@@ -364,13 +374,15 @@ void Registers::store_all() {
             holder.dirty = false;
         }
     });
-    for (const int32_t slot : constant_slots_) {
+    for (const int32_t slot : unstored_constants_) {
         Constant& known = constants_[index_of(slot)];
-        if (place(slot) == constant && known.dirty) {
+        if (is_unstored_constant(slot)) {
             store_constant(known.value, slot);
             known.dirty = false;
         }
+        known.waits = false;
     }
+    unstored_constants_.clear();
 }
 
 void Registers::forget_all() {
@@ -379,18 +391,25 @@ void Registers::forget_all() {
         if (place(slot) == constant) {
             set_place(slot, memory);
         }
+        constants_[index_of(slot)].listed = false;
     }
     constant_slots_.clear();
+    for (const int32_t slot : unstored_constants_) {
+        constants_[index_of(slot)].waits = false;
+    }
+    unstored_constants_.clear();
 }
 
 void Registers::store_constants(uint32_t block) {
-    for (const int32_t slot : constant_slots_) {
+    std::erase_if(unstored_constants_, [&](int32_t slot) {
         Constant& known = constants_[index_of(slot)];
-        if (place(slot) == constant && known.dirty && function_.is_live_in(block, slot)) {
+        if (is_unstored_constant(slot) && function_.is_live_in(block, slot)) {
             store_constant(known.value, slot);
             known.dirty = false;
         }
-    }
+        known.waits = is_unstored_constant(slot);
+        return !known.waits;
+    });
 }
 
 // --- Between blocks
@@ -445,9 +464,9 @@ void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves
             wanted_of[reg] = nullptr;
         }
     });
-    for (const int32_t slot : constant_slots_) {
+    for (const int32_t slot : unstored_constants_) {
         const Constant& value = constants_[index_of(slot)];
-        if (place(slot) != constant || !value.dirty || !function_.is_live_in(block, slot)) {
+        if (!is_unstored_constant(slot) || !function_.is_live_in(block, slot)) {
             continue;
         }
         const auto end = known.begin() + constants;
@@ -479,9 +498,9 @@ void Registers::stores(std::vector<Move>& moves) const {
             moves.push_back({Move::Kind::store, reg, 0, holder.type, holder.slot, 0});
         }
     });
-    for (const int32_t slot : constant_slots_) {
+    for (const int32_t slot : unstored_constants_) {
         const Constant& known = constants_[index_of(slot)];
-        if (place(slot) == constant && known.dirty) {
+        if (is_unstored_constant(slot)) {
             moves.push_back({Move::Kind::store_constant, 0, 0, known.type, slot, known.value});
         }
     }

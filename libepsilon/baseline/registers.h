@@ -159,6 +159,8 @@ private:
         uint64_t value = 0;
         Type type = Type::i64;
         bool dirty = false;
+        bool listed = false;  // in constant_slots_
+        bool waits = false;   // in unstored_constants_
     };
 
     size_t index_of(int32_t slot) const { return size_t(slot - function_.lowest_slot); }
@@ -173,6 +175,9 @@ private:
     void store(Register reg, Type type, int32_t slot);
     void store_constant(uint64_t value, int32_t slot);
     void copy(Register to, Register from);
+    bool is_unstored_constant(int32_t slot) const {
+        return place(slot) == constant && constants_[index_of(slot)].dirty;
+    }
     bool is_free(Register reg) const { return holders_[reg].slot == no_slot; }
     void copy_in_parallel(std::span<const Move> copies);
     Register define(int32_t slot, Type type, Register wished, uint32_t avoided);
@@ -195,8 +200,10 @@ private:
     std::vector<Held> held_;
     std::vector<uint8_t> places_;
     std::vector<Constant> constants_;
-    std::vector<int32_t> constant_slots_;  // some are none any more
-    std::vector<Register> hints_;          // where slots are in the loop around
+    // Each slot once; some are none any more.
+    std::vector<int32_t> constant_slots_;
+    std::vector<int32_t> unstored_constants_;
+    std::vector<Register> hints_;  // where slots are in the loop around
     uint32_t pinned_ = 0;
     uint32_t clock_ = 0;
 };

@@ -22,7 +22,15 @@ NAMES = {"i": "i32", "l": "i64", "f": "f32", "d": "f64", "v": "v128", "w": "v128
 BITS = {"i": 32, "l": 64, "f": 32, "d": 64, "v": 128, "w": 128, "x": 128}
 LANES = {"i8x16": 16, "i16x8": 8, "i32x4": 4, "i64x2": 2, "f32x4": 4, "f64x2": 2}
 SLOT = 16
-OPERANDS = {"i": 0x1000, "l": 0x2000, "f": 0x3000, "d": 0x4000, "v": 0x5000, "w": 0x6000, "x": 0x7000}
+OPERANDS = {
+    "i": 0x1000,
+    "l": 0x2000,
+    "f": 0x3000,
+    "d": 0x4000,
+    "v": 0x5000,
+    "w": 0x6000,
+    "x": 0x7000,
+}
 """Where the operands of each type are in memory, `SLOT` bytes each."""
 RESULTS = 0x10000
 STORED = 0x800
@@ -70,7 +78,13 @@ def _edges() -> Dict[str, List[int]]:
     f32 = [_f32(n) for n in numbers] + [1, 0x007FFFFF, 0x80000001, 0x7F7FFFFF, 0x4B000001]
     f32.append(NAN["f"])
     f64 = [_f64(n) for n in numbers] + [1, 0x000FFFFFFFFFFFFF, 0x7FEFFFFFFFFFFFFF]
-    f64 += [NAN["d"], 0x41DFFFFFFFE00000, 0x43DFFFFFFFFFFFFF, 0x36A0000000000000, 0x47EFFFFFF0000000]
+    f64 += [
+        NAN["d"],
+        0x41DFFFFFFFE00000,
+        0x43DFFFFFFFFFFFFF,
+        0x36A0000000000000,
+        0x47EFFFFFF0000000,
+    ]
     vectors = [0, (1 << 128) - 1, 1, 1 << 127]
 
     def lanes(edges: List[int], bits: int) -> int:
@@ -96,12 +110,16 @@ def constant(letter: str, bits: int) -> str:
         parts = " ".join(str(bits >> (64 * i) & (2**64 - 1)) for i in range(2))
         return f"(v128.const i64x2 {parts})"
     if letter == "f":
-        return f"(f32.reinterpret_i32 (i32.const {bits}))" if _is_nan(letter, bits) else (
-            f"(f32.const {struct.unpack('<f', bits.to_bytes(4, 'little'))[0].hex()})"
+        return (
+            f"(f32.reinterpret_i32 (i32.const {bits}))"
+            if _is_nan(letter, bits)
+            else (f"(f32.const {struct.unpack('<f', bits.to_bytes(4, 'little'))[0].hex()})")
         )
     if letter == "d":
-        return f"(f64.reinterpret_i64 (i64.const {bits}))" if _is_nan(letter, bits) else (
-            f"(f64.const {struct.unpack('<d', bits.to_bytes(8, 'little'))[0].hex()})"
+        return (
+            f"(f64.reinterpret_i64 (i64.const {bits}))"
+            if _is_nan(letter, bits)
+            else (f"(f64.const {struct.unpack('<d', bits.to_bytes(8, 'little'))[0].hex()})")
         )
     return f"({NAMES[letter]}.const {bits})"
 
@@ -167,9 +185,7 @@ def as_bits(letter: str, value: str) -> str:
 def mix(letter: str, local: str) -> str:
     """Makes the local's value part of what `drive` gives."""
     value = as_bits(letter, f"(local.get {local})")
-    return (
-        f"(global.set $mixed (i64.xor (i64.mul (global.get $mixed) (i64.const 31)) {value}))"
-    )
+    return f"(global.set $mixed (i64.xor (i64.mul (global.get $mixed) (i64.const 31)) {value}))"
 
 
 def truth(letter: str, value: str) -> str:
@@ -209,72 +225,98 @@ class Shapes:
                 yield f"same {i}", do(*[f"(local.get $p{i})"] * len(op.params))
                 same = do(*[f"(local.get $p{i})"] * len(op.params))
                 yield f"same {i} lives", f"{mix(op.params[0], '$p0')} {same} {self.mix_params()}"
-        yield "twice", (
-            f"(local $r {r}) (local $s {r}) (local.set $r {do()}) (local.set $s {do()})"
-            f" {mix(op.result, '$s')} (local.get $r)"
+        yield (
+            "twice",
+            (
+                f"(local $r {r}) (local $s {r}) (local.set $r {do()}) (local.set $s {do()})"
+                f" {mix(op.result, '$s')} (local.get $r)"
+            ),
         )
         for i, letter in enumerate(op.params):
             if letter == op.result:
-                yield f"into operand {i}", (
-                    f"(local.set $p{i} {do()}) {self.mix_params()} (local.get $p{i})"
+                yield (
+                    f"into operand {i}",
+                    (f"(local.set $p{i} {do()}) {self.mix_params()} (local.get $p{i})"),
                 )
-                yield f"tee into operand {i}", (
-                    f"(local.tee $p{i} {do()}) {self.mix_params()}"
-                )
+                yield f"tee into operand {i}", (f"(local.tee $p{i} {do()}) {self.mix_params()}")
         for i, letter in enumerate(op.params):
             edges = EDGES[letter]
-            chosen = edges if len(edges) <= constants else (
-                random.Random(op.text).sample(edges, constants)
+            chosen = (
+                edges
+                if len(edges) <= constants
+                else (random.Random(op.text).sample(edges, constants))
             )
             for bits in chosen:
                 operands = list(self.gets)
                 operands[i] = constant(letter, bits)
                 yield f"constant {i} {bits:#x}", do(*operands)
                 if constants > 4:
-                    yield f"constant {i} {bits:#x} live on", (
-                        f"(local $r {r}) (local.set $r {do(*operands)}) {self.mix_params()}"
-                        " (local.get $r)"
+                    yield (
+                        f"constant {i} {bits:#x} live on",
+                        (
+                            f"(local $r {r}) (local.set $r {do(*operands)}) {self.mix_params()}"
+                            " (local.get $r)"
+                        ),
                     )
-                    yield f"constant {i} {bits:#x} condition", (
-                        f"(if (result {r}) {truth(op.result, do(*operands))}"
-                        f" (then {do()}) (else {constant(op.result, 7)}))"
+                    yield (
+                        f"constant {i} {bits:#x} condition",
+                        (
+                            f"(if (result {r}) {truth(op.result, do(*operands))}"
+                            f" (then {do()}) (else {constant(op.result, 7)}))"
+                        ),
                     )
         chooser = random.Random(op.text)
         for n in range(min(3, constants)):
-            yield f"constants {n}", do(
-                *[constant(letter, chooser.choice(EDGES[letter])) for letter in op.params]
+            yield (
+                f"constants {n}",
+                do(*[constant(letter, chooser.choice(EDGES[letter])) for letter in op.params]),
             )
-        yield "from locals", (
-            "".join(f"(local $q{i} {NAMES[t]})" for i, t in enumerate(op.params))
-            + "".join(f"(local.set $q{i} {get})" for i, get in enumerate(self.gets))
-            + do(*[f"(local.get $q{i})" for i in range(len(op.params))])
+        yield (
+            "from locals",
+            (
+                "".join(f"(local $q{i} {NAMES[t]})" for i, t in enumerate(op.params))
+                + "".join(f"(local.set $q{i} {get})" for i, get in enumerate(self.gets))
+                + do(*[f"(local.get $q{i})" for i in range(len(op.params))])
+            ),
         )
         zero = "".join(f"(local $q{i} {NAMES[t]})" for i, t in enumerate(op.params))
         for i in range(len(op.params)):
             operands = list(self.gets)
             operands[i] = f"(local.get $q{i})"
             yield f"zero local {i}", f"{zero} {do(*operands)}"
-        yield "from memory", do(
-            *[
-                f"({NAMES[t]}.load offset={OPERANDS[t]} (i32.shl (i32.and"
-                f" (i32.wrap_i64 {as_bits(op.params[0], self.gets[0])}) (i32.const 7))"
-                " (i32.const 4)))"
-                for t in op.params
-            ]
+        yield (
+            "from memory",
+            do(
+                *[
+                    f"({NAMES[t]}.load offset={OPERANDS[t]} (i32.shl (i32.and"
+                    f" (i32.wrap_i64 {as_bits(op.params[0], self.gets[0])}) (i32.const 7))"
+                    " (i32.const 4)))"
+                    for t in op.params
+                ]
+            ),
         )
         yield "from calls", do(*[f"(call $same_{t} {g})" for t, g in zip(op.params, self.gets)])
         yield "after a call", f"(call $nothing) {do()} (call $nothing)"
-        yield "between calls", (
-            f"(local $r {r}) {do()} (call $nothing) local.set $r (call $nothing)"
-            f" {self.mix_params()} {mix(op.result, '$r')} (local.get $r)"
+        yield (
+            "between calls",
+            (
+                f"(local $r {r}) {do()} (call $nothing) local.set $r (call $nothing)"
+                f" {self.mix_params()} {mix(op.result, '$r')} (local.get $r)"
+            ),
         )
-        yield "from globals", (
-            "".join(f"(global.set $g{t} {g})" for t, g in zip(op.params, self.gets))
-            + do(*[f"(global.get $g{t})" for t in op.params])
+        yield (
+            "from globals",
+            (
+                "".join(f"(global.set $g{t} {g})" for t, g in zip(op.params, self.gets))
+                + do(*[f"(global.get $g{t})" for t in op.params])
+            ),
         )
         if self.same and self.feeds:
             back = list(reversed(self.gets))
-            yield "nested", do(*[do(*(self.gets if n % 2 else back)) for n in range(len(self.gets))])
+            yield (
+                "nested",
+                do(*[do(*(self.gets if n % 2 else back)) for n in range(len(self.gets))]),
+            )
             deep = self.gets[0]
             for _ in range(14):
                 deep = do(deep, *self.gets[1:])
@@ -307,20 +349,29 @@ class Shapes:
             for n, t in enumerate(kinds)
         )
         uses = "".join(mix(t, f"$x{n}") for n, t in enumerate(kinds))
-        yield "pressure", (
-            f"(local $r {r}) {locals_} {fill} (local.set $r {self.do()}) {uses}"
-            f" {self.mix_params()} {mix(op.result, '$r')} (local.get $r)"
+        yield (
+            "pressure",
+            (
+                f"(local $r {r}) {locals_} {fill} (local.set $r {self.do()}) {uses}"
+                f" {self.mix_params()} {mix(op.result, '$r')} (local.get $r)"
+            ),
         )
-        yield "pressure, dying", (
-            f"(local $r {r}) {locals_} {fill} {uses} {fill} (local.set $r {self.do()}) {uses}"
-            " (local.get $r)"
+        yield (
+            "pressure, dying",
+            (
+                f"(local $r {r}) {locals_} {fill} {uses} {fill} (local.set $r {self.do()}) {uses}"
+                " (local.get $r)"
+            ),
         )
-        yield "pressure in a loop", (
-            f"(local $r {r}) (local $n i32) {locals_} {fill}"
-            f" (loop (local.set $r {self.do()}) {uses}"
-            f" (local.set $x3 (i64.add (local.get $x3) {as_bits(op.result, '(local.get $r)')}))"
-            " (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1)))"
-            f" (i32.const 3)))) {uses} {self.mix_params()} (local.get $r)"
+        yield (
+            "pressure in a loop",
+            (
+                f"(local $r {r}) (local $n i32) {locals_} {fill}"
+                f" (loop (local.set $r {self.do()}) {uses}"
+                f" (local.set $x3 (i64.add (local.get $x3) {as_bits(op.result, '(local.get $r)')}))"
+                " (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1)))"
+                f" (i32.const 3)))) {uses} {self.mix_params()} (local.get $r)"
+            ),
         )
 
     def conditions(self) -> Iterator[Tuple[str, str]]:
@@ -328,39 +379,54 @@ class Shapes:
         is_true = truth(op.result, do)
         other = constant(op.result, 3)
         yield "if", f"(if (result {r}) {is_true} (then {other}) (else {do}))"
-        yield "if not", (
-            f"(if (result {r}) (i32.eqz {is_true}) (then {other}) (else {do}))"
-        )
+        yield "if not", (f"(if (result {r}) (i32.eqz {is_true}) (then {other}) (else {do}))")
         yield "br_if", f"(block (br_if 0 {is_true}) (return {other})) {self.mix_params()} {do}"
-        yield "br_if not", (
-            f"(block (br_if 0 (i32.eqz {is_true})) {self.mix_params()} (return {other})) {do}"
+        yield (
+            "br_if not",
+            (f"(block (br_if 0 (i32.eqz {is_true})) {self.mix_params()} (return {other})) {do}"),
         )
-        yield "br_if with a value", (
-            f"(block (result {r}) (br_if 0 {do} {is_true}) drop {self.mix_params()} {other})"
+        yield (
+            "br_if with a value",
+            (f"(block (result {r}) (br_if 0 {do} {is_true}) drop {self.mix_params()} {other})"),
         )
         yield "select", f"(select {other} {do} {is_true})"
-        yield "select of it", (
-            f"(select {do} {other} (i32.and (i32.wrap_i64 {as_bits(op.params[0], self.gets[0])})"
-            " (i32.const 1)))"
+        yield (
+            "select of it",
+            (
+                f"(select {do} {other} (i32.and (i32.wrap_i64 {as_bits(op.params[0], self.gets[0])})"
+                " (i32.const 1)))"
+            ),
         )
-        yield "select of locals", (
-            f"(local $r {r}) (local $s {r}) (local.set $r {do}) (local.set $s {other})"
-            f" (local.set $r (select (local.get $r) (local.get $s) {is_true}))"
-            f" {mix(op.result, '$s')} (local.get $r)"
+        yield (
+            "select of locals",
+            (
+                f"(local $r {r}) (local $s {r}) (local.set $r {do}) (local.set $s {other})"
+                f" (local.set $r (select (local.get $r) (local.get $s) {is_true}))"
+                f" {mix(op.result, '$s')} (local.get $r)"
+            ),
         )
-        yield "select into the other", (
-            f"(local $r {r}) (local $s {r}) (local.set $r {do}) (local.set $s {other})"
-            f" (local.set $s (select (local.get $r) (local.get $s) {is_true}))"
-            f" {mix(op.result, '$r')} (local.get $s)"
+        yield (
+            "select into the other",
+            (
+                f"(local $r {r}) (local $s {r}) (local.set $r {do}) (local.set $s {other})"
+                f" (local.set $s (select (local.get $r) (local.get $s) {is_true}))"
+                f" {mix(op.result, '$r')} (local.get $s)"
+            ),
         )
-        yield "br_table", (
-            f"(block (block (block (br_table 0 1 2 0 {is_true})) {self.mix_params()}"
-            f" (return {do})) (return {other})) {do}"
+        yield (
+            "br_table",
+            (
+                f"(block (block (block (br_table 0 1 2 0 {is_true})) {self.mix_params()}"
+                f" (return {do})) (return {other})) {do}"
+            ),
         )
-        yield "merged", (
-            f"(local $r {r}) (local $s {r}) (if {is_true} (then (local.set $r {do})"
-            f" (local.set $s {other})) (else (local.set $s {do}))) {mix(op.result, '$s')}"
-            f" {self.mix_params()} (local.get $r)"
+        yield (
+            "merged",
+            (
+                f"(local $r {r}) (local $s {r}) (if {is_true} (then (local.set $r {do})"
+                f" (local.set $s {other})) (else (local.set $s {do}))) {mix(op.result, '$s')}"
+                f" {self.mix_params()} (local.get $r)"
+            ),
         )
 
     def loops(self) -> Iterator[Tuple[str, str]]:
@@ -369,35 +435,51 @@ class Shapes:
             "(br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1)))"
             " (i32.const 5)))"
         )
-        yield "loop", (
-            f"(local $r {r}) (local $n i32) (loop (local.set $r {do}) {mix(op.result, '$r')}"
-            f" {again}) (local.get $r)"
+        yield (
+            "loop",
+            (
+                f"(local $r {r}) (local $n i32) (loop (local.set $r {do}) {mix(op.result, '$r')}"
+                f" {again}) (local.get $r)"
+            ),
         )
-        yield "loop condition", (
-            f"(local $n i32) (block (loop (local.set $n (i32.add (local.get $n) (i32.const 1)))"
-            f" (br_if 1 (i32.gt_u (local.get $n) (i32.const 3)))"
-            f" (br_if 0 {truth(op.result, do)})))"
-            f" (global.set $mixed (i64.extend_i32_u (local.get $n))) {do}"
+        yield (
+            "loop condition",
+            (
+                f"(local $n i32) (block (loop (local.set $n (i32.add (local.get $n) (i32.const 1)))"
+                f" (br_if 1 (i32.gt_u (local.get $n) (i32.const 3)))"
+                f" (br_if 0 {truth(op.result, do)})))"
+                f" (global.set $mixed (i64.extend_i32_u (local.get $n))) {do}"
+            ),
         )
         if self.feeds:
-            yield "loop that feeds itself", (
-                f"(local $n i32) (loop (local.set $p0 {do}) {again}) (local.get $p0)"
+            yield (
+                "loop that feeds itself",
+                (f"(local $n i32) (loop (local.set $p0 {do}) {again}) (local.get $p0)"),
             )
-            yield "loop with a parameter", (
-                f"(local $n i32) (local $q {r}) (local.get $p0) (loop (param {r}) (result {r})"
-                f" (local.set $q) {self.do('(local.get $q)', *self.gets[1:])} {again})"
+            yield (
+                "loop with a parameter",
+                (
+                    f"(local $n i32) (local $q {r}) (local.get $p0) (loop (param {r}) (result {r})"
+                    f" (local.set $q) {self.do('(local.get $q)', *self.gets[1:])} {again})"
+                ),
             )
-            yield "nested loops", (
-                "(local $n i32) (local $m i32) (loop (local.set $n (i32.const 2))"
-                f" (loop (local.set $p0 {do}) {again})"
-                " (br_if 0 (i32.lt_u (local.tee $m (i32.add (local.get $m) (i32.const 1)))"
-                " (i32.const 3)))) (local.get $p0)"
+            yield (
+                "nested loops",
+                (
+                    "(local $n i32) (local $m i32) (loop (local.set $n (i32.const 2))"
+                    f" (loop (local.set $p0 {do}) {again})"
+                    " (br_if 0 (i32.lt_u (local.tee $m (i32.add (local.get $m) (i32.const 1)))"
+                    " (i32.const 3)))) (local.get $p0)"
+                ),
             )
         if self.same and len(op.params) == 2 and self.feeds:
-            yield "loop that exchanges", (
-                f"(local $n i32) (local $t {r}) (loop (local.set $t {do})"
-                " (local.set $p0 (local.get $p1)) (local.set $p1 (local.get $t))"
-                f" {again}) (local.get $p0) {mix(op.result, '$p1')}"
+            yield (
+                "loop that exchanges",
+                (
+                    f"(local $n i32) (local $t {r}) (loop (local.set $t {do})"
+                    " (local.set $p0 (local.get $p1)) (local.set $p1 (local.get $t))"
+                    f" {again}) (local.get $p0) {mix(op.result, '$p1')}"
+                ),
             )
 
 

@@ -11,30 +11,14 @@ import parity
 import pytest
 from epsilon import Runtime
 from parity import BITS, EDGES, NANS, RESULTS, SLOT, Shapes
+from parity_runs import FORMS, outcome
 from wat import wat
 
 pytestmark = pytest.mark.skipif(
     not epsilon.features()["baseline compiler"], reason="there is no compiler for this processor"
 )
 
-FORMS: List[Dict[str, Any]] = [
-    {},
-    {"explicit_checks": True},
-    {"signals": False, "metering": True},
-    {"max_call_depth": 1000},
-]
 AT_ONCE = 400  # functions in a module
-
-
-def runtime(tiers: str, form: Dict[str, Any]) -> Runtime:
-    return Runtime(tiers=tiers, **form)
-
-
-def outcome(module: Any, name: str, *args: Any) -> Tuple[Any, ...]:
-    try:
-        return tuple(module.call(name, *args))
-    except epsilon.EpsilonTrapError as error:
-        return (error.trap, [tuple(frame) for frame in error.frames])
 
 
 def value(letter: str, bits: int) -> Any:
@@ -56,7 +40,7 @@ def differences(
     binary = wat(parity.module(params, result, [body for _, body in cases]))
     outcomes = []
     for tiers in ("interpreter", "compiled"):
-        with runtime(tiers, form) as ran:
+        with Runtime(tiers=tiers, **form) as ran:
             module = ran.instantiate(binary)
             module.write_memory(0, parity.operands())
             given = []
@@ -106,12 +90,14 @@ def test_which_operands_trap():
         cases = list(Shapes(op).all(3))
         binary = wat(parity.module(op.params, op.result, [body for _, body in cases]))
         edges = [EDGES[t][::3] + EDGES[t][-8:] for t in op.params]
-        operands = list(itertools.product(*edges)) if len(op.params) == 1 else (
-            list(itertools.product(*(each[::2] for each in edges)))
+        operands = (
+            list(itertools.product(*edges))
+            if len(op.params) == 1
+            else (list(itertools.product(*(each[::2] for each in edges))))
         )
         outcomes = []
         for tiers in ("interpreter", "compiled"):
-            with runtime(tiers, {}) as ran:
+            with Runtime(tiers=tiers) as ran:
                 module = ran.instantiate(binary)
                 module.write_memory(0, parity.operands())
                 outcomes.append([
@@ -142,7 +128,9 @@ def test_every_nan(letter):
                     f"({number}.reinterpret_i{size} ({name}.xor (local.get $p0) "
                     f"({name}.const {nan})))"
                 )
-                bodies.append((f"{op.text} {nan:#x} {rest:#x}", f"({op.text} {' '.join(operands)})"))
+                bodies.append(
+                    (f"{op.text} {nan:#x} {rest:#x}", f"({op.text} {' '.join(operands)})")
+                )
             shortened = [
                 (what, parity.as_bits(op.result, body) if op.result not in "vwx" else
                  f"(i64x2.extract_lane 0 {body})") for what, body in bodies
