@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts a program and tells what it took: `launch [-o FILE] PROGRAM [ARGUMENT...]`. The program's
-// input and output are /dev/null, or its output goes into that file. Prints wall time and processor
-// time in nanoseconds, the most memory it had in KiB, and its status. Written in C so that what is
-// measured is not the memory of a large parent.
+// Starts a program and tells what it took: `launch [-o FILE] [-i FILE] PROGRAM [ARGUMENT...]`. The
+// program's output goes into the one file and its input comes from the other; without them they are
+// /dev/null. Prints wall time and processor time in nanoseconds, the most memory it had in KiB, and
+// its status. Written in C so that what is measured is not the memory of a large parent.
 #define _DEFAULT_SOURCE
 #include <fcntl.h>
 #include <inttypes.h>
@@ -27,19 +27,23 @@ static int64_t nanoseconds(struct timeval t) {
 }
 
 int main(int argc, char** argv) {
-    const char* output = "/dev/null";
+    const char *output = "/dev/null", *input = "/dev/null";
     char** program = argv + 1;
-    if (argc > 2 && strcmp(argv[1], "-o") == 0) {
-        output = argv[2];
-        program = argv + 3;
+    for (; argc > 2 && *program != NULL && program[1] != NULL; program += 2) {
+        if (strcmp(*program, "-o") == 0)
+            output = program[1];
+        else if (strcmp(*program, "-i") == 0)
+            input = program[1];
+        else
+            break;
     }
     if (argc < 2 || *program == NULL) {
-        fprintf(stderr, "usage: %s [-o FILE] PROGRAM [ARGUMENT...]\n", argv[0]);
+        fprintf(stderr, "usage: %s [-o FILE] [-i FILE] PROGRAM [ARGUMENT...]\n", argv[0]);
         return 2;
     }
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input, O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_TRUNC,
                                      0600);
     pid_t pid;

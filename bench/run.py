@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures Epsilon beside native code and other engines: all of it, or parts.
 
-    bench/run.py [--quick] [--only steady,startup,programs,load,calls,size]
+    bench/run.py [--quick] [--only steady,startup,programs,cold,compile,load,calls,size]
                  [--engines epsilon,wasmtime] [--kernels fib,lu] [--rounds N] [--clock cpu|wall]
                  [--build DIR] [--json FILE] [--from FILE] [--write-docs] [--list]
 
@@ -27,10 +27,21 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from suite import engines, kernels, packages, plot, processes, programs, report, steady  # noqa: E402
+from suite import (  # noqa: E402
+    cold,
+    compiling,
+    engines,
+    kernels,
+    packages,
+    plot,
+    processes,
+    programs,
+    report,
+    steady,
+)
 from suite.places import BENCH, NATIVE, ROOT, log  # noqa: E402
 
-SECTIONS = ["steady", "startup", "programs", "load", "calls", "size"]
+SECTIONS = ["steady", "startup", "programs", "cold", "compile", "load", "calls", "size"]
 
 
 def describe_machine() -> dict[str, Any]:
@@ -140,7 +151,13 @@ def measure(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
             warm_seconds=0.2 if options.quick else 1.0,
             clock=options.clock,
         )
-        result["steady"], agree = steady.steady(chosen, found, settings)
+        named = options.engine_names if options.engines else []
+        warm = {
+            engine.name: found[engine.name]
+            for engine in engines.ENGINES
+            if engine.name in found and (engine.steady or engine.name in named)
+        }
+        result["steady"], agree = steady.steady(chosen, warm, settings)
     if "startup" in options.sections:
         log("start-up...")
         result["startup"] = processes.startup(found, build, 5 if options.quick else 20)
@@ -150,6 +167,13 @@ def measure(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
             found, build, 2 if options.quick else options.rounds or 5, options.quick
         )
         agree = agree and same
+    if "cold" in options.sections:
+        log("cold runs...")
+        result["cold"], same = cold.cold(found, rounds, options.quick)
+        agree = agree and same
+    if "compile" in options.sections:
+        log("compiling...")
+        result["compile"] = compiling.compiling(found, rounds, options.quick)
     if "load" in options.sections:
         log("loading...")
         result["load"] = processes.load(found, rounds, options.quick)

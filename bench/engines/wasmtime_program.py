@@ -2,6 +2,7 @@
 """Runs a WASI program in wasmtime, through its Python package, as its own command would.
 
     wasmtime_program.py cold PROGRAM [ARGUMENT...]              compiles it and runs it
+    wasmtime_program.py winch PROGRAM [ARGUMENT...]             the same with the baseline compiler
     wasmtime_program.py cached PROGRAM COMPILED [ARGUMENT...]   runs what was compiled before
     wasmtime_program.py compile PROGRAM COMPILED                compiles it into that file
 
@@ -17,6 +18,7 @@ from typing import Any
 
 import wasmtime
 
+WINCH = 2  # WASMTIME_STRATEGY_WINCH; the package's own setting knows Cranelift only
 PROGRAMS = Path(__file__).resolve().parent.parent.parent / "tests" / "programs"
 
 
@@ -55,13 +57,19 @@ def run(engine: wasmtime.Engine, module: wasmtime.Module, argv: list[str]) -> in
 
 def main() -> int:
     mode, program, *rest = sys.argv[1:]
-    engine = wasmtime.Engine()
+    config = wasmtime.Config()
+    if mode == "winch":
+        from wasmtime import _ffi
+
+        config.wasm_tail_call = False
+        _ffi.wasmtime_config_strategy_set(config.ptr(), WINCH)
+    engine = wasmtime.Engine(config)
     name = Path(program).name
     if mode == "cached":
         compiled, *args = rest
         return run(engine, wasmtime.Module.deserialize_file(engine, compiled), [name, *args])
     module = wasmtime.Module(engine, Path(program).read_bytes())
-    if mode == "cold":
+    if mode in ("cold", "winch"):
         return run(engine, module, [name, *rest])
     # Under another name until it is whole: a run that was ended leaves no half of one.
     part = Path(f"{rest[0]}.{os.getpid()}")

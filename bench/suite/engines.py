@@ -45,6 +45,9 @@ class Engine(NamedTuple):
     """Gets the folder of Epsilon's build."""
     tiers: bool = False
     """Starts with slow code and compiles what is hot: needs to be warmed up."""
+    steady: bool = True
+    """Whether it is in the tables of steady state without being named: not if another row has the
+    same code once it is warm."""
 
 
 def command(*prefix: str) -> Callable[[str, Path], list[str]]:
@@ -107,6 +110,13 @@ def epsilon(tiers: str = "tiered") -> Callable[[Path], Installed]:
         worker = command(str(program), "--tiers", tiers)
         if tiers == "tiered":
             return Installed(version, worker, env=env, files=[library])
+        if tiers == "compiled":
+            compiler = command(str(build / "bench" / "bench_compile_speed"))
+
+            def either(mode: str, file: Path) -> list[str]:
+                return (compiler if mode == "compile" else worker)(mode, file)
+
+            return Installed(version, either, "run calls compile", env=env)
         return Installed(version, worker, "run calls", env=env)
 
     return install
@@ -137,7 +147,7 @@ def wasmtime(compiler: str) -> Callable[[Path], Installed]:
         return Installed(
             version,
             command(sys.executable, str(SOURCES / "wasmtime_worker.py"), compiler),
-            modes="run load instantiate",
+            modes="run load instantiate" + ("" if compiler == "pulley" else " compile"),
             env=env,
             files=list(package.glob("*/_libwasmtime.so")),
         )
@@ -150,11 +160,15 @@ def node(*flags: str) -> Callable[[Path], Installed]:
         system = machine({"x86_64": "linux-x64", "aarch64": "linux-arm64"})
         program = npm(f"node-{system}", NODE_VERSION) / "bin" / "node"
         version = run([str(program), "-p", "`${process.version}, V8 ${process.versions.v8}`"])
-        return Installed(
-            version.strip(),
-            command(str(program), *flags, str(SOURCES / "worker.mjs")),
-            files=[program],
-        )
+
+        def worker(mode: str, file: Path) -> list[str]:
+            eager = ["--no-wasm-lazy-compilation"] if mode == "compile" else []
+            return [str(program), *flags, *eager, str(SOURCES / "worker.mjs"), mode, str(file)]
+
+        # Without the flag a module is compiled by two compilers, and the second when it likes.
+        compiles = " compile" if "--liftoff-only" in flags else ""
+        modes = f"run load instantiate calls{compiles}"
+        return Installed(version.strip(), worker, modes, files=[program])
 
     return install
 
@@ -206,7 +220,8 @@ def wazero(tier: str) -> Callable[[Path], Installed]:
             run(["go", "build", "-o", str(program), "."], cwd=sources)
         go = run(["go", "version", str(program)]).split()[-1] if shutil.which("go") else "?"
         version = (sources / "go.mod").read_text().split("wazero v")[1].split()[0]
-        return Installed(f"{version}, {go}", command(str(program), tier), files=[program])
+        modes = "run load instantiate calls" + (" compile" if tier == "compiler" else "")
+        return Installed(f"{version}, {go}", command(str(program), tier), modes, files=[program])
 
     return install
 
@@ -226,8 +241,14 @@ def epsilon_go(_: Path) -> Installed:
 ENGINES = [
     Engine("native", "native, clang -O2", "native", native("native")),
     Engine("novec", "native, no vectoriser", "native", native("novec")),
-    Engine("epsilon", "Epsilon", "baseline", epsilon(), tiers=True),
-    Engine("epsilon-compiled", "Epsilon, compiled at once", "baseline", epsilon("compiled")),
+    Engine("epsilon", "Epsilon, tiered", "baseline", epsilon(), tiers=True),
+    Engine(
+        "epsilon-compiled",
+        "Epsilon, compiled at once",
+        "baseline",
+        epsilon("compiled"),
+        steady=False,
+    ),
     Engine("epsilon-interpreter", "Epsilon, interpreter", "interpreter", epsilon("interpreter")),
     Engine("wasmi", "wasmi", "interpreter", wasmi),
     Engine("pulley", "wasmtime, Pulley", "interpreter", wasmtime("pulley")),

@@ -68,7 +68,7 @@ def draw(steady: dict[str, Any]) -> str:
     for index, engine in enumerate(engines):
         middle = TOP + STEP * index + STEP / 2 - 6
         colour = COLOURS[engine.kind]
-        weight = "bold" if engine.name == "epsilon" else "normal"
+        weight = "bold" if engine.name.startswith("epsilon") else "normal"
         add("text", engine.title, x=LEFT - 10, y=middle + 4, text_anchor="end", font_weight=weight)
         for ratio in ratios[engine.name]:
             add("circle", cx=f"{x(ratio):.1f}", cy=middle, r=3, fill=colour, fill_opacity=0.35)

@@ -17,7 +17,7 @@ from typing import Any, Mapping, NamedTuple, Sequence
 
 from suite.engines import Installed, build_c
 from suite.places import BENCH, NATIVE, ROOT, Unavailable, log, npm
-from suite.workers import WorkerError, ask, last_words
+from suite.workers import WorkerError, ask, figures_of, last_words
 
 MODULES = BENCH / "modules"
 EMPTY, SMALL, CALLS = (MODULES / f"{name}.wasm" for name in ("empty", "small", "calls"))
@@ -37,12 +37,18 @@ def launch(
     env: Mapping[str, str],
     seconds: float = 120,
     output: Path | None = None,
+    given: Path | None = None,
 ) -> Spawned:
-    """Runs a program, with its output in that file. Raises WorkerError if it fails or takes
-    longer."""
+    """Runs a program, with its output in that file, and its input from the other. Raises
+    WorkerError if it fails or takes longer."""
     program = build_c(BENCH / "launch.c", NATIVE / "launch")
     with subprocess.Popen(
-        [str(program), *(["-o", str(output)] if output else []), *argv],
+        [
+            str(program),
+            *(["-o", str(output)] if output else []),
+            *(["-i", str(given)] if given else []),
+            *argv,
+        ],
         env={**os.environ, **env},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -129,6 +135,14 @@ EAGER_COMPILERS = ("wasmtime", "winch", "pulley", "wazero", "wazero-int")
 """Take seconds for the large module: not in the short form."""
 
 
+def load_once(argv: Sequence[str], env: Mapping[str, str]) -> tuple[float, float]:
+    """The seconds that a worker says loading took, and the most memory it had, MiB."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "output"
+        memory = launch(argv, env, output=file).memory
+        return figures_of(file.read_text())["load"] / 1e9, memory
+
+
 def load(engines: dict[str, Installed], rounds: int, quick: bool) -> dict[str, Any]:
     """From bytes in memory to a module that can be instantiated, and the memory of the process."""
     modules, missing = load_modules(quick)
@@ -144,8 +158,9 @@ def load(engines: dict[str, Installed], rounds: int, quick: bool) -> dict[str, A
             repeats = 1 if label == "large" and name in EAGER_COMPILERS else rounds
             try:
                 argv = one.worker("load", path)
-                times = [ask(argv, one.env)["load"] / 1e9 for _ in range(repeats)]
-                memory = launch(argv, one.env).memory
+                seen = [load_once(argv, one.env) for _ in range(repeats)]
+                times = [seconds for seconds, _ in seen]
+                memory = statistics.median([memory for _, memory in seen])
                 results[name] = {"seconds": spread(times), "memory_mib": memory}
             except WorkerError as error:
                 results[name] = {"error": str(error)}

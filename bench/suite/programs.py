@@ -134,10 +134,18 @@ def wasmtime_ways(engine: Installed) -> dict[str, Way]:
     }
 
 
-def javascript_ways(name: str, engine: Installed) -> dict[str, Way]:
-    executable = str(engine.files[0])
-    script = str(SOURCES / "program.mjs")
-    return {name: Way(lambda one, path: [executable, script, str(path), *one.args])}
+def winch_ways(engine: Installed) -> dict[str, Way]:
+    argv = [sys.executable, str(SOURCES / "wasmtime_program.py"), "winch"]
+    return {
+        "wasmtime in Python, Winch": Way(
+            lambda one, path: [*argv, str(path), *one.args], engine.env
+        )
+    }
+
+
+def javascript_ways(name: str, engine: Installed, *flags: str) -> dict[str, Way]:
+    argv = [str(engine.files[0]), *flags, str(SOURCES / "program.mjs")]
+    return {name: Way(lambda one, path: [*argv, str(path), *one.args])}
 
 
 def wazero_ways(title: str, tier: str) -> dict[str, Way]:
@@ -163,7 +171,11 @@ def ways(engines: Mapping[str, Installed], build: Path) -> tuple[dict[str, Way],
         "epsilon-interpreter": lambda: epsilon_way(
             build, "epsilon run, interpreter", "interpreter"
         ),
+        "winch": lambda: winch_ways(engines["winch"]),
         "wasmtime": lambda: wasmtime_ways(engines["wasmtime"]),
+        "liftoff": lambda: javascript_ways(
+            "node, Liftoff only", engines["liftoff"], "--liftoff-only"
+        ),
         "node": lambda: javascript_ways("node (V8)", engines["node"]),
         "bun": lambda: javascript_ways("bun (JavaScriptCore)", engines["bun"]),
         "wazero": lambda: wazero_ways("wazero, compiler", "compiler"),

@@ -6,6 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Sequence
 
+from suite import targets
+from suite.cold import means as cold_means
 from suite.engines import ENGINES, titles
 from suite.places import DOCS
 
@@ -125,19 +127,20 @@ def programs(report: dict[str, Any]) -> str:
     table_of = report["programs"]
     head = [""]
     for name, one in table_of.items():
-        head += [f"{name} ({one['bytes'] / 1e6:.1f} MB): ms", "MiB"]
+        head += [f"{name} ({one['bytes'] / 1e6:.1f} MB): ms", "processor", "MiB"]
     rows, errors = [], []
     for way in report["ways"]:
         row = [way]
         for name, one in table_of.items():
             result = one["ways"][way]
             if "error" in result:
-                row += [DASH, DASH]
+                row += [DASH, DASH, DASH]
                 errors.append(f"- {way}, {name}: {result['error']}")
                 continue
             times = {key: number(value * 1e3) for key, value in result["seconds"].items()}
             span = f" ({times['least']}–{times['greatest']})" if result["runs"] > 1 else " (once)"
-            row += [times["median"] + span, number(result["memory_mib"])]
+            processor = number(result["processor_seconds"]["median"] * 1e3)
+            row += [times["median"] + span, processor, number(result["memory_mib"])]
         rows.append(row)
     text = table(head, rows)
     text += "\n\nOf that, before there is a program:\n\n" + processes(report["starts"])
@@ -145,6 +148,93 @@ def programs(report: dict[str, Any]) -> str:
     if errors:
         text += "\n\nNot measured:\n\n" + "\n".join(errors)
     return text
+
+
+def cold(report: dict[str, Any]) -> str:
+    """A row for each way, the means over the kernels for each length; the least is bold."""
+    lengths = list(report["lengths"])
+    means = {
+        (way, length): cold_means(report, length, way)
+        for way in report["ways"]
+        for length in lengths
+    }
+    head = [""]
+    for length in lengths:
+        head += [f"{length} native: wall, ms", "processor, ms"]
+    least = {}
+    for length in lengths:
+        for clock in ("seconds", "processor_seconds"):
+            values = [
+                means[way, length][clock]
+                for way in report["ways"]
+                if way != "native" and means[way, length]
+            ]
+            least[length, clock] = min(values, default=0.0)
+    rows = []
+    for way, title in report["ways"].items():
+        row = [title]
+        for length in lengths:
+            for clock in ("seconds", "processor_seconds"):
+                value = means[way, length].get(clock)
+                text = DASH if value is None else number(value * 1e3)
+                best = value is not None and way != "native" and value == least[length, clock]
+                row.append(f"**{text}**" if best else text)
+        rows.append(row)
+    text = table(head, rows)
+    errors = []
+    for length, kernels in report["lengths"].items():
+        for kernel, one in kernels.items():
+            errors += [
+                f"- {report['ways'][way]}, {kernel}, {length}: {result['error']}"
+                for way, result in one["ways"].items()
+                if "error" in result
+            ]
+    return text + ("\n\nNot measured:\n\n" + "\n".join(errors) if errors else "")
+
+
+def compiling(report: dict[str, Any]) -> str:
+    """For each module: speed, both clocks, memory and the size of what was made."""
+    parts = []
+    for label, module in report["modules"].items():
+        code = module["code_bytes"]
+        rows, errors = [], []
+        for name, result in module["engines"].items():
+            title = "Epsilon" if name == "epsilon-compiled" else titles().get(name, name)
+            if "error" in result:
+                errors.append(f"{title} did not compile it: {result['error']}.")
+                continue
+            seconds = result["seconds"]
+            before = report["memory_before_mib"].get(name)
+            machine = result.get("machine")
+            rows.append(
+                [
+                    title,
+                    number(code / 1e6 / seconds["compile"]["median"]),
+                    number(seconds["compile"]["median"] * 1e3),
+                    number(seconds["wall"]["median"] * 1e3),
+                    number(max(0.0, result["memory_mib"] - before)) if before else DASH,
+                    number(machine / code) if machine else DASH,
+                ]
+            )
+        of = f"{code / 1e6:.3g} MB of code in {module['bytes'] / 1e6:.3g}"
+        head = [
+            f"{label}: {module['file']}, {of}",
+            "MB/s",
+            "processor, ms",
+            "wall, ms",
+            "MiB more",
+            "machine code / code",
+        ]
+        parts.append("\n".join([table(head, rows), *(f"\n{error}" for error in errors)]))
+        own = module["engines"].get("epsilon-compiled", {}).get("seconds", {})
+        if "again" in own:
+            parts.append(
+                f"Of Epsilon's, {number(own['validate']['median'] * 1e3)} ms are decoding and "
+                f"validation; with memory that was used before it takes "
+                f"{number(own['again']['median'] * 1e3)} ms "
+                f"({number(code / 1e6 / own['again']['median'])} MB/s)."
+            )
+    return "\n\n".join(parts)
 
 
 def load(report: dict[str, Any]) -> str:
@@ -225,6 +315,9 @@ def size(report: dict[str, Any]) -> str:
 def sections(report: dict[str, Any]) -> dict[str, str]:
     """All tables there are figures for, by the name of their place."""
     texts = {"machine": machine(report)}
+    if all(name in report for name in targets.NEEDS):
+        body = [[what, target, said or DASH] for what, target, said in targets.rows(report)]
+        texts["targets"] = table(["what", "target", "reached"], body)
     if "steady" in report:
         texts["steady"] = steady(report["steady"], ("scalar",))
         kinds = {row["kind"] for row in report["steady"]["kernels"]}
@@ -236,6 +329,8 @@ def sections(report: dict[str, Any]) -> dict[str, str]:
     for name, make in (
         ("startup", startup),
         ("programs", programs),
+        ("cold", cold),
+        ("compile", compiling),
         ("load", load),
         ("calls", calls),
         ("size", size),

@@ -5,6 +5,9 @@
                                     n that it reads, prints what the export run(n) returns, an
                                     unsigned 64-bit number. Ends with its input.
     WORKER load FILE                prints "load NANOSECONDS", from the bytes to a compiled module
+    WORKER compile FILE             prints "compile" and "wall", nanoseconds of the processor and of
+                                    the clock, from the bytes to machine code of all functions, and
+                                    "machine", the bytes of that, if the engine tells
     WORKER instantiate FILE COUNT   prints "instantiate NANOSECONDS", one instance, made and freed
                                     ("instantiate:fresh": without what is kept of the last one)
     WORKER calls FILE COUNT         prints "host-to-wasm NANOSECONDS" and "wasm-to-host ...", of one
@@ -131,8 +134,9 @@ def ask(
         raise WorkerError(f"not done within {seconds:g} s") from None
     if done.returncode != 0:
         raise WorkerError(last_words(done.stderr))
-    figures = {}
-    for line in done.stdout.splitlines():
-        name, value = line.split()
-        figures[name] = float(value)
-    return figures
+    return figures_of(done.stdout)
+
+
+def figures_of(printed: str) -> dict[str, float]:
+    """Lines of a name and a number."""
+    return {name: float(value) for name, value in map(str.split, printed.splitlines())}

@@ -29,19 +29,25 @@ class BaselineFunction : public MachineFunction {
 public:
     BaselineFunction(CodeBlock cells, platform::CodeBlock code, const CompiledCode& compiled,
                      std::vector<uint32_t> loops)
-        : code_(std::move(code)) {
-        cells_ = std::move(cells);
-        machine_entry_ = code_.code() + compiled.entry;
-        machine_bytes_ = code_.size();
-        loops_ = std::move(loops);
-        side_cells_.reserve(compiled.side_cells.size());
-        for (const SideCells& side : compiled.side_cells) {
-            side_cells_.push_back(
-                {code_.code() + side.begin, code_.code() + side.end, side.original});
-        }
-    }
+        : MachineFunction(parts(std::move(cells), code, compiled, std::move(loops))),
+          code_(std::move(code)) {}
 
 private:
+    static Parts parts(CodeBlock cells, const platform::CodeBlock& code,
+                       const CompiledCode& compiled, std::vector<uint32_t> loops) {
+        Parts parts;
+        parts.cells = std::move(cells);
+        parts.machine_entry = code.code() + compiled.entry;
+        parts.machine_bytes = code.size();
+        parts.loops = std::move(loops);
+        parts.side_cells.reserve(compiled.side_cells.size());
+        for (const SideCells& side : compiled.side_cells) {
+            parts.side_cells.push_back(
+                {code.code() + side.begin, code.code() + side.end, side.original});
+        }
+        return parts;
+    }
+
     platform::CodeBlock code_;
 };
 

@@ -581,9 +581,9 @@ void FunctionCompiler::emit_side_cells() {
         const uint32_t original = function_.operations[side.operation].cell;
         mark(CodeMark::Kind::side_cells, side.copied != 0 ? original : side.goes_on);
         code_.data({function_.cells + original, side.copied});
-        if (side.copied != 0) {
-            result_.side_cells.push_back({begin, code_.position(), original});
-        }
+        // The resume cell stands for what comes behind the copied ones.
+        result_.side_cells.push_back(
+            {begin, code_.position() + resume_size, side.goes_on - side.copied});
         uint8_t cell[resume_size] = {};
         write_field(cell, 0, head);
         write_field(cell, field_original,

@@ -25,8 +25,8 @@ namespace {
 // Handlers by their addresses.
 std::unordered_map<uint64_t, std::string> name_handlers() {
     std::unordered_map<uint64_t, std::string> names;
-    const auto add = [&names](const void* handler, std::string name) {
-        names.try_emplace(uint64_t(reinterpret_cast<uintptr_t>(handler)), std::move(name));
+    const auto add = [&names](const void* handler, const std::string& name) {
+        names.try_emplace(uint64_t(reinterpret_cast<uintptr_t>(handler)), name);
     };
     const BorderHandlers& border = border_handlers();
     add(border.go_on, "interpreter: go on");

@@ -131,7 +131,7 @@ const MachineFunction* ModuleCells::machine_function(uint32_t function, uint32_t
                 if (compiled) {
                     compiled_functions_.fetch_add(1, std::memory_order_relaxed);
                     machine_bytes_.fetch_add(compiled->machine_bytes(), std::memory_order_relaxed);
-                    static_cast<void>(compiled.release());
+                    made = compiled.release();
                 }
             } else if (compiled) {
                 bytes_.fetch_sub(bytes_of(compiled->entry()) + compiled->machine_bytes(),

@@ -11,9 +11,9 @@ namespace epsilon::interp {
 
 const uint8_t* MachineFunction::original(const uint8_t* pc) const {
     const auto after = std::upper_bound(
-        side_cells_.begin(), side_cells_.end(), pc,
+        parts_.side_cells.begin(), parts_.side_cells.end(), pc,
         [](const uint8_t* wanted, const SideCell& cell) { return wanted < cell.begin; });
-    if (after == side_cells_.begin()) {
+    if (after == parts_.side_cells.begin()) {
         return nullptr;
     }
     const SideCell& cell = *std::prev(after);
@@ -60,9 +60,6 @@ CodePlace place_of(const FunctionInstance& function, const uint8_t* pc) noexcept
     if (!is_within(machine->entry(), place)) {
         place = machine->original(pc);
     }
-    if (!place) {
-        place = original_cell(pc);
-    }
     return is_within(machine->entry(), place) ? CodePlace{machine->entry(), true, place}
                                               : CodePlace{};
 }
@@ -94,15 +91,19 @@ const uint8_t* tier_up(Context& ctx, const uint8_t* pc, Slot* fp) noexcept {
         return pc + cell_size;  // in a copy (metering.h)
     }
     const MachineFunction* const machine = cells.machine_function(function.index, variant, ctx);
+    auto* const counter = reinterpret_cast<uint32_t*>(const_cast<uint8_t*>(pc) + field_counter);
     if (!machine) {
-        return pc + cell_size;  // the counter starts at its largest number again
+        if (ctx.must_end()) {
+            // Given up: the next time at once. Otherwise the counter starts at its largest number.
+            std::atomic_ref(*counter).store(1, std::memory_order_relaxed);
+        }
+        return pc + cell_size;
     }
     use(*machine, function);
     if (!have_same_frames(entry, machine->entry())) {
         return pc + cell_size;  // the next call
     }
     // For other instances, and for loops that still run in these cells: the next time at once.
-    auto* const counter = reinterpret_cast<uint32_t*>(const_cast<uint8_t*>(pc) + field_counter);
     std::atomic_ref(*counter).store(1, std::memory_order_relaxed);
     const uint8_t* const loop = machine->loop(read_field<uint32_t>(pc, field_loop));
     return loop ? loop : pc + cell_size;

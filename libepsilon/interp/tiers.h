@@ -28,17 +28,17 @@ public:
     virtual ~MachineFunction() = default;
 
     // The plain cells, with their header in front: what FunctionInstance::code becomes.
-    const uint8_t* entry() const { return cells_.entry(); }
+    const uint8_t* entry() const { return parts_.cells.entry(); }
     // What FunctionInstance::machine_code becomes.
-    const void* machine_entry() const { return machine_entry_; }
+    const void* machine_entry() const { return parts_.machine_entry; }
     // Bytes of machine code.
-    size_t machine_bytes() const { return machine_bytes_; }
+    size_t machine_bytes() const { return parts_.machine_bytes; }
     // Where the loop with this number begins (from 1; 0 is the function's start).
     const uint8_t* loop(uint32_t number) const {
-        return number < loops_.size() ? entry() + loops_[number] : nullptr;
+        return number < parts_.loops.size() ? entry() + parts_.loops[number] : nullptr;
     }
-    // The plain cell that a side cell stands for, or null if the address isn't in one of this
-    // function's. Also of addresses within cells.
+    // The plain cell that a side cell stands for, or a resume cell, or null if the address isn't in
+    // one of this function's. Also of addresses within cells.
     const uint8_t* original(const uint8_t* pc) const;
 
 protected:
@@ -47,11 +47,18 @@ protected:
         const uint8_t* end;
         uint32_t original;  // distance from the first cell
     };
-    CodeBlock cells_;
-    const void* machine_entry_ = nullptr;
-    size_t machine_bytes_ = 0;
-    std::vector<uint32_t> loops_;
-    std::vector<SideCell> side_cells_;  // in order
+    struct Parts {
+        CodeBlock cells;
+        const void* machine_entry = nullptr;
+        size_t machine_bytes = 0;
+        std::vector<uint32_t> loops;
+        std::vector<SideCell> side_cells;  // in order
+    };
+    MachineFunction() = default;
+    explicit MachineFunction(Parts parts) : parts_(std::move(parts)) {}
+
+private:
+    Parts parts_;
 };
 
 // Compiles functions. Implemented by baseline, installed by the engine; any thread.

@@ -6,12 +6,14 @@
 #include <cstdlib>
 #include <cstring>
 
+// NOLINTBEGIN(readability-identifier-naming): the unwinders' names
 extern "C" {
 void __register_frame(void* section) __attribute__((weak));
 void __deregister_frame(void* section) __attribute__((weak));
 // LLVM's unwinder has this and wants other arguments; only libgcc's is told.
 void __unw_add_dynamic_fde(uintptr_t fde) __attribute__((weak));
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace epsilon::platform {
 

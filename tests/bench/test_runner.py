@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from suite import plot, programs, report, steady
+from suite import cold, compiling, engines, plot, programs, report, steady, targets
 from suite.engines import Installed
 from suite.kernels import KERNELS, Kernel
 from suite.places import Unavailable
@@ -156,7 +156,7 @@ def test_means_are_of_medians_and_their_spread_of_rounds() -> None:
 
 def test_the_table_and_what_is_not_in_it() -> None:
     text = report.steady(example(), ("scalar",))
-    assert text.splitlines()[0] == "| kernel | native, clang -O2, ms | Epsilon |"
+    assert text.splitlines()[0] == "| kernel | native, clang -O2, ms | Epsilon, tiered |"
     assert "| a | 20.0 | 4.00 |" in text
     assert "| **geomean, scalar** |  | **8.00** |" in text
     assert "| of each round alone |  | 8.00–16.0 |" in text
@@ -249,6 +249,7 @@ def test_the_table_of_programs() -> None:
     figures = {
         "runs": 2,
         "seconds": {"median": 0.25, "least": 0.2, "greatest": 0.3},
+        "processor_seconds": {"median": 0.125, "least": 0.1, "greatest": 0.3},
         "memory_mib": 12.0,
     }
     table = {
@@ -271,12 +272,175 @@ def test_the_table_of_programs() -> None:
     }
     text = report.programs(table)
     lines = text.splitlines()
-    assert lines[0] == "|  | Ruby (2.5 MB): ms | MiB | SQL (0.1 MB): ms | MiB |"
-    assert lines[2] == "| epsilon run | 250 (200–300) | 12.0 | – | – |"
-    assert lines[3] == "| wasmtime, cold | 250 (once) | 12.0 | 250 (200–300) | 12.0 |"
+    assert lines[0] == (
+        "|  | Ruby (2.5 MB): ms | processor | MiB | SQL (0.1 MB): ms | processor | MiB |"
+    )
+    assert lines[2] == "| epsilon run | 250 (200–300) | 125 | 12.0 | – | – | – |"
+    assert lines[3] == ("| wasmtime, cold | 250 (once) | 125 | 12.0 | 250 (200–300) | 125 | 12.0 |")
     assert "| python -c pass | 250 | 200–300 | 12.0 |" in lines
     assert "- epsilon run, SQL: no" in lines
     assert lines[-1] == "- wasmi: is not there"
+
+
+# A worker that prints what it is told to run, and takes ten times as long for ten times as much.
+COLD = "import time; print('ready'); n = int(input()); time.sleep(n / {speed}); print(n * {factor})"
+
+
+def cold_way(speed: int = 1000, factor: int = 1) -> cold.Way:
+    argv = [sys.executable, "-c", COLD.format(speed=speed, factor=factor)]
+    return cold.Way("it", lambda _path: argv)
+
+
+def test_cold_runs_read_their_work_and_print_the_same() -> None:
+    ways = {"native": cold_way(), "right": cold_way(), "slow": cold_way(), "none": cold.Way("", no)}
+    expected = {"slow": 26.4}
+    results, agree = cold.measure(Path("x.wasm"), 5, ways, expected, 2)
+    assert agree
+    assert results["right"]["runs"] == 2
+    assert 0 < results["right"]["processor_seconds"]["median"] < 20
+    assert results["right"]["seconds"]["least"] > 0.005
+    assert results["slow"] == {"error": "it would take some 26 s"}
+    assert results["none"] == {"error": "it cannot"}
+    results, agree = cold.measure(
+        Path("x.wasm"), 5, {"native": cold_way(), "wrong": cold_way(factor=2)}, {}, 1
+    )
+    assert not agree
+    assert results["wrong"] == {"error": "it printed b'ready\\n10\\n', not b'ready\\n5\\n'"}
+
+
+def no(_path: Path) -> list[str]:
+    raise Unavailable("it cannot")
+
+
+def test_a_cold_run_that_is_slow_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cold, "SLOW_SECONDS", 0)
+    results, _ = cold.measure(Path("x.wasm"), 1, {"native": cold_way()}, {}, 5)
+    assert results["native"]["runs"] == 1
+
+
+def test_the_table_of_cold_runs() -> None:
+    def result(wall: float, processor: float) -> dict[str, object]:
+        return {"seconds": {"median": wall}, "processor_seconds": {"median": processor}}
+
+    report_of = {
+        "ways": {"native": "native", "epsilon": "Epsilon", "bun": "bun"},
+        "lengths": {
+            "5 ms": {
+                "a": {
+                    "n": 1,
+                    "ways": {
+                        "native": result(0.001, 0.001),
+                        "epsilon": result(0.004, 0.002),
+                        "bun": result(0.003, 0.004),
+                    },
+                },
+                "b": {
+                    "n": 1,
+                    "ways": {
+                        "native": result(0.001, 0.001),
+                        "epsilon": result(0.009, 0.002),
+                        "bun": result(0.003, 0.004),
+                    },
+                },
+            },
+            "50 ms": {
+                "a": {
+                    "n": 1,
+                    "ways": {
+                        "native": result(0.05, 0.05),
+                        "epsilon": result(0.1, 0.1),
+                        "bun": {"error": "it would take some 30 s"},
+                    },
+                }
+            },
+        },
+    }
+    text = report.cold(report_of)
+    lines = text.splitlines()
+    assert lines[0].startswith("|  | 5 ms native: wall, ms | processor, ms | 50 ms native")
+    assert "| native | 1.00 | 1.00 | 50.0 | 50.0 |" in lines
+    assert "| Epsilon | 6.00 | **2.00** | **100** | **100** |" in lines
+    assert "| bun | **3.00** | 4.00 | – | – |" in lines
+    assert lines[-1] == "- bun, a, 50 ms: it would take some 30 s"
+
+
+def test_how_much_code_a_module_has() -> None:
+    # A custom section of 200 bytes, whose length takes two, and then a code section of 5.
+    wasm = b"\0asm\1\0\0\0" + b"\0\xc8\1" + bytes(200) + b"\x0a\x05" + bytes(5)
+    assert compiling.code_bytes(wasm) == 5
+    assert compiling.code_bytes(b"\0asm\1\0\0\0") == 0
+
+
+def test_compilers_are_asked_once_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "print('compile 2000000'); print('wall 3000000'); print('machine 900')"
+    good = Installed("1", lambda _m, _f: [sys.executable, "-c", code], "run compile")
+    bad = Installed("1", lambda _m, _f: [sys.executable, "-c", "raise SystemExit('no')"], "compile")
+    other = Installed("1", lambda _m, _f: ["/nothing"], "run")
+    found = compiling.compiling({"winch": good, "wazero": bad, "bun": other}, 2, quick=True)
+    module = found["modules"]["small"]
+    assert module["file"] == "json.wasm"
+    assert module["engines"]["winch"]["seconds"]["compile"]["median"] == pytest.approx(0.002)
+    assert module["engines"]["winch"]["machine"] == 900
+    assert module["engines"]["wazero"] == {"error": "no"}
+    assert "bun" not in module["engines"]
+    module["code_bytes"], module["bytes"] = 1000, 2000
+    text = report.compiling(found)
+    assert "| small: json.wasm, 0.001 MB of code in 0.002 | MB/s | processor, ms |" in text
+    assert "| wasmtime, Winch | 0.50 | 2.00 | 3.00 | 0" in text
+    assert text.splitlines()[2].endswith("| 0.90 |")
+    assert "wazero, compiler did not compile it: no." in text
+
+
+def test_what_is_reached_of_the_targets() -> None:
+    def took(wall: float) -> dict[str, object]:
+        return {"seconds": {"median": wall}, "processor_seconds": {"median": wall / 2}}
+
+    whole: dict[str, object] = {
+        "steady": example(),
+        "startup": {
+            "programs": {"epsilon run": {"seconds": {"median": 0.0012}, "memory_mib": 3.6}}
+        },
+        "cold": {
+            "ways": {"native": "native", "epsilon": "Epsilon", "bun": "bun"},
+            "lengths": {
+                "5 ms": {
+                    "a": {
+                        "ways": {
+                            "native": took(0.005),
+                            "epsilon": took(0.01),
+                            "bun": took(0.02),
+                        }
+                    }
+                }
+            },
+        },
+        "compile": {
+            "modules": {
+                "large": {
+                    "code_bytes": 10_000_000,
+                    "engines": {"epsilon-compiled": {"seconds": {"compile": {"median": 0.4}}}},
+                }
+            }
+        },
+        "load": {"modules": {"large": {"engines": {"epsilon": {"error": "no"}}}}},
+        "calls": {"engines": {"epsilon": {"host-to-wasm": {"median": 4.25}}}},
+    }
+    rows = {what: reached for what, _, reached in targets.rows(whole)}
+    assert rows["tiered, scalar kernels, times native"] == "8.00"
+    assert rows["interpreter, scalar kernels, times native"] == ""
+    assert rows["the same, large module"] == "25.0"
+    assert rows["C to WebAssembly and back, ns"] == "4.2"
+    assert rows["`epsilon run` of an empty program"] == "1.20 ms, 3.6 MiB"
+    assert rows["loading `ruby.wasm`"] == ""
+    assert rows["cold programs of 5 ms, wall time"] == "10 ms; bun: 20"
+    assert rows["cold programs of 5 ms, processor time"] == "5 ms; bun: 10"
+
+
+def test_what_is_the_same_when_warm_is_not_measured_twice() -> None:
+    rows = {engine.name: engine for engine in engines.ENGINES}
+    assert rows["epsilon"].tiers and rows["epsilon"].steady
+    assert rows["epsilon-interpreter"].kind == "interpreter"
+    assert [name for name, engine in rows.items() if not engine.steady] == ["epsilon-compiled"]
 
 
 def test_tables_go_between_their_marks(tmp_path: Path) -> None:
@@ -293,7 +457,9 @@ def test_tables_go_between_their_marks(tmp_path: Path) -> None:
 
 def test_the_page_has_a_place_for_every_table() -> None:
     content = (BENCH.parent / "docs" / "performance.md").read_text()
-    names = "machine steady simd packages refused startup programs load calls size".split()
+    names = (
+        "machine targets steady simd packages refused startup programs cold compile load calls size"
+    ).split()
     for name in names:
         assert f"<!-- bench:{name} -->\n" in content
         assert f"<!-- /bench:{name} -->" in content
@@ -302,7 +468,7 @@ def test_the_page_has_a_place_for_every_table() -> None:
 def test_the_command_knows_what_there_is() -> None:
     command = [sys.executable, str(BENCH / "run.py")]
     listed = subprocess.run([*command, "--list"], check=True, capture_output=True, text=True)
-    assert "epsilon              baseline      Epsilon\n" in listed.stdout
+    assert "epsilon              baseline      Epsilon, tiered\n" in listed.stdout
     assert "epsilon-interpreter  interpreter   Epsilon, interpreter\n" in listed.stdout
     wrong = subprocess.run([*command, "--engines", "nix"], capture_output=True, text=True)
     assert wrong.returncode == 2

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -61,6 +62,21 @@ func load(tier string, bytes []byte) {
 	_, err := runtime.CompileModule(ctx, bytes)
 	check(err)
 	report("load", start, 1)
+}
+
+func processorTime() int64 {
+	var usage syscall.Rusage
+	check(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return usage.Utime.Nano() + usage.Stime.Nano()
+}
+
+func compile(tier string, bytes []byte) {
+	runtime := newRuntime(tier)
+	start, processor := time.Now(), processorTime()
+	_, err := runtime.CompileModule(ctx, bytes)
+	check(err)
+	fmt.Println("compile", processorTime()-processor)
+	report("wall", start, 1)
 }
 
 func instantiate(tier string, bytes []byte, count int) {
@@ -115,6 +131,8 @@ func main() {
 		run(tier, bytes)
 	case "load":
 		load(tier, bytes)
+	case "compile":
+		compile(tier, bytes)
 	case "instantiate":
 		instantiate(tier, bytes, count)
 	case "calls":

@@ -54,10 +54,15 @@ public:
 
 private:
     struct Made : interp::MachineFunction {
-        explicit Made(interp::CodeBlock cells) {
-            cells_ = std::move(cells);
-            loops_ = cells_of_kind(entry(), interp::Special::native);
-            machine_bytes_ = 1;
+        explicit Made(interp::CodeBlock cells) : MachineFunction(parts(std::move(cells))) {}
+
+    private:
+        static Parts parts(interp::CodeBlock cells) {
+            Parts parts;
+            parts.loops = cells_of_kind(cells.entry(), interp::Special::native);
+            parts.cells = std::move(cells);
+            parts.machine_bytes = 1;
+            return parts;
         }
     };
 };
