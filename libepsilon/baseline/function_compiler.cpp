@@ -20,6 +20,8 @@ constexpr VectorCode xorps = {0, 1, 0x57, false, true};
 
 // Loops longer than this keep what is in registers as it is.
 constexpr uint32_t longest_loop = 2000;
+// Loops within loops are looked through for each of them, so often on average.
+constexpr uint32_t looks_per_operation = 16;
 // Locals that start as known zeros; more of them are written to memory.
 constexpr uint32_t most_known_zeros = 64;
 
@@ -35,7 +37,8 @@ FunctionCompiler::FunctionCompiler(Assembler& code, const Function& function, ui
       own_offset_(uint32_t((index - imported_functions) * sizeof(FunctionInstance))),
       handlers_(border_handlers()),
       states_(function.blocks.size()),
-      use_of_(function.slots) {
+      use_of_(function.slots),
+      looks_left_(uint32_t(function.operations.size()) * looks_per_operation) {
     cold_.reserve(64);
     new_moves_.reserve(32);
 }
@@ -236,7 +239,9 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
         }
     };
     uint32_t inner_end = 0;
-    const uint32_t end = std::min(block.loop_end, block.first + longest_loop);
+    const uint32_t end =
+        block.first + std::min({block.loop_end - block.first, longest_loop, looks_left_});
+    looks_left_ -= end - block.first;
     for (uint32_t i = block.first; i < end; ++i) {
         const Operation& operation = function_.operations[i];
         if (operation.form == Form::native && i != block.first) {

@@ -227,6 +227,7 @@ private:
     std::vector<uint32_t> use_of_;  // by slot, from 1; 0: none
     std::vector<uint32_t> used_;    // those that are not 0
     std::vector<Registers::Wish> wishes_;
+    uint32_t looks_left_;  // at operations
     std::vector<Side> sides_;
     struct Table {
         Label label;
