@@ -17,7 +17,7 @@ EPSILON_NEXT_CELL stack_exhausted(EPSILON_PARAMS);
 
 namespace {
 
-EPSILON_APART EPSILON_NEXT_CELL hot_enough(EPSILON_PARAMS) {
+EPSILON_APART EPSILON_NEXT_CELL counted_down(EPSILON_PARAMS) {
     pc = tier_up(*ctx, pc, fp);
     EPSILON_GO(pc);
 }
@@ -28,7 +28,7 @@ EPSILON_NEXT_CELL hot_tally(EPSILON_PARAMS) {
     const uint32_t left = std::atomic_ref(*counter).load(std::memory_order_relaxed) - 1;
     std::atomic_ref(*counter).store(left, std::memory_order_relaxed);
     if (EPSILON_UNLIKELY(left == 0)) {
-        EPSILON_JUMP(hot_enough);
+        EPSILON_JUMP(counted_down);
     }
     EPSILON_GO(pc + cell_size);
 }
