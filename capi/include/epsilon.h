@@ -466,13 +466,13 @@ EPSILON_API epsilon_error_t *epsilon_config_set_signals(epsilon_config_t *config
 EPSILON_API epsilon_error_t *epsilon_config_set_tiers(epsilon_config_t *config,
                                                       epsilon_tiers_t tiers);
 
-/* When a function is hot, with EPSILON_TIERS_TIERED: after so many calls of it, or so many rounds
+/* For EPSILON_TIERS_TIERED, when a function is hot: after so many calls of it, or so many rounds
  * of one of its loops. Both are at least 1. A module counts for all its runtimes together, from
  * what the one asks for that first calls a function. */
 EPSILON_API epsilon_error_t *epsilon_config_set_tier_thresholds(epsilon_config_t *config,
                                                                 uint32_t calls, uint32_t rounds);
 
-/* For tests: with EPSILON_TIERS_TIERED, when each function is hot is drawn at random, by this
+/* For tests of EPSILON_TIERS_TIERED, when each function is hot is drawn at random, by this
  * number, so that programs change between the tiers anywhere. 0, the default, means they don't. */
 EPSILON_API epsilon_error_t *epsilon_config_set_random_tiers(epsilon_config_t *config,
                                                              uint64_t seed);

@@ -14,7 +14,7 @@ CALL_DEPTH = 10_000
 STACK_BYTES = 16 << 20
 MODULE_BYTES = 64 << 20
 TIMEOUT_MS = 10_000
-FUEL = 10_000_000_000
+FUEL = 100_000_000_000
 
 MODULE_LIMITS: Mapping[str, int] = {
     "function-bytes": 8 << 20,

@@ -39,17 +39,17 @@ extern "C" __attribute__((visibility("hidden"))) void epsilon_interp_call_machin
     const uint8_t* pc, Slot* fp, uint8_t* mem, uint64_t acc, uint64_t code, Context* ctx,
     Vector vacc);
 
-#define EPSILON_ENTER_MACHINE_CODE(code)                                       \
-    do {                                                                       \
-        epsilon_interp_call_machine_code(pc, fp, mem, acc, (code), ctx, vacc); \
-        const MachineState& state = ctx->machine;                              \
-        pc = state.pc;                                                         \
-        fp = state.fp;                                                         \
-        mem = state.mem;                                                       \
-        acc = state.acc;                                                       \
-        local0 = state.local0;                                                 \
-        vacc = Vector{state.vacc[0], state.vacc[1]};                           \
-        EPSILON_JUMP(reinterpret_cast<Handler>(state.handler));                \
+#define EPSILON_ENTER_MACHINE_CODE(code)                                           \
+    do {                                                                           \
+        epsilon_interp_call_machine_code(pc, fp, mem, acc, (code), ctx, vacc);     \
+        const MachineState& state = ctx->machine;                                  \
+        pc = state.pc;                                                             \
+        fp = state.fp;                                                             \
+        mem = state.mem;                                                           \
+        acc = state.acc;                                                           \
+        local0 = state.local0;                                                     \
+        vacc = Vector{state.vacc[0], state.vacc[1]};                               \
+        EPSILON_JUMP(reinterpret_cast<Handler>(const_cast<void*>(state.handler))); \
     } while (false)
 
 #endif
