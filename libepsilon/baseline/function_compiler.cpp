@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "baseline/vector_codes.h"
 #include "interp/dispatch.h"
 #include "interp/handler_table.h"
 #include "interp/machine_border.h"
@@ -11,12 +12,11 @@
 // Blocks and the ways between them, and what is rare.
 namespace epsilon::baseline {
 
+using namespace codes;
+
 using namespace interp;
 
 namespace {
-
-constexpr VectorCode movups_store = {0, 1, 0x11};
-constexpr VectorCode xorps = {0, 1, 0x57, false, true};
 
 // Loops longer than this keep what is in registers as it is.
 constexpr uint32_t longest_loop = 2000;

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/function_compiler.h"
+#include "baseline/vector_codes.h"
 #include "interp/charge.h"
 #include "interp/dispatch.h"
 
 // Calls, returns, and what the interpreter's handlers do. The frame is drawn in runtime/abi.h.
 namespace epsilon::baseline {
 
+using namespace codes;
+
 using namespace interp;
 
 namespace {
 
 using enum epsilon::baseline::Access;
-
-constexpr VectorCode movsd_store = {0xf2, 1, 0x11};
-constexpr VectorCode movups_load = {0, 1, 0x10};
-constexpr VectorCode movups_store = {0, 1, 0x11};
 
 // Results and arguments that are moved in a frame, in slots: more of them the interpreter moves.
 constexpr uint32_t most_copied = 32;
@@ -210,7 +209,7 @@ void FunctionCompiler::copy_down(int32_t destination, int32_t source, uint32_t c
     uint32_t i = 0;
     // Two at once where that doesn't overwrite the second one of them.
     for (; i + 1 < count && source - destination >= 2; i += 2) {
-        code_.vector1(movups_load, Xmm::xmm15, slot_memory(source + int32_t(i)));
+        code_.vector1(movups, Xmm::xmm15, slot_memory(source + int32_t(i)));
         code_.vector_store(movups_store, slot_memory(destination + int32_t(i)), Xmm::xmm15);
     }
     for (; i < count; ++i) {

@@ -5,6 +5,7 @@
 
 #include "baseline/function_compiler.h"
 #include "baseline/lowering.h"
+#include "baseline/vector_codes.h"
 #include "interp/families.h"
 
 // Integers, moves, globals, and conditions.
@@ -662,9 +663,9 @@ void FunctionCompiler::global_get(const Operation& operation) {
     if (is_int(operation.type)) {
         code_.load(u64, registers_.define_int(operation.d, operation.type), global);
     } else if (operation.type == Type::v128) {
-        code_.vector1({0, 1, 0x10}, registers_.define_vector(operation.d, Type::v128), global);
+        code_.vector1(codes::movups, registers_.define_vector(operation.d, Type::v128), global);
     } else {
-        code_.vector1({0xf2, 1, 0x10}, registers_.define_vector(operation.d, Type::f64), global);
+        code_.vector1(codes::movsd_load, registers_.define_vector(operation.d, Type::f64), global);
     }
 }
 
@@ -685,9 +686,8 @@ void FunctionCompiler::global_set(const Operation& operation) {
     if (integer) {
         code_.store(8, global, a);
     } else {
-        code_.vector_store(
-            operation.type == Type::v128 ? VectorCode{0, 1, 0x11} : VectorCode{0xf2, 1, 0x11},
-            global, v);
+        code_.vector_store(operation.type == Type::v128 ? codes::movups_store : codes::movsd_store,
+                           global, v);
     }
     registers_.release_dying(operation);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/function_compiler.h"
 #include "baseline/lowering.h"
+#include "baseline/vector_codes.h"
 #include "interp/families.h"
 
 // Accesses to memory 0. Guarded ones are one instruction each that may fault; for the others the
@@ -8,17 +9,13 @@
 // others: the sum with the offset can't wrap.
 namespace epsilon::baseline {
 
+using namespace codes;
+
 using namespace interp;
 
 namespace {
 
 using enum epsilon::baseline::Access;
-
-constexpr VectorCode movss_load = {0xf3, 1, 0x10};
-constexpr VectorCode movsd_load = {0xf2, 1, 0x10};
-constexpr VectorCode movss_store = {0xf3, 1, 0x11};
-constexpr VectorCode movsd_store = {0xf2, 1, 0x11};
-constexpr VectorCode movups_store = {0, 1, 0x11};
 
 Access access_of(Opcode opcode) {
     switch (opcode) {

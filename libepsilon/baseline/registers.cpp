@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/registers.h"
+#include "baseline/vector_codes.h"
 
 #include <algorithm>
 #include <bit>
 
 namespace epsilon::baseline {
 
-namespace {
+using namespace codes;
 
-constexpr VectorCode movss_load = {0xf3, 1, 0x10};
-constexpr VectorCode movsd_load = {0xf2, 1, 0x10};
-constexpr VectorCode movsd_store = {0xf2, 1, 0x11};
-constexpr VectorCode movups_load = {0, 1, 0x10};
-constexpr VectorCode movups_store = {0, 1, 0x11};
-constexpr VectorCode xorps = {0, 1, 0x57, false, true};
+namespace {
 
 // Those with short encodings first; rdx and rcx, which divisions and shifts take, last.
 constexpr Reg general_order[] = {Reg::rbx, Reg::rbp, Reg::rdi, Reg::r8,  Reg::r10, Reg::r11,
@@ -43,7 +39,7 @@ void Registers::load(int32_t slot, Type type, Register reg) {
         case Type::f64:
             return code_.vector1(movsd_load, vector(reg), slot_memory(slot));
         case Type::v128:
-            return code_.vector1(movups_load, vector(reg), slot_memory(slot));
+            return code_.vector1(movups, vector(reg), slot_memory(slot));
     }
 }
 
@@ -156,9 +152,6 @@ Register Registers::allocate(bool of_vectors, uint32_t avoided) {
 
 Reg Registers::temporary_int(uint32_t avoided) {
     return general(allocate(false, avoided));
-}
-Xmm Registers::temporary_vector(uint32_t avoided) {
-    return vector(allocate(true, avoided));
 }
 
 void Registers::take(Reg reg) {

@@ -81,8 +81,6 @@ public:
     // The slot's value, if it is a known constant.
     bool is_constant(int32_t slot) const { return place(slot) == constant; }
     uint64_t constant_value(int32_t slot) const { return constants_[index_of(slot)].value; }
-    // Whether it is in a register.
-    bool is_held(int32_t slot) const { return place(slot) < constant; }
     // The slot's memory, if its value is there.
     bool is_stored(int32_t slot) const { return place(slot) == memory; }
     // The operands that die give their registers away.
@@ -97,7 +95,6 @@ public:
     bool rename(int32_t from, int32_t to, Type type);
     // A register for the operation's own use.
     Reg temporary_int(uint32_t avoided = 0);
-    Xmm temporary_vector(uint32_t avoided = 0);
     // Makes a register free, for the operation's own use.
     void take(Reg reg);
     void pin(Register reg) { pinned_ |= 1u << reg; }

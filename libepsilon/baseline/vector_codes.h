@@ -37,6 +37,7 @@ constexpr VectorCode commuting(VectorCode code) {
 
 // --- Moves
 constexpr VectorCode movups = np(0x10);
+constexpr VectorCode movups_store = np(0x11);
 constexpr VectorCode movaps = np(0x28);
 constexpr VectorCode movss_load = pf3(0x10);
 constexpr VectorCode movss_store = pf3(0x11);

@@ -17,6 +17,14 @@ EPSILON_NEXT_CELL stack_exhausted(EPSILON_PARAMS) {
     EPSILON_TRAP(call_stack_exhausted);
 }
 
+// The frame was never entered: the trap belongs to the call, whose cell ends where it returns to.
+EPSILON_NEXT_CELL call_exhausted(EPSILON_PARAMS) {
+    const ReturnPoint caller = return_point(fp);
+    pc = caller.pc - cell_size;
+    fp = caller.fp;
+    EPSILON_JUMP(stack_exhausted);
+}
+
 namespace {
 
 EPSILON_INLINE void push_frame(Slot* callee, const uint8_t* return_pc, Slot* caller,
@@ -320,11 +328,7 @@ EPSILON_NEXT_CELL translate(EPSILON_PARAMS) {
     }
     const CodeHeader& header = code_header(code);
     if (fp + header.frame_slots > ctx->stack_limit) {
-        // The frame was never entered: the trap belongs to the call, whose cell ends here.
-        const ReturnPoint caller = return_point(fp);
-        pc = caller.pc - cell_size;
-        fp = caller.fp;
-        EPSILON_JUMP(stack_exhausted);
+        EPSILON_JUMP(call_exhausted);
     }
     clear_locals(fp, header.zero_slots);
     // Nothing in code that is not metered.
@@ -423,6 +427,22 @@ constexpr Handler translate_forms[] = {translate};
 constexpr Handler host_call_forms[] = {host_call};
 
 }  // namespace
+
+// What a call cell does, for machine code, which has written the header.
+EPSILON_NEXT_CELL call_cells(EPSILON_PARAMS) {
+    const uint8_t* const code = function_of(fp)->code.load(std::memory_order_relaxed);
+    const CodeHeader& header = code_header(code);
+    if (EPSILON_UNLIKELY(fp + header.frame_slots > ctx->stack_limit ||
+                         (ctx->max_depth != UINT32_MAX && ctx->depth >= ctx->max_depth))) {
+        EPSILON_JUMP(call_exhausted);
+    }
+    if (ctx->max_depth != UINT32_MAX) {
+        ++ctx->depth;
+    }
+    clear_locals(fp, header.zero_slots);
+    // Nothing in code that is not metered.
+    EPSILON_GO_CHARGED(code, header.price);
+}
 
 void add_call_handlers(HandlerTable& table) {
     set_special(table, Special::call_own, call_own_forms);

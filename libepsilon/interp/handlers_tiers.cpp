@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <atomic>
 
-#include "interp/backtrace.h"
 #include "interp/charge.h"
 #include "interp/execute.h"
 #include "interp/handler_table.h"
@@ -13,7 +12,9 @@
 // what machine code leaves to.
 namespace epsilon::interp {
 
-EPSILON_NEXT_CELL stack_exhausted(EPSILON_PARAMS);
+// Of handlers_call.cpp.
+EPSILON_NEXT_CELL call_exhausted(EPSILON_PARAMS);
+EPSILON_NEXT_CELL call_cells(EPSILON_PARAMS);
 
 namespace {
 
@@ -50,34 +51,6 @@ EPSILON_NEXT_CELL hot_resume(EPSILON_PARAMS) {
 
 EPSILON_NEXT_CELL go_on(EPSILON_PARAMS) {
     EPSILON_GO(pc);
-}
-
-EPSILON_NEXT_CELL call_exhausted(EPSILON_PARAMS) {
-    const ReturnPoint caller = return_point(fp);
-    pc = caller.pc - cell_size;
-    fp = caller.fp;
-    EPSILON_JUMP(stack_exhausted);
-}
-
-// What a call cell does, but for the header.
-EPSILON_NEXT_CELL call_cells(EPSILON_PARAMS) {
-    const auto* const function = reinterpret_cast<const FunctionInstance*>(fp[frame_function]);
-    const uint8_t* const code = function->code.load(std::memory_order_relaxed);
-    const CodeHeader& header = code_header(code);
-    if (EPSILON_UNLIKELY(fp + header.frame_slots > ctx->stack_limit ||
-                         (ctx->max_depth != UINT32_MAX && ctx->depth >= ctx->max_depth))) {
-        EPSILON_JUMP(call_exhausted);
-    }
-    if (ctx->max_depth != UINT32_MAX) {
-        ++ctx->depth;
-    }
-    for (uint32_t i = 0; i < header.zero_slots; i += 2) {
-        asm volatile("");  // keeps the compiler from calling memset
-        fp[i] = 0;
-        fp[i + 1] = 0;
-    }
-    // Nothing in code that is not metered.
-    EPSILON_GO_CHARGED(code, header.price);
 }
 
 EPSILON_NEXT_CELL return_to_cells(EPSILON_PARAMS) {

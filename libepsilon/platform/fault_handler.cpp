@@ -15,6 +15,7 @@
 #include "platform/code_memory.h"
 #include "platform/fault_table.h"
 #include "platform/fork_mutex.h"
+#include "platform/saved_registers.h"
 #include "platform/signal_chain.h"
 
 namespace epsilon::platform {
@@ -124,20 +125,6 @@ const char* stop_region_base() noexcept {
 }
 
 }  // namespace epsilon::platform
-
-// The registers that a function has to leave as they were.
-#define EPSILON_SAVE_REGISTERS                      \
-    "    .irp name, rbp, rbx, r12, r13, r14, r15\n" \
-    "    pushq %\\name\n"                           \
-    "    .cfi_adjust_cfa_offset 8\n"                \
-    "    .cfi_rel_offset %\\name, 0\n"              \
-    "    .endr\n"
-#define EPSILON_RESTORE_REGISTERS                   \
-    "    .irp name, r15, r14, r13, r12, rbx, rbp\n" \
-    "    popq %\\name\n"                            \
-    "    .cfi_adjust_cfa_offset -8\n"               \
-    "    .cfi_restore %\\name\n"                    \
-    "    .endr\n"
 
 // Arguments of the handler are already where it wants them; `handler` is on the stack. Handlers run
 // with the floating-point modes that WebAssembly requires (round to nearest, no flushing of
