@@ -7,6 +7,12 @@ find_package(Threads REQUIRED)
 
 file(GLOB_RECURSE epsilon_sources CONFIGURE_DEPENDS
      "${PROJECT_SOURCE_DIR}/libepsilon/*.cpp" "${PROJECT_SOURCE_DIR}/capi/*.cpp")
+# Of the compiler's processors the one that is built for; x86-64's is harmless elsewhere.
+if(EPSILON_CPU STREQUAL "aarch64")
+    list(FILTER epsilon_sources EXCLUDE REGEX "/baseline/x64/")
+else()
+    list(FILTER epsilon_sources EXCLUDE REGEX "/baseline/aarch64/")
+endif()
 if(NOT epsilon_sources)
     message(FATAL_ERROR "No sources below libepsilon/ and capi/")
 endif()

@@ -8,8 +8,6 @@
 #include <string>
 
 #include "baseline/function_compiler.h"
-#include "baseline/lowering.h"
-#include "interp/machine_border.h"
 #include "interp/module_cells.h"
 #include "platform/code_memory.h"
 #include "platform/code_symbols.h"
@@ -75,7 +73,7 @@ platform::CodeBlock place(Assembler& assembler, const CompiledCode& compiled,
 // What compiling a function needs room for, kept for the next one.
 struct Workspace {
     Function function;
-    Assembler assembler{processor().avx};
+    Assembler assembler = new_assembler();
 };
 
 // What profilers and debuggers show.
@@ -87,9 +85,8 @@ std::string name_of(const Module& module, uint32_t function) {
 class BaselineCompiler : public Compiler {
 public:
     BaselineCompiler() {
-        Assembler assembler(false);
-        assembler.mov(Reg::rax, reinterpret_cast<uintptr_t>(border_handlers().call_cells));
-        FunctionCompiler::give_over(assembler);
+        Assembler assembler = new_assembler();
+        FunctionCompiler::call_of_cells(assembler);
         assembler.finish();
         uncompiled_ = place(assembler, {}, nullptr);
         uncompiled_.set_name("epsilon: call of cells");

@@ -4,15 +4,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "baseline/vector_codes.h"
 #include "interp/dispatch.h"
 #include "interp/handler_table.h"
 #include "interp/machine_border.h"
 
 // Blocks and the ways between them, and what is rare.
 namespace epsilon::baseline {
-
-using namespace codes;
 
 using namespace interp;
 
@@ -90,43 +87,15 @@ std::optional<CompiledCode> FunctionCompiler::run(const Context* running) {
 
 // --- The beginning
 
-void FunctionCompiler::fill_locals() {
-    const uint32_t slots = code_header(function_.cells).zero_slots;
-    if (slots == 0) {
-        return;
-    }
-    code_.vector2(xorps, Xmm::xmm15, Xmm::xmm15, Xmm::xmm15);
-    if (slots <= 16) {
-        for (uint32_t slot = 0; slot < slots; slot += 2) {
-            code_.vector_store(movups_store, slot_memory(int32_t(slot)), Xmm::xmm15);
-        }
-        return;
-    }
-    code_.lea(Width::w64, Reg::rax, slot_memory(int32_t(slots)));
-    code_.mov(Width::w64, Reg::rdi, frame_register);
-    const Label next = code_.new_label();
-    code_.bind(next);
-    code_.vector_store(movups_store, at(Reg::rdi, 0), Xmm::xmm15);
-    code_.alu(Alu::add, Width::w64, Reg::rdi, 16);
-    code_.alu(Alu::cmp, Width::w64, Reg::rdi, Reg::rax);
-    code_.jcc(Cond::b, next);
-}
-
 void FunctionCompiler::prologue() {
     const CodeHeader& header = code_header(function_.cells);
     code_.bind(entry_);
     const Label exhausted = code_.new_label();
-    code_.lea(Width::w64, Reg::rax, slot_memory(int32_t(header.frame_slots)));
-    code_.alu(Alu::cmp, Width::w64, Reg::rax, context_memory(offsetof(Context, stack_limit)));
-    code_.jcc(Cond::a, exhausted);
+    check_stack(header.frame_slots, exhausted);
     cold_.push_back(
         {.kind = Cold::Kind::exit, .label = exhausted, .handler = handlers_.call_exhausted});
     if (is_counted()) {
-        code_.load(epsilon::baseline::Access::u32, Reg::rax,
-                   context_memory(offsetof(Context, depth)));
-        code_.alu(Alu::cmp, Width::w32, Reg::rax, context_memory(offsetof(Context, max_depth)));
-        code_.jcc(Cond::ae, exhausted);
-        code_.alu(Alu::add, Width::w32, context_memory(offsetof(Context, depth)), 1);
+        count_call(exhausted);
     }
     const auto fill_and_exit = [&](const void* handler, uint32_t price) {
         return cold({.kind = Cold::Kind::fill_and_exit,
@@ -138,15 +107,14 @@ void FunctionCompiler::prologue() {
         take_fuel(header.price, fill_and_exit(handlers_.fuel_is_short, header.price));
     }
     if (!is_polled()) {
-        code_.alu(Alu::cmp, Width::w32, context_memory(offsetof(Context, stop)), 0);
-        code_.jcc(Cond::ne, fill_and_exit(handlers_.go_on, 0));
+        check_stop(fill_and_exit(handlers_.go_on, 0));
     }
     uint32_t zeros = 0;
     for (uint32_t slot = 0; slot < header.zero_slots && zeros <= most_known_zeros; ++slot) {
         zeros += function_.is_live_in(0, int32_t(slot)) ? 1 : 0;
     }
     if (zeros > most_known_zeros) {
-        fill_locals();
+        fill_locals(header.zero_slots);
     }
     code_.bind(body_);
     for (uint32_t slot = 0; slot < header.zero_slots && zeros <= most_known_zeros; ++slot) {
@@ -278,7 +246,7 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
     });
     // Where the loop calls, everything goes to memory and comes back: few are worth that.
     size_t general_left = calls ? 4 : Registers::general_count - 2;
-    size_t vectors_left = calls ? 2 : Registers::vector_count - 3;
+    size_t vectors_left = calls ? 2 : vector_count - 3;
     wishes_.clear();
     for (const Use& each : uses_) {
         size_t& left = is_int(each.type) ? general_left : vectors_left;
@@ -294,7 +262,7 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
     // What it doesn't use may stay where it is, if it never needs the register.
     if (!calls && end == block.loop_end) {
         size_t general_free = Registers::general_count - 1;
-        size_t vectors_free = Registers::vector_count - 1;
+        size_t vectors_free = vector_count - 1;
         general_free -= std::min(general_free, used_general);
         vectors_free -= std::min(vectors_free, used_vectors);
         registers_.for_each_held([&](int32_t slot, Type type) {
@@ -436,17 +404,6 @@ Label FunctionCompiler::fuel_label(uint32_t price, uint32_t cell, uint32_t block
     return cold(way);
 }
 
-void FunctionCompiler::take_fuel(uint32_t price, Label is_short) {
-    const Mem fuel = context_memory(offsetof(Context, fuel_left));
-    if (int32_t(price) >= 0) {
-        code_.alu(Alu::sub, Width::w64, fuel, int32_t(price));
-    } else {
-        code_.mov(Reg::rax, price);
-        code_.alu(Alu::sub, Width::w64, fuel, Reg::rax);
-    }
-    code_.jcc(Cond::s, is_short);
-}
-
 void FunctionCompiler::charge(uint32_t price, uint32_t cell, uint32_t block) {
     if (price != 0) {
         take_fuel(price, fuel_label(price, cell, block));
@@ -460,8 +417,7 @@ void FunctionCompiler::poll(uint32_t cell) {
              .cell = cell};
     registers_.stores(new_moves_);
     keep_moves(way);
-    code_.alu(Alu::cmp, Width::w32, context_memory(offsetof(Context, stop)), 0);
-    code_.jcc(Cond::ne, cold(way));
+    check_stop(cold(way));
 }
 
 Label FunctionCompiler::trap_label(Trap trap, uint32_t cell) {
@@ -475,12 +431,6 @@ Label FunctionCompiler::trap_label(Trap trap, uint32_t cell) {
 Label FunctionCompiler::cold(Cold what) {
     cold_.push_back(what);
     return what.label;
-}
-
-void FunctionCompiler::emit_exit(const void* handler, uint32_t cell) {
-    code_.mov(Reg::rdi, reinterpret_cast<uintptr_t>(function_.cells + cell));
-    code_.mov(Reg::rax, reinterpret_cast<uintptr_t>(handler));
-    code_.jmp(border_);
 }
 
 void FunctionCompiler::emit_cold() {
@@ -498,79 +448,40 @@ void FunctionCompiler::emit_cold() {
                 break;
             case Cold::Kind::exit:
                 registers_.emit({moves_.data() + what.moves, what.move_count});
-                if (what.price != 0) {
-                    code_.mov(Reg::r8, what.price);
-                }
-                emit_exit(what.handler, what.cell);
+                leave(what.handler, what.cell, what.price);
                 break;
             case Cold::Kind::trap:
-                code_.store(sizeof(Trap), context_memory(offsetof(Context, trap)),
-                            int32_t(what.trap));
-                emit_exit(what.handler, what.cell);
+                note_trap(what.trap);
+                leave(what.handler, what.cell);
                 break;
             case Cold::Kind::fill_and_exit:
-                fill_locals();
-                if (what.price != 0) {
-                    code_.mov(Reg::r8, what.price);
-                }
-                emit_exit(what.handler, what.cell);
+                fill_locals(code_header(function_.cells).zero_slots);
+                leave(what.handler, what.cell, what.price);
                 break;
             case Cold::Kind::enter: {
                 while (function_.loops[entered] != what.cell) {
                     ++entered;
                 }
                 result_.native_entries[entered] = code_.position();
-                code_.mov(Width::w64, memory_register, Reg::rdx);
+                enter_from_cells();
                 // Whoever called: the interpreter finds its way from the return pc.
-                code_.lea(Reg::rax, return_to_cells_);
-                code_.store(8, slot_memory(frame_machine_return), Reg::rax);
+                set_machine_return(return_to_cells_);
                 registers_.emit({moves_.data() + what.moves, what.move_count});
                 code_.jmp(what.target);
                 break;
             }
             case Cold::Kind::side:
-                code_.lea(Reg::rdi, what.target);
-                code_.mov(Reg::rax, reinterpret_cast<uintptr_t>(what.handler));
-                code_.jmp(border_);
+                leave_for_side_cell(what.handler, what.target);
                 break;
             case Cold::Kind::resume:
-                code_.mov(Width::w64, memory_register, Reg::rdx);
+                enter_from_cells();
                 code_.jmp(what.target);
                 break;
         }
     }
 }
 
-// --- The border, and what lies behind the code
-
-// To the handler in rax, with what it expects where it expects it.
-void FunctionCompiler::give_over(Assembler& code) {
-#if EPSILON_TAIL_DISPATCH
-    code.mov(Width::w64, Reg::rdx, memory_register);
-    code.jmp(Reg::rax);
-#else
-    const auto keep = [&code](size_t offset, Reg reg) {
-        code.store(8, context_memory(offsetof(Context, machine) + offset), reg);
-    };
-    keep(offsetof(MachineState, pc), Reg::rdi);
-    keep(offsetof(MachineState, fp), frame_register);
-    keep(offsetof(MachineState, mem), memory_register);
-    keep(offsetof(MachineState, acc), Reg::rcx);
-    keep(offsetof(MachineState, local0), Reg::r8);
-    keep(offsetof(MachineState, handler), Reg::rax);
-    code.vector_store(movups_store,
-                      context_memory(offsetof(Context, machine) + offsetof(MachineState, vacc)),
-                      Xmm::xmm0);
-    code.ret();
-#endif
-}
-
-void FunctionCompiler::emit_border() {
-    code_.bind(return_to_cells_);
-    code_.mov(Reg::rax, reinterpret_cast<uintptr_t>(handlers_.return_to_cells));
-    code_.bind(border_);
-    give_over(code_);
-}
+// --- What lies behind the code
 
 void FunctionCompiler::emit_side_cells() {
     const int32_t head = handler_offset(handler_table().special[size_t(Special::resume)][0]);

@@ -4,9 +4,9 @@
 #include <optional>
 #include <vector>
 
-#include "baseline/assembler_x64.h"
 #include "baseline/operations.h"
 #include "baseline/registers.h"
+#include "baseline/target.h"
 #include "interp/tiers.h"
 #include "platform/code_memory.h"
 #include "runtime/abi.h"
@@ -68,8 +68,8 @@ public:
     void note_marks(std::vector<CodeMark>& marks) { marks_ = &marks; }
     // The code is in the assembler, finished. Nothing when the program that runs must end.
     std::optional<CompiledCode> run(const Context* running = nullptr);
-    // Leaves machine code for the handler in rax.
-    static void give_over(Assembler& code);
+    // What machine code jumps to where it calls a function that has none, with its frame set up.
+    static void call_of_cells(Assembler& code);
 
 private:
     // What happens apart from the rest of the code.
@@ -131,13 +131,9 @@ private:
     void branch(Cond cond, uint32_t target, uint32_t price);
     void charge(uint32_t price, uint32_t cell, uint32_t block);
     Label fuel_label(uint32_t price, uint32_t cell, uint32_t block);
-    void take_fuel(uint32_t price, Label is_short);
-    void fill_locals();
     void poll(uint32_t cell);
     Label trap_label(Trap trap, uint32_t cell);
     void emit_cold();
-    void emit_exit(const void* handler, uint32_t cell);
-    void emit_border();
     void emit_side_cells();
     Label cold(Cold what);
     // Takes over what is in new_moves_.
@@ -146,12 +142,30 @@ private:
     uint32_t block_at(uint32_t operation) const { return function_.block_of[operation]; }
     bool is_backward(uint32_t target) const { return target <= current_; }
 
+    // The target's, in the folder of its name.
+    //
+    // function_compiler_border.cpp: ways into the code and out of it, and what is checked on them.
+    void check_stack(uint32_t frame_slots, Label exhausted);
+    void count_call(Label exhausted);
+    void fill_locals(uint32_t slots);
+    void take_fuel(uint32_t price, Label is_short);
+    void check_stop(Label stops);
+    void note_trap(Trap trap);
+    // To a handler, at the cell; it finds the price, of fuel that is short, in local0.
+    void leave(const void* handler, uint32_t cell, uint32_t price = 0);
+    void leave_for_side_cell(const void* handler, Label side);
+    // What handlers have in their registers comes to the code's own.
+    void enter_from_cells();
+    void set_machine_return(Label label);
+    // Machine code is left with the handler in the scratch register.
+    static void give_over(Assembler& code);
+    void emit_border();
+
     // function_compiler_integer.cpp
     void unary_int(const Operation& operation);
     void binary_int(const Operation& operation);
-    void constant_operand(Alu op, Width width, Reg d, uint64_t value);
     void binary_int_constant(const Operation& operation);
-    void shift_int(const Operation& operation, Shift shift, Width width);
+    void shift_int(const Operation& operation);
     void divide(const Operation& operation);
     void divide_by_constant(const Operation& operation, uint64_t value);
     Cond compare_ints(const Operation& operation);

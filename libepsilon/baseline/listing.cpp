@@ -9,7 +9,6 @@
 
 #include "baseline/baseline.h"
 #include "baseline/function_compiler.h"
-#include "baseline/lowering.h"
 #include "interp/cell_printer.h"
 #include "interp/handler_table.h"
 #include "interp/machine_border.h"
@@ -176,7 +175,7 @@ Result<Listing> list_code(const ModuleCells& module, uint32_t function, uint32_t
         return listing;
     }
     find_deaths(operations);
-    Assembler assembler(processor().avx);
+    Assembler assembler = new_assembler();
     std::vector<CodeMark> marks;
     FunctionCompiler compiler(assembler, operations, variant, function,
                               module.module->imported_functions);

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/registers.h"
-#include "baseline/vector_codes.h"
 
 #include <algorithm>
 #include <bit>
 
 namespace epsilon::baseline {
 
-using namespace codes;
-
 namespace {
-
-// Those with short encodings first; rdx and rcx, which divisions and shifts take, last.
-constexpr Reg general_order[] = {Reg::rbx, Reg::rbp, Reg::rdi, Reg::r8,  Reg::r10, Reg::r11,
-                                 Reg::r12, Reg::r13, Reg::r14, Reg::rdx, Reg::rcx};
 
 constexpr Register none = 0xff;
 
@@ -25,62 +18,6 @@ Registers::Registers(Assembler& code, const Function& function)
       places_(function.slots + 2, memory),
       constants_(function.slots + 2),
       hints_(function.slots + 2, none) {}
-
-// --- Values between registers and memory
-
-void Registers::load(int32_t slot, Type type, Register reg) {
-    switch (type) {
-        case Type::i32:
-            return code_.load(Access::u32, general(reg), slot_memory(slot));
-        case Type::i64:
-            return code_.load(Access::u64, general(reg), slot_memory(slot));
-        case Type::f32:
-            return code_.vector1(movss_load, vector(reg), slot_memory(slot));
-        case Type::f64:
-            return code_.vector1(movsd_load, vector(reg), slot_memory(slot));
-        case Type::v128:
-            return code_.vector1(movups, vector(reg), slot_memory(slot));
-    }
-}
-
-void Registers::load_constant(Type type, uint64_t value, Register reg) {
-    if (is_int(type) && value == 0) {
-        code_.zero(general(reg));  // never between a comparison and its use
-    } else if (is_int(type)) {
-        code_.mov(general(reg), value);
-    } else if (value == 0) {
-        code_.vector2(xorps, vector(reg), vector(reg), vector(reg));
-    } else {
-        code_.vector1(movsd_load, vector(reg), code_.constant64(value));
-    }
-}
-
-// All eight bytes of a narrow value, so that they can be read at once.
-void Registers::store(Register reg, Type type, int32_t slot) {
-    if (is_int(type)) {
-        code_.store(8, slot_memory(slot), general(reg));
-    } else {
-        code_.vector_store(type == Type::v128 ? movups_store : movsd_store, slot_memory(slot),
-                           vector(reg));
-    }
-}
-
-void Registers::store_constant(uint64_t value, int32_t slot) {
-    if (int64_t(value) == int32_t(value)) {
-        code_.store(8, slot_memory(slot), int32_t(value));
-    } else {
-        code_.mov(Reg::rax, value);
-        code_.store(8, slot_memory(slot), Reg::rax);
-    }
-}
-
-void Registers::copy(Register to, Register from) {
-    if (is_vector(to)) {
-        code_.movap(vector(to), vector(from));
-    } else {
-        code_.mov(Width::w64, general(to), general(from));
-    }
-}
 
 // --- Which register
 
@@ -136,7 +73,8 @@ Register Registers::allocate(bool of_vectors, uint32_t avoided) {
         return false;
     };
     if (of_vectors) {
-        for (Register reg = 16; reg < 16 + 14 && !consider(reg); ++reg) {
+        for (Register reg = first_vector; reg < first_vector + vector_count && !consider(reg);
+             ++reg) {
         }
     } else {
         for (const Reg reg : general_order) {
@@ -205,7 +143,7 @@ Reg Registers::use_int(int32_t slot, Type type) {
     return general(reg);
 }
 
-Xmm Registers::use_vector(int32_t slot, Type type) {
+Vec Registers::use_vector(int32_t slot, Type type) {
     const uint8_t where = place(slot);
     if (where < constant && is_vector(where) &&
         (type != Type::v128 || holders_[where].type == Type::v128)) {
@@ -302,7 +240,7 @@ Register Registers::define(int32_t slot, Type type, Register wished, uint32_t av
 Reg Registers::define_int(int32_t slot, Type type, Reg wished, uint32_t avoided) {
     return general(define(slot, type, wished == Reg::none ? none : register_of(wished), avoided));
 }
-Xmm Registers::define_vector(int32_t slot, Type type, Xmm wished, uint32_t avoided) {
+Vec Registers::define_vector(int32_t slot, Type type, Vec wished, uint32_t avoided) {
     return vector(define(slot, type, wished == no_wish ? none : register_of(wished), avoided));
 }
 
@@ -544,7 +482,8 @@ void Registers::copy_in_parallel(std::span<const Move> copies) {
         while (source[first] == none) {
             ++first;
         }
-        const Register scratch = is_vector(first) ? register_of(Xmm::xmm15) : register_of(Reg::rax);
+        const Register scratch =
+            is_vector(first) ? register_of(scratch_vector) : register_of(scratch_register);
         copy(scratch, first);
         for (Register& from : source) {
             if (from == first) {
@@ -617,7 +556,7 @@ Snapshot Registers::loop_snapshot(std::span<const Wish> wishes) {
                              [used](Reg each) { return (used >> register_of(each) & 1) == 0; });
             add(i, register_of(*reg));
         } else {
-            Register reg = 16;
+            Register reg = first_vector;
             while ((used >> reg & 1) != 0) {
                 ++reg;
             }

@@ -4,42 +4,23 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <vector>
 
-#include "baseline/assembler_x64.h"
 #include "baseline/operations.h"
+#include "baseline/target.h"
 
 // Slots in registers. Between two operations each slot is in memory, in one register, or a known
 // constant; a dirty one is not in memory yet. Only slots whose values are still read are kept.
 namespace epsilon::baseline {
 
-// What machine code has in fixed registers (interp/tiers.h); the others hold slots. rax, xmm14 and
-// xmm15 are scratch within an operation.
-constexpr Reg frame_register = Reg::rsi;
-constexpr Reg context_register = Reg::r9;
-constexpr Reg memory_register = Reg::r15;
-
 inline Mem slot_memory(int32_t slot) {
     return at(frame_register, slot * int32_t(sizeof(Slot)));
 }
 
-// A register of either bank: general ones first, then those of vectors.
-using Register = uint8_t;
-constexpr Register register_of(Reg reg) {
-    return uint8_t(reg);
-}
-constexpr Register register_of(Xmm reg) {
-    return uint8_t(16 + uint8_t(reg));
-}
 constexpr bool is_vector(Register reg) {
-    return reg >= 16;
-}
-constexpr Reg general(Register reg) {
-    return Reg(reg);
-}
-constexpr Xmm vector(Register reg) {
-    return Xmm(reg - 16);
+    return reg >= first_vector;
 }
 
 // What a state that control arrives with has to become: parts of a transition, in an order in which
@@ -69,7 +50,7 @@ struct Snapshot {
 
 class Registers {
 public:
-    static constexpr Xmm no_wish = Xmm(0xff);
+    static constexpr Vec no_wish = Vec(0xff);
 
     Registers(Assembler& code, const Function& function);
 
@@ -77,7 +58,7 @@ public:
 
     // The slot's value in a register, which is not given away before end_operation().
     Reg use_int(int32_t slot, Type type);
-    Xmm use_vector(int32_t slot, Type type);
+    Vec use_vector(int32_t slot, Type type);
     // The slot's value, if it is a known constant.
     bool is_constant(int32_t slot) const { return place(slot) == constant; }
     uint64_t constant_value(int32_t slot) const { return constants_[index_of(slot)].value; }
@@ -87,7 +68,7 @@ public:
     void release_dying(const Operation& operation);
     // A register for the slot's new value: `wished` if it is free, none of those avoided.
     Reg define_int(int32_t slot, Type type, Reg wished = Reg::none, uint32_t avoided = 0);
-    Xmm define_vector(int32_t slot, Type type, Xmm wished = no_wish, uint32_t avoided = 0);
+    Vec define_vector(int32_t slot, Type type, Vec wished = no_wish, uint32_t avoided = 0);
     void define_constant(int32_t slot, Type type, uint64_t value);
     // The slot has its value in this register, and in memory.
     void define_stored(int32_t slot, Type type, Register reg);
@@ -137,8 +118,7 @@ public:
     };
     Snapshot loop_snapshot(std::span<const Wish> wishes);
 
-    static constexpr size_t general_count = 11;
-    static constexpr size_t vector_count = 14;
+    static constexpr size_t general_count = std::size(general_order);
 
 private:
     static constexpr uint8_t memory = 0xff;
@@ -167,6 +147,7 @@ private:
     void bind(int32_t slot, Type type, Register reg, bool dirty);
     void unbind(Register reg);
     void evict(Register reg);
+    // The target's.
     void load(int32_t slot, Type type, Register reg);
     void load_constant(Type type, uint64_t value, Register reg);
     void store(Register reg, Type type, int32_t slot);

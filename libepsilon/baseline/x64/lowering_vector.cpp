@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "baseline/lowering_vector.h"
+#include "baseline/x64/lowering_vector.h"
 
 #include <array>
 #include <cstddef>

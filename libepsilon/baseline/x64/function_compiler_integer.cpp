@@ -5,7 +5,7 @@
 
 #include "baseline/function_compiler.h"
 #include "baseline/lowering.h"
-#include "baseline/vector_codes.h"
+#include "baseline/x64/vector_codes.h"
 #include "interp/families.h"
 
 // Integers, moves, globals, and conditions.
@@ -134,6 +134,17 @@ bool fits(Width width, uint64_t value, int32_t& immediate) {
     return width == Width::w32 || int64_t(value) == immediate;
 }
 
+// d <- d op value.
+void constant_operand(Assembler& code, Alu op, Width width, Reg d, uint64_t value) {
+    int32_t immediate;
+    if (fits(width, value, immediate)) {
+        code.alu(op, width, d, immediate);
+    } else {
+        code.mov(Reg::rax, value);
+        code.alu(op, width, d, Reg::rax);
+    }
+}
+
 }  // namespace
 
 // --- Arithmetic
@@ -192,17 +203,6 @@ void FunctionCompiler::unary_int(const Operation& operation) {
     }
 }
 
-// d <- d op value.
-void FunctionCompiler::constant_operand(Alu op, Width width, Reg d, uint64_t value) {
-    int32_t immediate;
-    if (fits(width, value, immediate)) {
-        code_.alu(op, width, d, immediate);
-    } else {
-        code_.mov(Reg::rax, value);
-        code_.alu(op, width, d, Reg::rax);
-    }
-}
-
 void FunctionCompiler::binary_int(const Operation& operation) {
     const IntOperation what = int_operation(operation.opcode);
     const Width width = width_of(operation.type);
@@ -211,7 +211,7 @@ void FunctionCompiler::binary_int(const Operation& operation) {
             return divide(operation);
         case IntOperation::Kind::shift:
         case IntOperation::Kind::rotate:
-            return shift_int(operation, what.shift, width);
+            return shift_int(operation);
         default:
             break;
     }
@@ -281,7 +281,7 @@ void FunctionCompiler::binary_int_constant(const Operation& operation) {
             if (d != a) {
                 code_.mov(width, d, a);
             }
-            return constant_operand(what.alu, width, d, value);
+            return constant_operand(code_, what.alu, width, d, value);
         case IntOperation::Kind::multiply:
             if (std::has_single_bit(value)) {
                 if (d != a) {
@@ -319,7 +319,9 @@ void FunctionCompiler::binary_int_constant(const Operation& operation) {
     }
 }
 
-void FunctionCompiler::shift_int(const Operation& operation, Shift shift, Width width) {
+void FunctionCompiler::shift_int(const Operation& operation) {
+    const Shift shift = int_operation(operation.opcode).shift;
+    const Width width = width_of(operation.type);
     if ((shift == Shift::shl || shift == Shift::shr || shift == Shift::sar) && processor().bmi2) {
         const Reg a = registers_.use_int(operation.a, operation.a_type);
         const Reg count = registers_.use_int(operation.b, operation.b_type);
@@ -411,7 +413,7 @@ void FunctionCompiler::divide_by_constant(const Operation& operation, uint64_t v
             code_.mov(width, d, a);
         }
         if (what.remainder) {
-            constant_operand(Alu::and_, width, d, value - 1);
+            constant_operand(code_, Alu::and_, width, d, value - 1);
         } else if (value != 1) {
             code_.shift(Shift::shr, width, d, uint8_t(std::countr_zero(value)));
         }

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "baseline/assembler_x64.h"
+#include "baseline/x64/assembler.h"
 #include "catch.hpp"
 
 namespace baseline_test {

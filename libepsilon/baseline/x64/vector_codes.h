@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "baseline/assembler_x64.h"
+#include "baseline/x64/assembler.h"
 
 // The instructions of SSE up to 4.1, of AVX and AVX2 that vectors are lowered to, by the names of
 // their SSE forms.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/function_compiler.h"
 #include "baseline/lowering.h"
-#include "baseline/vector_codes.h"
+#include "baseline/x64/vector_codes.h"
 #include "interp/families.h"
 
 // Accesses to memory 0. Guarded ones are one instruction each that may fault; for the others the

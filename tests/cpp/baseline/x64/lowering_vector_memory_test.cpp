@@ -9,7 +9,7 @@
 
 #include "catch.hpp"
 
-#include "baseline/vector_machine.h"
+#include "baseline/x64/vector_machine.h"
 
 using namespace vector_test;
 namespace simd = epsilon::simd;

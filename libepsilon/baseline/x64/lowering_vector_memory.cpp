@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loads of vectors, and loads and stores of lanes.
-#include "baseline/lowering_vector.h"
+#include "baseline/x64/lowering_vector.h"
 
 namespace epsilon::baseline {
 

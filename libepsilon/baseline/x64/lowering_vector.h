@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "baseline/assembler_x64.h"
 #include "baseline/lowering.h"
-#include "baseline/vector_codes.h"
+#include "baseline/x64/assembler.h"
+#include "baseline/x64/vector_codes.h"
 
 // What the files lowering_vector*.cpp share. In them d is the result and a, b and c are operands,
 // any of which may be d: once d is written to, only scratch registers are read.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arithmetic and conversions of lanes of floats, those that aren't one instruction.
-#include "baseline/lowering_vector.h"
+#include "baseline/x64/lowering_vector.h"
 
 namespace epsilon::baseline {
 

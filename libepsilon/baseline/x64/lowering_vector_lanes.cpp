@@ -2,7 +2,7 @@
 // Vectors from scalars and the other way round, and constants.
 #include <algorithm>
 
-#include "baseline/lowering_vector.h"
+#include "baseline/x64/lowering_vector.h"
 
 namespace epsilon::baseline {
 

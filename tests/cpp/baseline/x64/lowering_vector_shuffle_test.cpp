@@ -7,7 +7,7 @@
 
 #include "catch.hpp"
 
-#include "baseline/vector_machine.h"
+#include "baseline/x64/vector_machine.h"
 
 using namespace vector_test;
 

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "baseline/assembler_x64.h"
+#include "baseline/x64/assembler.h"
 
 namespace baseline_test {
 

@@ -5,8 +5,8 @@
 
 #if defined(__x86_64__)
 
-#include "baseline/assembler_x64.h"
-#include "baseline/executable.h"
+#include "baseline/x64/assembler.h"
+#include "baseline/x64/executable.h"
 #include "baseline/lowering.h"
 #include "wasm/numeric.h"
 #include "wasm/numeric_operands.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "baseline/lowering.h"
+#include "baseline/x64/processor.h"
 #include "platform/cpu.h"
 
 namespace epsilon::baseline {

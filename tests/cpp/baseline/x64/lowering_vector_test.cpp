@@ -4,8 +4,8 @@
 
 #include "catch.hpp"
 
-#include "baseline/vector_machine.h"
-#include "baseline/vector_operands.h"
+#include "baseline/x64/vector_machine.h"
+#include "baseline/x64/vector_operands.h"
 
 using namespace vector_test;
 namespace simd = epsilon::simd;

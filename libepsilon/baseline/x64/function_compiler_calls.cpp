@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/function_compiler.h"
-#include "baseline/vector_codes.h"
+#include "baseline/x64/vector_codes.h"
 #include "interp/charge.h"
 #include "interp/dispatch.h"
 
@@ -133,11 +133,9 @@ void FunctionCompiler::interpret(const Operation& operation, uint32_t size) {
     registers_.forget_all();
     const Label side = code_.new_label();
     const Label resume = code_.new_label();
-    code_.lea(Reg::rdi, side);
-    code_.mov(Reg::rax, reinterpret_cast<uintptr_t>(handler_of(function_.cells + operation.cell)));
-    code_.jmp(border_);
+    leave_for_side_cell(handler_of(function_.cells + operation.cell), side);
     code_.bind(resume);
-    code_.mov(Width::w64, memory_register, Reg::rdx);
+    enter_from_cells();
     sides_.push_back({side, resume, current_, size, operation.cell + size, 0});
 }
 
@@ -156,7 +154,7 @@ Label FunctionCompiler::interpret_aside(const Operation& operation, uint32_t siz
 // The interpreter does the operation and doesn't come back here.
 void FunctionCompiler::leave_to_handler(const Operation& operation) {
     registers_.store_all();
-    emit_exit(handler_of(function_.cells + operation.cell), operation.cell);
+    leave(handler_of(function_.cells + operation.cell), operation.cell);
     reachable_ = false;
 }
 

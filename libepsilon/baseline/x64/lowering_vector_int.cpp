@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arithmetic and tests of integer lanes.
-#include "baseline/lowering_vector.h"
+#include "baseline/x64/lowering_vector.h"
 
 namespace epsilon::baseline {
 

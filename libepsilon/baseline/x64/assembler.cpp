@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "baseline/assembler_x64.h"
+#include "baseline/x64/assembler.h"
 
 #include <algorithm>
 #include <utility>

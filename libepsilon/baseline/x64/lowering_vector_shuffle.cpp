@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "baseline/lowering_vector.h"
+#include "baseline/x64/lowering_vector.h"
 
 namespace epsilon::baseline {
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "baseline/x64/assembler.h"
+#include "baseline/x64/processor.h"
+
+// x86-64, as what is common to all processors sees it.
+namespace epsilon::baseline {
+
+using Vec = Xmm;
+
+// An assembler for this processor.
+inline Assembler new_assembler() {
+    return Assembler(processor().avx);
+}
+
+// What machine code has in fixed registers (interp/tiers.h); the others hold slots. rax, xmm14 and
+// xmm15 are scratch within an operation.
+constexpr Reg frame_register = Reg::rsi;
+constexpr Reg context_register = Reg::r9;
+constexpr Reg memory_register = Reg::r15;
+constexpr Reg scratch_register = Reg::rax;
+constexpr Vec scratch_vector = Vec::xmm15;
+
+// Those that hold slots, in the order in which they are taken: those with short encodings first;
+// rdx and rcx, which divisions and shifts take, last.
+constexpr Reg general_order[] = {Reg::rbx, Reg::rbp, Reg::rdi, Reg::r8,  Reg::r10, Reg::r11,
+                                 Reg::r12, Reg::r13, Reg::r14, Reg::rdx, Reg::rcx};
+// The first ones of the bank.
+constexpr size_t vector_count = 14;
+
+// A call's single result is there too.
+constexpr Reg result_register = Reg::rcx;
+constexpr Vec result_vector = Vec::xmm0;
+
+// A register of either bank: general ones first, then those of vectors.
+using Register = uint8_t;
+constexpr Register first_vector = 16;
+constexpr Register register_of(Reg reg) {
+    return uint8_t(reg);
+}
+constexpr Register register_of(Vec reg) {
+    return uint8_t(first_vector + uint8_t(reg));
+}
+constexpr Reg general(Register reg) {
+    return Reg(reg);
+}
+constexpr Vec vector(Register reg) {
+    return Vec(reg - first_vector);
+}
+
+}  // namespace epsilon::baseline
