@@ -162,6 +162,10 @@ public:
     }
     // d <- a + (zero-extended low half of b).
     void add_extended(Reg d, Reg a, Reg b) { word(0x8b204000 | rm(b) | rn(a) | rd(d)); }
+    // All of a with the low half of b, extended with zeros or with its sign: u32, s32_64.
+    void cmp_extended(Access half, Reg a, Reg b) {
+        word((half == Access::u32 ? 0xeb20401f : 0xeb20c01f) | rm(b) | rn(a));
+    }
     // Any immediate, x17 if it doesn't fit; the operation is add, adds, sub, subs, and_, orr, eor,
     // ands. Of 32 bits the immediate's lower half counts.
     void alu(Alu op, Width width, Reg d, Reg a, uint64_t immediate);
