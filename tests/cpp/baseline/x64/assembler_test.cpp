@@ -4,7 +4,7 @@
 
 #include "baseline/x64/assembler.h"
 #include "baseline/x64/encoded.h"
-#include "baseline/x64/executable.h"
+#include "baseline/executable.h"
 
 #include <array>
 #include <cstdint>

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "baseline/x64/assembler.h"
+#include "baseline/target.h"
 
 namespace baseline_test {
 
@@ -23,6 +23,9 @@ public:
             throw std::runtime_error("no memory for machine code");
         }
         std::memcpy(start_, code.code().data(), size_);
+        // Where processors don't do that themselves.
+        char* const first = static_cast<char*>(start_);
+        __builtin___clear_cache(first, first + size_);
         if (mprotect(start_, size_, PROT_READ | PROT_EXEC) != 0) {
             munmap(start_, size_);
             throw std::runtime_error("this system lets no program make its code executable");
