@@ -3,7 +3,7 @@
 #include "catch.hpp"
 
 #include "baseline/x64/assembler.h"
-#include "baseline/x64/encoded.h"
+#include "baseline/encoded.h"
 #include "baseline/executable.h"
 
 #include <array>
