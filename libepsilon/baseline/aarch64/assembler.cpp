@@ -309,19 +309,21 @@ void Assembler::alu(Alu op, Width width, Reg d, Reg a, uint64_t immediate) {
             if (a == Reg::zero) {
                 break;
             }
+            // 12 bits, or the 12 bits above those.
+            const auto fits = [](uint64_t value) {
+                return value < 0x1000 || ((value & 0xfff) == 0 && value < 0x1000000);
+            };
             uint32_t code = (uint32_t(op) & 0x60000000) | 0x11000000;
             uint64_t value = immediate;
-            // Carries differ where nothing is subtracted.
-            if (value >= 0x1000 && negated < 0x1000) {
+            // Carries would differ where nothing is added: that always fits.
+            if (!fits(value) && fits(negated)) {
                 code ^= 0x40000000;
                 value = negated;
             }
-            if (value < 0x1000) {
-                return word(code | sf(width) | uint32_t(value) << 10 | rn(a) | rd(d));
-            }
-            if ((value & 0xfff) == 0 && value < 0x1000000) {
-                return word(code | sf(width) | 1u << 22 | uint32_t(value >> 12) << 10 | rn(a) |
-                            rd(d));
+            if (fits(value)) {
+                const bool above = value >= 0x1000;
+                return word(code | sf(width) | (above ? 1u << 22 : 0) |
+                            uint32_t(above ? value >> 12 : value) << 10 | rn(a) | rd(d));
             }
             break;
         }

@@ -51,7 +51,8 @@ public:
     uint64_t address() const { return reinterpret_cast<uint64_t>(start_); }
 
 private:
-    static std::span<const uint8_t> finished(epsilon::baseline::Assembler& code) {
+    template <typename Assembler>  // a target's knows of distances that are too far, or has none
+    static std::span<const uint8_t> finished(Assembler& code) {
         if constexpr (std::is_void_v<decltype(code.finish())>) {
             code.finish();
         } else if (!code.finish()) {

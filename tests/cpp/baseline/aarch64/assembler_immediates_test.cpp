@@ -239,7 +239,7 @@ TEST_CASE("The encoder: sums and differences with immediates", "[baseline]") {
             const bool sets_flags = op == Alu::adds || op == Alu::subs;
             Results results;
             std::vector<uint64_t> want;
-            const auto flags = [&](uint64_t a, uint64_t b, uint64_t result) {
+            const auto flags = [adds, bits = bits](uint64_t a, uint64_t b, uint64_t result) {
                 const uint64_t sign = uint64_t{1} << (bits - 1);
                 const bool carry = adds ? cut(a + b, bits) < a : a >= b;
                 const uint64_t overflow = (a ^ result) & (adds ? b ^ result : a ^ b) & sign;

@@ -186,6 +186,10 @@ TEST_CASE("The encoder: immediates of arithmetic", "[baseline]") {
     code.alu(Alu::add, w64, x1, x15, uint64_t(-1)), code.is("sub x1, x15, #0x1", "e10500d1");
     code.alu(Alu::add, w32, x1, x15, uint64_t(-0xfff)), code.is("sub w1, w15, #0xfff", "e1fd3f51");
     code.alu(Alu::add, w32, x1, x15, 0xfffffffe), code.is("sub w1, w15, #0x2", "e1090051");
+    code.alu(Alu::add, w64, x1, x15, uint64_t(-0x1000)),
+        code.is("sub x1, x15, #0x1, lsl #12", "e10540d1");
+    code.alu(Alu::add, w32, x1, x15, uint64_t(-0xfff000)),
+        code.is("sub w1, w15, #0xfff, lsl #12", "e1fd7f51");
     code.alu(Alu::add, w64, x1, x15, 0x1001),
         code.is("mov x17, #0x1001; add x1, x15, x17", "310082d2e101118b");
     code.alu(Alu::add, w64, x1, x15, 0xfffffffe),
@@ -204,6 +208,10 @@ TEST_CASE("The encoder: immediates of arithmetic", "[baseline]") {
     code.alu(Alu::adds, w32, x1, x15, uint64_t(-0xfff)),
         code.is("subs w1, w15, #0xfff", "e1fd3f71");
     code.alu(Alu::adds, w32, x1, x15, 0xfffffffe), code.is("subs w1, w15, #0x2", "e1090071");
+    code.alu(Alu::adds, w64, x1, x15, uint64_t(-0x1000)),
+        code.is("subs x1, x15, #0x1, lsl #12", "e10540f1");
+    code.alu(Alu::adds, w32, x1, x15, uint64_t(-0xfff000)),
+        code.is("subs w1, w15, #0xfff, lsl #12", "e1fd7f71");
     code.alu(Alu::adds, w64, x1, x15, 0x1001),
         code.is("mov x17, #0x1001; adds x1, x15, x17", "310082d2e10111ab");
     code.alu(Alu::adds, w64, x1, x15, 0xfffffffe),
@@ -220,6 +228,10 @@ TEST_CASE("The encoder: immediates of arithmetic", "[baseline]") {
     code.alu(Alu::sub, w64, x1, x15, uint64_t(-1)), code.is("add x1, x15, #0x1", "e1050091");
     code.alu(Alu::sub, w32, x1, x15, uint64_t(-0xfff)), code.is("add w1, w15, #0xfff", "e1fd3f11");
     code.alu(Alu::sub, w32, x1, x15, 0xfffffffe), code.is("add w1, w15, #0x2", "e1090011");
+    code.alu(Alu::sub, w64, x1, x15, uint64_t(-0x1000)),
+        code.is("add x1, x15, #0x1, lsl #12", "e1054091");
+    code.alu(Alu::sub, w32, x1, x15, uint64_t(-0xfff000)),
+        code.is("add w1, w15, #0xfff, lsl #12", "e1fd7f11");
     code.alu(Alu::sub, w64, x1, x15, 0x1001),
         code.is("mov x17, #0x1001; sub x1, x15, x17", "310082d2e10111cb");
     code.alu(Alu::sub, w64, x1, x15, 0xfffffffe),
@@ -237,6 +249,10 @@ TEST_CASE("The encoder: immediates of arithmetic", "[baseline]") {
     code.alu(Alu::subs, w32, x1, x15, uint64_t(-0xfff)),
         code.is("adds w1, w15, #0xfff", "e1fd3f31");
     code.alu(Alu::subs, w32, x1, x15, 0xfffffffe), code.is("adds w1, w15, #0x2", "e1090031");
+    code.alu(Alu::subs, w64, x1, x15, uint64_t(-0x1000)),
+        code.is("adds x1, x15, #0x1, lsl #12", "e10540b1");
+    code.alu(Alu::subs, w32, x1, x15, uint64_t(-0xfff000)),
+        code.is("adds w1, w15, #0xfff, lsl #12", "e1fd7f31");
     code.alu(Alu::subs, w64, x1, x15, 0x1001),
         code.is("mov x17, #0x1001; subs x1, x15, x17", "310082d2e10111eb");
     code.alu(Alu::subs, w64, x1, x15, 0xfffffffe),
