@@ -94,7 +94,7 @@ void Assembler::data(std::span<const uint8_t> bytes) {
     }
 }
 
-void Assembler::finish() {
+bool Assembler::finish() {
     if (!constants_.empty()) {
         align(16);
     }
@@ -118,6 +118,7 @@ void Assembler::finish() {
     }
     fixups_.clear();
     constant_fixups_.clear();
+    return true;
 }
 
 // --- Encoding
