@@ -140,7 +140,7 @@ void FunctionCompiler::begin_block(uint32_t index) {
         registers_.restore(state.snapshot);
         reachable_ = true;
     }
-    if (reachable_ && function_.blocks[index].is_loop) {
+    if (reachable_ && function_.blocks[index].is_loop()) {
         begin_loop(index);
     }
 }
@@ -555,7 +555,7 @@ void FunctionCompiler::operation(uint32_t index) {
         case Form::global_set:
             return global_set(operation);
         case Form::native:
-            if (index != 0 && !is_polled() && function_.blocks[block_at(index)].is_loop) {
+            if (index != 0 && !is_polled() && function_.blocks[block_at(index)].is_loop()) {
                 poll(operation.cell);
             }
             return;
