@@ -8,6 +8,7 @@
 #include <string>
 
 #include "baseline/function_compiler.h"
+#include "interp/machine_border.h"
 #include "interp/module_cells.h"
 #include "platform/code_memory.h"
 #include "platform/code_symbols.h"
