@@ -135,12 +135,9 @@ std::unique_ptr<MachineFunction> BaselineCompiler::compile_function(ModuleCells&
     }
     find_deaths(operations);
     Assembler& assembler = workspace->assembler;
-    assembler.clear();
-    const std::optional<CompiledCode> compiled =
-        FunctionCompiler(assembler, operations, variant, function,
-                         module.module->imported_functions)
-            .run(&running);
-    if (!compiled) {
+    const std::optional<CompiledCode> compiled = baseline::compile(
+        assembler, operations, variant, function, module.module->imported_functions, &running);
+    if (!compiled || !compiled->reaches) {
         return nullptr;
     }
     platform::CodeBlock code = place(assembler, *compiled, cells->entry());

@@ -80,7 +80,7 @@ std::optional<CompiledCode> FunctionCompiler::run(const Context* running) {
     }
     emit_side_cells();
     mark(CodeMark::Kind::constants);
-    code_.finish();
+    result_.reaches = code_.finish();
     result_.entry = code_.position_of(entry_);
     return std::optional(std::move(result_));
 }
@@ -391,6 +391,20 @@ void FunctionCompiler::branch(Cond cond, uint32_t target, uint32_t price) {
     code_.bind(skip);
 }
 
+void FunctionCompiler::branch_if(const Operation& operation) {
+    prepare_edge(operation.target);
+    const uint32_t taken = is_metered() ? field<uint32_t>(operation, field_taken_price) : 0;
+    const uint32_t other = is_metered() ? field<uint32_t>(operation, field_other_price) : 0;
+    if (is_int(operation.a_type)) {
+        const Cond cond = compare_ints(operation);
+        branch(operation.when ? cond : inverted(cond), operation.target, taken);
+    } else {
+        branch_if_floats(operation);
+    }
+    const uint32_t next = current_ + 1;
+    charge(other, function_.operations[next].cell, block_at(next));
+}
+
 // --- Fuel, stops, traps
 
 Label FunctionCompiler::fuel_label(uint32_t price, uint32_t cell, uint32_t block) {
@@ -601,6 +615,26 @@ void FunctionCompiler::operation(uint32_t index) {
         case Form::reload:
         case Form::other:
             return interpret(operation, operation.size);
+    }
+}
+
+std::optional<CompiledCode> compile(Assembler& code, const Function& function, uint32_t variant,
+                                    uint32_t index, uint32_t imported_functions,
+                                    const Context* running, std::vector<CodeMark>* marks) {
+    for (bool far = false;; far = true) {
+        code.clear();
+        if (far) {
+            code.use_far_distances();
+        }
+        FunctionCompiler compiler(code, function, variant, index, imported_functions);
+        if (marks) {
+            marks->clear();
+        }
+        compiler.note_marks(marks);
+        std::optional<CompiledCode> compiled = compiler.run(running);
+        if (!compiled || compiled->reaches || far) {
+            return compiled;
+        }
     }
 }
 

@@ -35,6 +35,7 @@ struct CompiledCode {
     std::vector<platform::FaultSite> faults;
     std::vector<AddressField> addresses;
     std::vector<SideCells> side_cells;
+    bool reaches = true;  // false: to be made again, with far distances
 };
 
 // A place in the code, for those who look at it.
@@ -65,7 +66,7 @@ public:
     FunctionCompiler(Assembler& code, const Function& function, uint32_t variant, uint32_t index,
                      uint32_t imported_functions);
     // From now on places in the code are noted there.
-    void note_marks(std::vector<CodeMark>& marks) { marks_ = &marks; }
+    void note_marks(std::vector<CodeMark>* marks) { marks_ = marks; }
     // The code is in the assembler, finished. Nothing when the program that runs must end.
     std::optional<CompiledCode> run(const Context* running = nullptr);
     // What machine code jumps to where it calls a function that has none, with its frame set up.
@@ -129,6 +130,7 @@ private:
     Label edge(uint32_t target, uint32_t price);
     void jump(uint32_t target, uint32_t price);
     void branch(Cond cond, uint32_t target, uint32_t price);
+    void branch_if(const Operation& operation);
     void charge(uint32_t price, uint32_t cell, uint32_t block);
     Label fuel_label(uint32_t price, uint32_t cell, uint32_t block);
     void poll(uint32_t cell);
@@ -141,6 +143,17 @@ private:
     void make_moves();
     uint32_t block_at(uint32_t operation) const { return function_.block_of[operation]; }
     bool is_backward(uint32_t target) const { return target <= current_; }
+
+    // function_compiler_values.cpp: moves, floats and vectors.
+    void move(const Operation& operation);
+    void constant(const Operation& operation);
+    void unary(const Operation& operation);
+    void binary(const Operation& operation);
+    void ternary(const Operation& operation);
+    void shift(const Operation& operation);
+    void extract(const Operation& operation);
+    void replace(const Operation& operation);
+    void shuffle(const Operation& operation);
 
     // The target's, in the folder of its name.
     //
@@ -157,7 +170,7 @@ private:
     // What handlers have in their registers comes to the code's own.
     void enter_from_cells();
     void set_machine_return(Label label);
-    // Machine code is left with the handler in the scratch register.
+    // Leaves machine code for a handler, which is in a register of the target's choice.
     static void give_over(Assembler& code);
     void emit_border();
 
@@ -170,11 +183,9 @@ private:
     void divide_by_constant(const Operation& operation, uint64_t value);
     Cond compare_ints(const Operation& operation);
     void compare(const Operation& operation);
-    void branch_if(const Operation& operation);
     void branch_table(const Operation& operation);
     void select(const Operation& operation);
-    void move(const Operation& operation);
-    void constant(const Operation& operation);
+    Mem global(const Operation& operation);
     void global_get(const Operation& operation);
     void global_set(const Operation& operation);
 
@@ -186,14 +197,7 @@ private:
         result_.faults.push_back({code_.position(), operation.cell});
     }
 
-    // function_compiler_float.cpp: floats and vectors.
-    void unary(const Operation& operation);
-    void binary(const Operation& operation);
-    void ternary(const Operation& operation);
-    void shift(const Operation& operation);
-    void extract(const Operation& operation);
-    void replace(const Operation& operation);
-    void shuffle(const Operation& operation);
+    // function_compiler_float.cpp
     void compare_floats(const Operation& operation);
     void branch_if_floats(const Operation& operation);
 
@@ -257,5 +261,11 @@ private:
     bool reachable_ = true;  // from the operation before
     uint32_t skip_ = 0;      // operations that are done with the one before
 };
+
+// Compiles a function into the assembler, which is cleared. Places in the code are noted in `marks`
+// if they are wanted; nothing when the program that runs must end.
+std::optional<CompiledCode> compile(Assembler& code, const Function& function, uint32_t variant,
+                                    uint32_t index, uint32_t imported_functions,
+                                    const Context* running, std::vector<CodeMark>* marks = nullptr);
 
 }  // namespace epsilon::baseline

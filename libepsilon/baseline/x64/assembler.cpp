@@ -92,7 +92,7 @@ void Assembler::data(std::span<const uint8_t> bytes) {
     next_ = std::copy(bytes.begin(), bytes.end(), next_);
 }
 
-void Assembler::finish() {
+bool Assembler::finish() {
     if (!constants_.empty()) {
         align(16);
     }
@@ -114,6 +114,7 @@ void Assembler::finish() {
     }
     fixups_.clear();
     constant_fixups_.clear();
+    return true;
 }
 
 // --- Encoding

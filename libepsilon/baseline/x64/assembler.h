@@ -143,8 +143,9 @@ public:
     // Bytes that are no instructions.
     void data(std::span<const uint8_t> bytes);
 
-    // Sets all labels and constants; the code is complete.
-    void finish();
+    // Sets all labels and constants; the code is complete. True: all distances fit instructions.
+    bool finish();
+    void use_far_distances() {}
     std::span<const uint8_t> code() const { return {bytes_.data(), position()}; }
     void clear();
 
@@ -232,6 +233,7 @@ public:
     // AVX only: d <- for each byte, of b where c's upper bit is set, of a otherwise, and the like.
     void vector3(const VectorCode& code, Xmm d, Xmm a, Xmm b, Xmm c);
     void movap(Xmm d, Xmm s);
+    void mov(Xmm d, Xmm s) { movap(d, s); }
     // Between general and vector registers: movd, movq.
     void to_vector(Width width, Xmm d, Reg s);
     void from_vector(Width width, Reg d, Xmm s);
