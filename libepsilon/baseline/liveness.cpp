@@ -19,7 +19,13 @@ constexpr uint64_t max_words = uint64_t{1} << 20;
 class Liveness {
 public:
     explicit Liveness(Function& function)
-        : function_(function), words_((function.slots + 63) / 64), live_(words_) {}
+        : function_(function),
+          words_((function.slots + 63) / 64),
+          live_(function.room.live),
+          read_(function.room.read),
+          written_(function.room.written) {
+        live_.resize(words_);
+    }
 
     void run() {
         const auto blocks = uint32_t(function_.blocks.size());
@@ -212,11 +218,10 @@ private:
 
     Function& function_;
     const uint32_t words_;
-    std::vector<uint64_t> live_;
+    std::vector<uint64_t>& live_;
+    std::vector<uint64_t>& read_;
+    std::vector<uint64_t>& written_;
     std::vector<Region> regions_;
-    // Of the blocks of a region.
-    std::vector<uint64_t> read_;
-    std::vector<uint64_t> written_;
 };
 
 }  // namespace

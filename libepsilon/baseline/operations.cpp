@@ -174,7 +174,7 @@ void Reader::read_table(uint32_t entry_size, Operation& operation) {
 // read, and backward ones are loops, which begin with a native cell.
 uint32_t Reader::target_cell(uint32_t cell, int offset) {
     const uint32_t target = cell + uint32_t(field<int32_t>(offset));
-    result_.begins[target / 512] |= uint64_t{1} << (target / 8 % 64);
+    result_.room.begins[target / 512] |= uint64_t{1} << (target / 8 % 64);
     return target;
 }
 
@@ -189,9 +189,9 @@ bool Reader::read() {
         return false;
     }
     result_.operations.reserve(header.size / cell_size);
-    result_.begins.assign(header.size / 512 + 1, 0);
-    if (result_.operation_at.size() < header.size / 8) {
-        result_.operation_at.resize(header.size / 8);
+    result_.room.begins.assign(header.size / 512 + 1, 0);
+    if (result_.room.operation_at.size() < header.size / 8) {
+        result_.room.operation_at.resize(header.size / 8);
     }
     bool begins = true;
     for (uint32_t at = 0; at < header.size;) {
@@ -205,12 +205,12 @@ bool Reader::read() {
         operation.cell = at;
         static_cast<CellSlots&>(operation) = field<CellSlots>(field_d);
         read_fields(meaning->fields, operation);
-        result_.operation_at[at / 8] = index;
+        result_.room.operation_at[at / 8] = index;
         if (operation.form == Form::native) {
             begins = true;
             result_.loops.push_back(at);
         }
-        if (begins || (result_.begins[at / 512] >> (at / 8 % 64) & 1) != 0) {
+        if (begins || (result_.room.begins[at / 512] >> (at / 8 % 64) & 1) != 0) {
             result_.blocks.push_back({index, index});
         }
         result_.blocks.back().last = index + 1;
@@ -229,7 +229,7 @@ void Reader::set_targets() {
         result_.block_of[result_.blocks[i].first] = i;
     }
     const auto lead_to = [this](uint32_t from, uint32_t& target) {
-        target = result_.operation_at[target / 8];
+        target = result_.room.operation_at[target / 8];
         if (target <= from) {
             result_.blocks[result_.block_of[target]].loop_end = from + 1;
         }

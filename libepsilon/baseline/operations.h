@@ -133,9 +133,14 @@ struct Function {
     std::vector<uint64_t> live_in;
     uint32_t live_words = 0;
 
-    // What reading works with, here to keep the room.
-    std::vector<uint64_t> begins;        // a bit per eight bytes of cells: a branch leads there
-    std::vector<uint32_t> operation_at;  // by eight bytes of cells, where one begins
+    // What it is found with, here to keep the room.
+    struct {
+        std::vector<uint64_t> begins;        // a bit per eight bytes of cells: a branch leads there
+        std::vector<uint32_t> operation_at;  // by eight bytes of cells, where one begins
+        std::vector<uint64_t> live;
+        std::vector<uint64_t> read;     // of the blocks of a loop
+        std::vector<uint64_t> written;  // likewise
+    } room;
 
     // Keeps the room.
     void clear() {
