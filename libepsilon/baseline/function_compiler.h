@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "baseline/operations.h"
@@ -11,7 +10,7 @@
 #include "platform/code_memory.h"
 #include "runtime/abi.h"
 
-// Compiles one function: one pass over its operations.
+// Compiles functions, one after the other, each in one pass over its operations.
 //
 // Control that arrives at a block finds slots where the block's snapshot has them. The first way
 // that leads there decides what that is, and loops choose for themselves; other ways make moves.
@@ -62,13 +61,14 @@ struct CodeMark {
 
 class FunctionCompiler {
 public:
+    // What is in `function` then is what is compiled.
+    FunctionCompiler(Assembler& code, const Function& function);
+    // The code is in the assembler, finished; the rest is here, until the next time. Places in the
+    // code are noted in `marks` if they are wanted. Null when the program that runs must end.
     // `index`: of the function in the module, which imports as many functions.
-    FunctionCompiler(Assembler& code, const Function& function, uint32_t variant, uint32_t index,
-                     uint32_t imported_functions);
-    // From now on places in the code are noted there.
-    void note_marks(std::vector<CodeMark>* marks) { marks_ = marks; }
-    // The code is in the assembler, finished. Nothing when the program that runs must end.
-    std::optional<CompiledCode> run(const Context* running = nullptr);
+    const CompiledCode* compile(uint32_t variant, uint32_t index, uint32_t imported_functions,
+                                const Context* running = nullptr,
+                                std::vector<CodeMark>* marks = nullptr);
     // What machine code jumps to where it calls a function that has none, with its frame set up.
     static void call_of_cells(Assembler& code);
 
@@ -104,10 +104,11 @@ private:
     };
 
     void mark(CodeMark::Kind kind, uint32_t cell = 0) {
-        if (marks_) {
-            marks_->push_back({kind, code_.position(), cell});
+        if (marks_) [[unlikely]] {
+            note_mark(kind, cell);
         }
     }
+    void note_mark(CodeMark::Kind kind, uint32_t cell);
     bool is_metered() const { return (variant_ & interp::variant_metered) != 0; }
     bool is_counted() const { return (variant_ & interp::variant_counted) != 0; }
     bool is_polled() const { return (variant_ & interp::variant_polled) != 0; }
@@ -118,6 +119,8 @@ private:
     static Mem context_memory(size_t offset) { return at(context_register, int32_t(offset)); }
 
     // function_compiler.cpp: blocks and the ways between them.
+    void begin();
+    bool run(const Context* running);
     void prologue();
     void begin_block(uint32_t index);
     void begin_loop(uint32_t index);
@@ -222,9 +225,9 @@ private:
     Assembler& code_;
     const Function& function_;
     Registers registers_;
-    const uint32_t variant_;
-    const uint32_t imported_functions_;
-    const uint32_t own_offset_;  // of the function in its instance's own functions
+    uint32_t variant_ = 0;
+    uint32_t imported_functions_ = 0;
+    uint32_t own_offset_ = 0;  // of the function in its instance's own functions
     const interp::BorderHandlers& handlers_;
     std::vector<BlockState> states_;
     std::vector<Cold> cold_;
@@ -236,16 +239,16 @@ private:
     bool knows_parts_ = false;
     // What find_loop_wishes() works with.
     struct Use {
-        int32_t slot;
-        Type type;
-        uint32_t count;
-        bool written;
+        uint32_t count = 0;
+        Type type = Type::i64;
+        bool written = false;
     };
-    std::vector<Use> uses_;
-    std::vector<uint32_t> use_of_;  // by slot, from 1; 0: none
-    std::vector<uint32_t> used_;    // those that are not 0
+    Use& use_of(int32_t slot) { return uses_[size_t(slot - function_.lowest_slot)]; }
+    std::vector<Use> uses_;      // by slot
+    std::vector<int32_t> used_;  // slots whose count is not 0
+    std::vector<int32_t> wanted_;
     std::vector<Registers::Wish> wishes_;
-    uint32_t looks_left_;  // at operations
+    uint32_t looks_left_ = 0;  // at operations
     std::vector<Side> sides_;
     struct Table {
         Label label;
@@ -261,11 +264,5 @@ private:
     bool reachable_ = true;  // from the operation before
     uint32_t skip_ = 0;      // operations that are done with the one before
 };
-
-// Compiles a function into the assembler, which is cleared. Places in the code are noted in `marks`
-// if they are wanted; nothing when the program that runs must end.
-std::optional<CompiledCode> compile(Assembler& code, const Function& function, uint32_t variant,
-                                    uint32_t index, uint32_t imported_functions,
-                                    const Context* running, std::vector<CodeMark>* marks = nullptr);
 
 }  // namespace epsilon::baseline
