@@ -22,11 +22,10 @@ std::optional<uint32_t> immediate_lanes(uint32_t width, uint32_t value) {
         const uint32_t mask = 0xffu << 8 * place;
         const auto byte = [&](uint32_t bits) { return bits >> 8 * place & 0xff; };
         if ((value & ~mask) == 0) {
-            return width == 16 ? movi_8h(byte(value), 2 * place) : movi_4s(byte(value), 2 * place);
+            return width == 16 ? movi_8h(byte(value), place) : movi_4s(byte(value), place);
         }
         if ((~value & ones & ~mask) == 0) {
-            return width == 16 ? mvni_8h(byte(~value), 2 * place)
-                               : mvni_4s(byte(~value), 2 * place);
+            return width == 16 ? mvni_8h(byte(~value), place) : mvni_4s(byte(~value), place);
         }
     }
     return std::nullopt;

@@ -92,8 +92,8 @@ constexpr uint32_t ins_lane(uint32_t size, uint32_t lane, uint32_t from) {
     return 0x6e000400 | lane_bits(size, lane) | from * size << 11;
 }
 
-// --- Immediates: the byte in all bytes; a byte at a multiple of 8 bits in each 32 or 16 bits, or
-// all but that; and 64 bits in bytes that are 0 or 255, as bits.
+// --- Immediates: the byte in all bytes; a byte in its place of each 32 or 16 bits, 0 for the
+// lowest one, or the inverse of that; and 64 bits in bytes that are 0 or 255, as bits.
 constexpr uint32_t immediate_bits(uint32_t byte) {
     return (byte >> 5) << 16 | (byte & 31) << 5;
 }
@@ -101,16 +101,16 @@ constexpr uint32_t movi_16b(uint32_t byte) {
     return 0x4f00e400 | immediate_bits(byte);
 }
 constexpr uint32_t movi_4s(uint32_t byte, uint32_t place) {
-    return 0x4f000400 | place << 10 | immediate_bits(byte);
+    return 0x4f000400 | place << 13 | immediate_bits(byte);
 }
 constexpr uint32_t mvni_4s(uint32_t byte, uint32_t place) {
-    return 0x6f000400 | place << 10 | immediate_bits(byte);
+    return 0x6f000400 | place << 13 | immediate_bits(byte);
 }
 constexpr uint32_t movi_8h(uint32_t byte, uint32_t place) {
-    return 0x4f008400 | place << 10 | immediate_bits(byte);
+    return 0x4f008400 | place << 13 | immediate_bits(byte);
 }
 constexpr uint32_t mvni_8h(uint32_t byte, uint32_t place) {
-    return 0x6f008400 | place << 10 | immediate_bits(byte);
+    return 0x6f008400 | place << 13 | immediate_bits(byte);
 }
 constexpr uint32_t movi_2d(uint32_t bytes) {
     return 0x6f00e400 | immediate_bits(bytes);
