@@ -6,13 +6,14 @@
 
 namespace vector_test {
 
-// By their numbers. x16 and x17 are scratch, as x0 is.
+// By their numbers.
 struct Registers {
-    std::array<uint64_t, 16> general;
+    std::array<uint64_t, 18> general;
     std::array<V128, 32> vector;
 };
+// The others are scratch.
 inline bool is_compared(Reg reg) {
-    return reg != Reg::x0;
+    return reg != Reg::x0 && reg < Reg::x16;
 }
 inline bool is_compared(Vec reg) {
     return reg < Vec::v23;
@@ -34,7 +35,7 @@ inline std::vector<Form> forms() {
 }
 
 inline void call(const uint8_t* code, Registers& registers) {
-    static_assert(offsetof(Registers, general) == 0 && offsetof(Registers, vector) == 128);
+    static_assert(offsetof(Registers, general) == 0 && offsetof(Registers, vector) == 144);
     // clang-format off
     asm volatile(
         "mov x19, %0\n mov x20, %1\n"
@@ -43,14 +44,15 @@ inline void call(const uint8_t* code, Registers& registers) {
         move " x4, x5, [x19, #32]\n" move " x6, x7, [x19, #48]\n" \
         move " x8, x9, [x19, #64]\n" move " x10, x11, [x19, #80]\n" \
         move " x12, x13, [x19, #96]\n" move " x14, x15, [x19, #112]\n" \
-        move " q0, q1, [x19, #128]\n" move " q2, q3, [x19, #160]\n" \
-        move " q4, q5, [x19, #192]\n" move " q6, q7, [x19, #224]\n" \
-        move " q8, q9, [x19, #256]\n" move " q10, q11, [x19, #288]\n" \
-        move " q12, q13, [x19, #320]\n" move " q14, q15, [x19, #352]\n" \
-        move " q16, q17, [x19, #384]\n" move " q18, q19, [x19, #416]\n" \
-        move " q20, q21, [x19, #448]\n" move " q22, q23, [x19, #480]\n" \
-        move " q24, q25, [x19, #512]\n" move " q26, q27, [x19, #544]\n" \
-        move " q28, q29, [x19, #576]\n" move " q30, q31, [x19, #608]\n"
+        move " x16, x17, [x19, #128]\n" move " q0, q1, [x19, #144]\n" \
+        move " q2, q3, [x19, #176]\n" move " q4, q5, [x19, #208]\n" \
+        move " q6, q7, [x19, #240]\n" move " q8, q9, [x19, #272]\n" \
+        move " q10, q11, [x19, #304]\n" move " q12, q13, [x19, #336]\n" \
+        move " q14, q15, [x19, #368]\n" move " q16, q17, [x19, #400]\n" \
+        move " q18, q19, [x19, #432]\n" move " q20, q21, [x19, #464]\n" \
+        move " q22, q23, [x19, #496]\n" move " q24, q25, [x19, #528]\n" \
+        move " q26, q27, [x19, #560]\n" move " q28, q29, [x19, #592]\n" \
+        move " q30, q31, [x19, #624]\n"
         EPSILON_TEST_MOVE_ALL("ldp")
         "blr x20\n"
         EPSILON_TEST_MOVE_ALL("stp")
@@ -92,6 +94,9 @@ struct Addressing {
 constexpr Addressing addressings[] = {
     {at(Reg::x2, 0)},
     {at(Reg::x1, -16)},
+    {at(Reg::x16, -16)},
+    {at(Reg::x16, -1)},
+    {at(Reg::x0, 0)},
     {at(Reg::x2, 127)},
     {at(Reg::x2, 255)},
     {at(Reg::x2, 256)},
@@ -100,6 +105,7 @@ constexpr Addressing addressings[] = {
     {at(Reg::x2, 0x12345678)},
     {at_index(Reg::x2, Reg::x6)},
     {at_index(Reg::x2, Reg::x15)},
+    {at_index(Reg::x2, Reg::x16, Width::w64)},
     {at_index(Reg::x2, Reg::x3, Width::w64)},
 };
 
