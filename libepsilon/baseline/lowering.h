@@ -9,8 +9,9 @@
 
 // Machine code of single instructions on floats and vectors, with their operands in registers.
 // Results are bit for bit those of wasm/numeric*.h and wasm/simd*.h, NaNs included. Of two NaNs
-// operations on scalars give the first; what C++ compilers make of those headers may exchange
-// operands. Integers of 32 bits are zero above them, as results.
+// operations on scalars give the first (on AArch64 a signaling one before a quiet one); what C++
+// compilers make of those headers may exchange operands. Integers of 32 bits are zero above them,
+// as results.
 //
 // Any of the registers given may be the same, unless it is said otherwise; operands other than the
 // result are left as they are. Scratch registers (target.h) are never among those given. Flags are

@@ -3,8 +3,8 @@
 #include "catch.hpp"
 
 #include "baseline/x64/assembler.h"
-#include "baseline/x64/encoded.h"
-#include "baseline/x64/executable.h"
+#include "baseline/encoded.h"
+#include "baseline/executable.h"
 
 #include <array>
 #include <cstdint>

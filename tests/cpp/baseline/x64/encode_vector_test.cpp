@@ -2,7 +2,7 @@
 #include "catch.hpp"
 
 #include "baseline/x64/assembler.h"
-#include "baseline/x64/encoded.h"
+#include "baseline/encoded.h"
 
 using namespace epsilon::baseline;
 using baseline_test::Encoded;
