@@ -4,10 +4,10 @@
 #include <cstring>
 #include <memory>
 #include <new>
-#include <optional>
 #include <string>
 
 #include "baseline/function_compiler.h"
+#include "interp/machine_border.h"
 #include "interp/module_cells.h"
 #include "platform/code_memory.h"
 #include "platform/code_symbols.h"
@@ -74,6 +74,7 @@ platform::CodeBlock place(Assembler& assembler, const CompiledCode& compiled,
 struct Workspace {
     Function function;
     Assembler assembler = new_assembler();
+    FunctionCompiler compiler{assembler, function};
 };
 
 // What profilers and debuggers show.
@@ -133,16 +134,12 @@ std::unique_ptr<MachineFunction> BaselineCompiler::compile_function(ModuleCells&
         return nullptr;
     }
     find_deaths(operations);
-    Assembler& assembler = workspace->assembler;
-    assembler.clear();
-    const std::optional<CompiledCode> compiled =
-        FunctionCompiler(assembler, operations, variant, function,
-                         module.module->imported_functions)
-            .run(&running);
-    if (!compiled) {
+    const CompiledCode* const compiled =
+        workspace->compiler.compile(variant, function, module.module->imported_functions, &running);
+    if (!compiled || !compiled->reaches) {
         return nullptr;
     }
-    platform::CodeBlock code = place(assembler, *compiled, cells->entry());
+    platform::CodeBlock code = place(workspace->assembler, *compiled, cells->entry());
     if (!code) {
         return nullptr;
     }
@@ -159,7 +156,7 @@ std::unique_ptr<MachineFunction> BaselineCompiler::compile_function(ModuleCells&
     }
     auto result = std::make_unique<BaselineFunction>(std::move(*cells), std::move(code), *compiled,
                                                      operations.loops);
-    if (assembler.code().size() <= most_kept_bytes) {
+    if (workspace->assembler.code().size() <= most_kept_bytes) {
         kept = std::move(workspace);
     }
     return result;

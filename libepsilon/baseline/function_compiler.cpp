@@ -2,6 +2,7 @@
 #include "baseline/function_compiler.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "interp/dispatch.h"
@@ -24,32 +25,70 @@ constexpr uint32_t most_known_zeros = 64;
 
 }  // namespace
 
-FunctionCompiler::FunctionCompiler(Assembler& code, const Function& function, uint32_t variant,
-                                   uint32_t index, uint32_t imported_functions)
-    : code_(code),
-      function_(function),
-      registers_(code, function),
-      variant_(variant),
-      imported_functions_(imported_functions),
-      own_offset_(uint32_t((index - imported_functions) * sizeof(FunctionInstance))),
-      handlers_(border_handlers()),
-      states_(function.blocks.size()),
-      use_of_(function.slots),
-      looks_left_(uint32_t(function.operations.size()) * looks_per_operation) {
-    cold_.reserve(64);
-    new_moves_.reserve(32);
+FunctionCompiler::FunctionCompiler(Assembler& code, const Function& function)
+    : code_(code), function_(function), registers_(code, function), handlers_(border_handlers()) {}
+
+const CompiledCode* FunctionCompiler::compile(uint32_t variant, uint32_t index,
+                                              uint32_t imported_functions, const Context* running,
+                                              std::vector<CodeMark>* marks) {
+    variant_ = variant;
+    imported_functions_ = imported_functions;
+    own_offset_ = uint32_t((index - imported_functions) * sizeof(FunctionInstance));
+    marks_ = marks;
+    code_.clear();
+    if (!run(running)) {
+        return nullptr;
+    }
+    if (!result_.reaches) {
+        code_.clear();
+        code_.use_far_distances();
+        if (!run(running)) {
+            return nullptr;
+        }
+    }
+    return &result_;
 }
 
-std::optional<CompiledCode> FunctionCompiler::run(const Context* running) {
+void FunctionCompiler::begin() {
+    if (marks_) {
+        marks_->clear();
+    }
+    registers_.begin();
+    states_.assign(function_.blocks.size(), {});
+    cold_.clear();
+    moves_.clear();
+    new_moves_.clear();
+    parts_.clear();
+    knows_parts_ = false;
+    uses_.assign(function_.slots, {});
+    used_.clear();
+    looks_left_ = uint32_t(function_.operations.size()) * looks_per_operation;
+    sides_.clear();
+    tables_.clear();
+    result_.native_entries.assign(function_.loops.size(), UINT32_MAX);
+    result_.faults.clear();
+    result_.addresses.clear();
+    result_.side_cells.clear();
     border_ = code_.new_label();
     return_to_cells_ = code_.new_label();
     entry_ = code_.new_label();
     body_ = code_.new_label();
-    result_.native_entries.assign(function_.loops.size(), UINT32_MAX);
+    current_ = 0;
+    reachable_ = true;
+    skip_ = 0;
+}
+
+void FunctionCompiler::note_mark(CodeMark::Kind kind, uint32_t cell) {
+    marks_->push_back({kind, code_.position(), cell});
+}
+
+// False when the program that runs must end.
+bool FunctionCompiler::run(const Context* running) {
+    begin();
     prologue();
     for (uint32_t i = 0; i < function_.blocks.size(); ++i) {
         if (running && running->must_end()) {
-            return std::nullopt;
+            return false;
         }
         begin_block(i);
         const Block& block = function_.blocks[i];
@@ -80,9 +119,9 @@ std::optional<CompiledCode> FunctionCompiler::run(const Context* running) {
     }
     emit_side_cells();
     mark(CodeMark::Kind::constants);
-    code_.finish();
+    result_.reaches = code_.finish();
     result_.entry = code_.position_of(entry_);
-    return std::optional(std::move(result_));
+    return true;
 }
 
 // --- The beginning
@@ -140,7 +179,7 @@ void FunctionCompiler::begin_block(uint32_t index) {
         registers_.restore(state.snapshot);
         reachable_ = true;
     }
-    if (reachable_ && function_.blocks[index].is_loop) {
+    if (reachable_ && function_.blocks[index].is_loop()) {
         begin_loop(index);
     }
 }
@@ -189,21 +228,18 @@ bool FunctionCompiler::is_shared(int32_t slot, Type type) const {
 
 // The slots that the loop uses most, as many as registers can hold and leave some to work with.
 void FunctionCompiler::find_loop_wishes(const Block& block) {
-    uses_.clear();
     bool calls = false;
     const uint32_t index = block_at(block.first);
-    const auto use = [&](int32_t slot, Type type, uint32_t weight, bool written) {
-        uint32_t& known = use_of_[size_t(slot - function_.lowest_slot)];
-        if (known == 0) {
-            uses_.push_back({slot, type, 0, false});
-            known = uint32_t(uses_.size());
-            used_.push_back(uint32_t(slot - function_.lowest_slot));
+    const auto use = [this](int32_t slot, Type type, uint32_t weight, bool written) {
+        Use& known = use_of(slot);
+        if (known.count == 0) {
+            used_.push_back(slot);
+            known.type = type;
         }
-        Use& entry = uses_[known - 1];
-        entry.count += weight;
-        entry.written = entry.written || written;
+        known.count += weight;
+        known.written = known.written || written;
         if (type == Type::v128) {
-            entry.type = type;
+            known.type = type;
         }
     };
     uint32_t inner_end = 0;
@@ -231,24 +267,28 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
         }
     }
     size_t used_general = 0;
-    for (const Use& each : uses_) {
-        used_general += is_int(each.type) ? 1 : 0;
+    for (const int32_t slot : used_) {
+        used_general += is_int(use_of(slot).type) ? 1 : 0;
     }
-    const size_t used_vectors = uses_.size() - used_general;
+    const size_t used_vectors = used_.size() - used_general;
     if (!knows_parts_) {
         find_shared_slots();
     }
-    std::erase_if(uses_, [&](const Use& each) {
-        return !function_.is_live_in(index, each.slot) || is_shared(each.slot, each.type);
+    wanted_.clear();
+    std::copy_if(used_.begin(), used_.end(), std::back_inserter(wanted_), [&](int32_t slot) {
+        return function_.is_live_in(index, slot) && !is_shared(slot, use_of(slot).type);
     });
-    std::sort(uses_.begin(), uses_.end(), [](const Use& a, const Use& b) {
-        return a.count != b.count ? a.count > b.count : a.slot < b.slot;
+    std::sort(wanted_.begin(), wanted_.end(), [this](int32_t a, int32_t b) {
+        const uint32_t uses_of_a = use_of(a).count;
+        const uint32_t uses_of_b = use_of(b).count;
+        return uses_of_a != uses_of_b ? uses_of_a > uses_of_b : a < b;
     });
     // Where the loop calls, everything goes to memory and comes back: few are worth that.
     size_t general_left = calls ? 4 : Registers::general_count - 2;
     size_t vectors_left = calls ? 2 : vector_count - 3;
     wishes_.clear();
-    for (const Use& each : uses_) {
+    for (const int32_t slot : wanted_) {
+        const Use& each = use_of(slot);
         size_t& left = is_int(each.type) ? general_left : vectors_left;
         if (left != 0) {
             --left;
@@ -256,7 +296,7 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
             const Type type = each.type == Type::v128 ? Type::v128
                               : is_int(each.type)     ? Type::i64
                                                       : Type::f64;
-            wishes_.push_back({each.slot, type, each.written});
+            wishes_.push_back({slot, type, each.written});
         }
     }
     // What it doesn't use may stay where it is, if it never needs the register.
@@ -267,15 +307,15 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
         vectors_free -= std::min(vectors_free, used_vectors);
         registers_.for_each_held([&](int32_t slot, Type type) {
             size_t& left = is_int(type) ? general_free : vectors_free;
-            if (left != 0 && use_of_[size_t(slot - function_.lowest_slot)] == 0 &&
-                function_.is_live_in(index, slot) && !is_shared(slot, type)) {
+            if (left != 0 && use_of(slot).count == 0 && function_.is_live_in(index, slot) &&
+                !is_shared(slot, type)) {
                 --left;
                 wishes_.push_back({slot, type, false});
             }
         });
     }
-    for (const uint32_t slot : used_) {
-        use_of_[slot] = 0;
+    for (const int32_t slot : used_) {
+        use_of(slot) = {};
     }
     used_.clear();
 }
@@ -389,6 +429,20 @@ void FunctionCompiler::branch(Cond cond, uint32_t target, uint32_t price) {
     make_moves();
     code_.jmp(label);
     code_.bind(skip);
+}
+
+void FunctionCompiler::branch_if(const Operation& operation) {
+    prepare_edge(operation.target);
+    const uint32_t taken = is_metered() ? field<uint32_t>(operation, field_taken_price) : 0;
+    const uint32_t other = is_metered() ? field<uint32_t>(operation, field_other_price) : 0;
+    if (is_int(operation.a_type)) {
+        const Cond cond = compare_ints(operation);
+        branch(operation.when ? cond : inverted(cond), operation.target, taken);
+    } else {
+        branch_if_floats(operation);
+    }
+    const uint32_t next = current_ + 1;
+    charge(other, function_.operations[next].cell, block_at(next));
 }
 
 // --- Fuel, stops, traps
@@ -555,7 +609,7 @@ void FunctionCompiler::operation(uint32_t index) {
         case Form::global_set:
             return global_set(operation);
         case Form::native:
-            if (index != 0 && !is_polled() && function_.blocks[block_at(index)].is_loop) {
+            if (index != 0 && !is_polled() && function_.blocks[block_at(index)].is_loop()) {
                 poll(operation.cell);
             }
             return;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "baseline/operations.h"
@@ -11,7 +10,7 @@
 #include "platform/code_memory.h"
 #include "runtime/abi.h"
 
-// Compiles one function: one pass over its operations.
+// Compiles functions, one after the other, each in one pass over its operations.
 //
 // Control that arrives at a block finds slots where the block's snapshot has them. The first way
 // that leads there decides what that is, and loops choose for themselves; other ways make moves.
@@ -35,6 +34,7 @@ struct CompiledCode {
     std::vector<platform::FaultSite> faults;
     std::vector<AddressField> addresses;
     std::vector<SideCells> side_cells;
+    bool reaches = true;  // false: to be made again, with far distances
 };
 
 // A place in the code, for those who look at it.
@@ -61,13 +61,14 @@ struct CodeMark {
 
 class FunctionCompiler {
 public:
+    // What is in `function` then is what is compiled.
+    FunctionCompiler(Assembler& code, const Function& function);
+    // The code is in the assembler, finished; the rest is here, until the next time. Places in the
+    // code are noted in `marks` if they are wanted. Null when the program that runs must end.
     // `index`: of the function in the module, which imports as many functions.
-    FunctionCompiler(Assembler& code, const Function& function, uint32_t variant, uint32_t index,
-                     uint32_t imported_functions);
-    // From now on places in the code are noted there.
-    void note_marks(std::vector<CodeMark>& marks) { marks_ = &marks; }
-    // The code is in the assembler, finished. Nothing when the program that runs must end.
-    std::optional<CompiledCode> run(const Context* running = nullptr);
+    const CompiledCode* compile(uint32_t variant, uint32_t index, uint32_t imported_functions,
+                                const Context* running = nullptr,
+                                std::vector<CodeMark>* marks = nullptr);
     // What machine code jumps to where it calls a function that has none, with its frame set up.
     static void call_of_cells(Assembler& code);
 
@@ -103,10 +104,11 @@ private:
     };
 
     void mark(CodeMark::Kind kind, uint32_t cell = 0) {
-        if (marks_) {
-            marks_->push_back({kind, code_.position(), cell});
+        if (marks_) [[unlikely]] {
+            note_mark(kind, cell);
         }
     }
+    void note_mark(CodeMark::Kind kind, uint32_t cell);
     bool is_metered() const { return (variant_ & interp::variant_metered) != 0; }
     bool is_counted() const { return (variant_ & interp::variant_counted) != 0; }
     bool is_polled() const { return (variant_ & interp::variant_polled) != 0; }
@@ -117,6 +119,8 @@ private:
     static Mem context_memory(size_t offset) { return at(context_register, int32_t(offset)); }
 
     // function_compiler.cpp: blocks and the ways between them.
+    void begin();
+    bool run(const Context* running);
     void prologue();
     void begin_block(uint32_t index);
     void begin_loop(uint32_t index);
@@ -129,6 +133,7 @@ private:
     Label edge(uint32_t target, uint32_t price);
     void jump(uint32_t target, uint32_t price);
     void branch(Cond cond, uint32_t target, uint32_t price);
+    void branch_if(const Operation& operation);
     void charge(uint32_t price, uint32_t cell, uint32_t block);
     Label fuel_label(uint32_t price, uint32_t cell, uint32_t block);
     void poll(uint32_t cell);
@@ -141,6 +146,17 @@ private:
     void make_moves();
     uint32_t block_at(uint32_t operation) const { return function_.block_of[operation]; }
     bool is_backward(uint32_t target) const { return target <= current_; }
+
+    // function_compiler_values.cpp: moves, floats and vectors.
+    void move(const Operation& operation);
+    void constant(const Operation& operation);
+    void unary(const Operation& operation);
+    void binary(const Operation& operation);
+    void ternary(const Operation& operation);
+    void shift(const Operation& operation);
+    void extract(const Operation& operation);
+    void replace(const Operation& operation);
+    void shuffle(const Operation& operation);
 
     // The target's, in the folder of its name.
     //
@@ -157,7 +173,7 @@ private:
     // What handlers have in their registers comes to the code's own.
     void enter_from_cells();
     void set_machine_return(Label label);
-    // Machine code is left with the handler in the scratch register.
+    // Leaves machine code for a handler, which is in a register of the target's choice.
     static void give_over(Assembler& code);
     void emit_border();
 
@@ -170,11 +186,9 @@ private:
     void divide_by_constant(const Operation& operation, uint64_t value);
     Cond compare_ints(const Operation& operation);
     void compare(const Operation& operation);
-    void branch_if(const Operation& operation);
     void branch_table(const Operation& operation);
     void select(const Operation& operation);
-    void move(const Operation& operation);
-    void constant(const Operation& operation);
+    Mem global(const Operation& operation);
     void global_get(const Operation& operation);
     void global_set(const Operation& operation);
 
@@ -186,14 +200,7 @@ private:
         result_.faults.push_back({code_.position(), operation.cell});
     }
 
-    // function_compiler_float.cpp: floats and vectors.
-    void unary(const Operation& operation);
-    void binary(const Operation& operation);
-    void ternary(const Operation& operation);
-    void shift(const Operation& operation);
-    void extract(const Operation& operation);
-    void replace(const Operation& operation);
-    void shuffle(const Operation& operation);
+    // function_compiler_float.cpp
     void compare_floats(const Operation& operation);
     void branch_if_floats(const Operation& operation);
 
@@ -218,9 +225,9 @@ private:
     Assembler& code_;
     const Function& function_;
     Registers registers_;
-    const uint32_t variant_;
-    const uint32_t imported_functions_;
-    const uint32_t own_offset_;  // of the function in its instance's own functions
+    uint32_t variant_ = 0;
+    uint32_t imported_functions_ = 0;
+    uint32_t own_offset_ = 0;  // of the function in its instance's own functions
     const interp::BorderHandlers& handlers_;
     std::vector<BlockState> states_;
     std::vector<Cold> cold_;
@@ -232,16 +239,16 @@ private:
     bool knows_parts_ = false;
     // What find_loop_wishes() works with.
     struct Use {
-        int32_t slot;
-        Type type;
-        uint32_t count;
-        bool written;
+        uint32_t count = 0;
+        Type type = Type::i64;
+        bool written = false;
     };
-    std::vector<Use> uses_;
-    std::vector<uint32_t> use_of_;  // by slot, from 1; 0: none
-    std::vector<uint32_t> used_;    // those that are not 0
+    Use& use_of(int32_t slot) { return uses_[size_t(slot - function_.lowest_slot)]; }
+    std::vector<Use> uses_;      // by slot
+    std::vector<int32_t> used_;  // slots whose count is not 0
+    std::vector<int32_t> wanted_;
     std::vector<Registers::Wish> wishes_;
-    uint32_t looks_left_;  // at operations
+    uint32_t looks_left_ = 0;  // at operations
     std::vector<Side> sides_;
     struct Table {
         Label label;

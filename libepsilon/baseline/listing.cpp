@@ -177,10 +177,9 @@ Result<Listing> list_code(const ModuleCells& module, uint32_t function, uint32_t
     find_deaths(operations);
     Assembler assembler = new_assembler();
     std::vector<CodeMark> marks;
-    FunctionCompiler compiler(assembler, operations, variant, function,
-                              module.module->imported_functions);
-    compiler.note_marks(marks);
-    const CompiledCode compiled = *compiler.run();
+    FunctionCompiler compiler(assembler, operations);
+    const CompiledCode& compiled =
+        *compiler.compile(variant, function, module.module->imported_functions, nullptr, &marks);
     listing.code.assign(assembler.code().begin(), assembler.code().end());
     Lister lister(listing, texts);
     lister.add(compiled.entry, CodePlace::Kind::entry, "called by machine code");

@@ -5,6 +5,10 @@
 
 // Which slots are read later (backward data flow over blocks), and so which operation is the last
 // to read a value: its register is free then, and the slot is never stored.
+//
+// Blocks are gone through from the last to the first. What lives behind one is known by then, but
+// for branches back: the blocks of loops are summed up, and gone over until no loop's beginning
+// changes, before their operations are marked.
 namespace epsilon::baseline {
 
 namespace {
@@ -15,111 +19,136 @@ constexpr uint64_t max_words = uint64_t{1} << 20;
 class Liveness {
 public:
     explicit Liveness(Function& function)
-        : function_(function), words_((function.slots + 63) / 64) {}
+        : function_(function),
+          words_((function.slots + 63) / 64),
+          live_(function.room.live),
+          read_(function.room.read),
+          written_(function.room.written) {
+        live_.resize(words_);
+    }
 
     void run() {
-        const size_t blocks = function_.blocks.size();
-        if (blocks * words_ > max_words) {
+        const auto blocks = uint32_t(function_.blocks.size());
+        if (blocks * uint64_t{words_} > max_words) {
             return;
         }
         function_.live_words = words_;
-        function_.live_in.assign(blocks * words_, 0);
-        std::vector<uint64_t> read_first(blocks * words_);
-        std::vector<uint64_t> written(blocks * words_);
-        for (size_t i = 0; i < blocks; ++i) {
-            summarise(function_.blocks[i], &read_first[i * words_], &written[i * words_]);
+        function_.live_in.resize(blocks * size_t{words_});
+        find_regions();
+        uint32_t end = blocks;
+        for (auto region = regions_.rbegin(); region != regions_.rend(); ++region) {
+            mark(region->last, end);
+            settle(*region);
+            mark(region->first, region->last);
+            end = region->first;
         }
-        std::vector<uint64_t> live(words_);
-        for (bool changed = true; changed;) {
-            changed = false;
-            for (size_t i = blocks; i-- != 0;) {
-                live_out(i, live);
-                for (uint32_t word = 0; word < words_; ++word) {
-                    const uint64_t before =
-                        read_first[i * words_ + word] | (live[word] & ~written[i * words_ + word]);
-                    uint64_t& known = function_.live_in[i * words_ + word];
-                    changed = changed || before != known;
-                    known = before;
-                }
-            }
-        }
-        for (size_t i = 0; i < blocks; ++i) {
-            live_out(i, live);
-            mark(function_.blocks[i], live.data());
-        }
+        mark(0, end);
     }
 
 private:
+    // Blocks that branches back keep within: a loop, with those that begin in it.
+    struct Region {
+        uint32_t first;
+        uint32_t last;  // behind them
+    };
+
+    uint64_t* live_in(size_t block) { return &function_.live_in[block * words_]; }
     uint32_t bit_of(int32_t slot) const { return uint32_t(slot - function_.lowest_slot); }
+    static bool has(const uint64_t* set, uint32_t bit) {
+        return (set[bit / 64] >> (bit % 64) & 1) != 0;
+    }
+    static void add(uint64_t* set, uint32_t bit) { set[bit / 64] |= uint64_t{1} << (bit % 64); }
+    static void remove(uint64_t* set, uint32_t bit) {
+        set[bit / 64] &= ~(uint64_t{1} << (bit % 64));
+    }
     bool has(const uint64_t* set, int32_t slot, Type type) const {
         const uint32_t bit = bit_of(slot);
-        bool found = (set[bit / 64] >> (bit % 64) & 1) != 0;
-        if (slots_of(type) == 2) {
-            const uint32_t next = bit + 1;
-            found = found || (set[next / 64] >> (next % 64) & 1) != 0;
-        }
-        return found;
+        return has(set, bit) || (type == Type::v128 && has(set, bit + 1));
     }
-    void add(uint64_t* set, int32_t slot, uint32_t count) const {
-        for (uint32_t bit = bit_of(slot); count != 0; --count, ++bit) {
-            set[bit / 64] |= uint64_t{1} << (bit % 64);
+    void add(uint64_t* set, int32_t slot, Type type) const {
+        const uint32_t bit = bit_of(slot);
+        add(set, bit);
+        if (type == Type::v128) {
+            add(set, bit + 1);
         }
     }
-    void remove(uint64_t* set, int32_t slot, uint32_t count) const {
-        for (uint32_t bit = bit_of(slot); count != 0; --count, ++bit) {
-            set[bit / 64] &= ~(uint64_t{1} << (bit % 64));
+    void remove(uint64_t* set, int32_t slot, Type type) const {
+        const uint32_t bit = bit_of(slot);
+        remove(set, bit);
+        if (type == Type::v128) {
+            remove(set, bit + 1);
         }
     }
 
-    // One operation, backwards: `live` behind it becomes `live` before it.
-    void step(const Operation& operation, uint64_t* live, uint64_t* written) const {
-        const auto writes = [&](int32_t slot, uint32_t count) {
-            remove(live, slot, count);
-            if (written) {
-                add(written, slot, count);
+    void find_regions() {
+        uint32_t end = 0;  // of the last region: an operation
+        for (uint32_t i = 0; i < function_.blocks.size(); ++i) {
+            const Block& block = function_.blocks[i];
+            if (block.is_loop() && block.first >= end) {
+                regions_.push_back({i, i});
             }
-        };
-        if (operation.has(writes_d)) {
-            writes(operation.d, slots_of(operation.type));
+            end = std::max(end, block.loop_end);
+            if (block.first < end) {
+                regions_.back().last = i + 1;
+            }
         }
-        if (operation.results != 0) {
-            writes(operation.d, operation.results);
-        }
+    }
+
+    // What the operation does to what lives, backwards.
+    void add_reads(const Operation& operation, uint64_t* live) const {
         if (operation.has(reads_a)) {
-            add(live, operation.a, slots_of(operation.a_type));
+            add(live, operation.a, operation.a_type);
         }
         if (operation.has(reads_b)) {
-            add(live, operation.b, slots_of(operation.b_type));
+            add(live, operation.b, operation.b_type);
         }
         if (operation.has(reads_c)) {
-            add(live, operation.c, slots_of(operation.c_type));
+            add(live, operation.c, operation.c_type);
         }
-        if (operation.arguments != 0) {
-            add(live, operation.first_argument, operation.arguments);
+        const uint32_t first = bit_of(operation.first_argument);
+        for (uint32_t i = 0; i < operation.arguments; ++i) {
+            add(live, first + i);
+        }
+    }
+    void remove_results(const Operation& operation, uint64_t* live) const {
+        const uint32_t first = bit_of(operation.d);
+        for (uint32_t i = 0; i < operation.results; ++i) {
+            remove(live, first + i);
         }
     }
 
-    void summarise(const Block& block, uint64_t* read_first, uint64_t* written) const {
+    // Which slots the block reads first, and which it writes.
+    void sum_up(const Block& block, uint64_t* read, uint64_t* written) const {
         for (uint32_t i = block.last; i-- != block.first;) {
-            step(function_.operations[i], read_first, written);
+            const Operation& operation = function_.operations[i];
+            if (operation.has(writes_d)) {
+                remove(read, operation.d, operation.type);
+                add(written, operation.d, operation.type);
+            }
+            remove_results(operation, read);
+            const uint32_t first = bit_of(operation.d);
+            for (uint32_t k = 0; k < operation.results; ++k) {
+                add(written, first + k);
+            }
+            add_reads(operation, read);
         }
     }
 
-    void live_out(size_t index, std::vector<uint64_t>& live) const {
-        std::fill(live.begin(), live.end(), 0);
-        const Block& block = function_.blocks[index];
-        const Operation& last = function_.operations[block.last - 1];
-        const auto join = [&](size_t successor) {
+    // To live_, as far as it is known.
+    void find_live_behind(uint32_t index) {
+        std::fill(live_.begin(), live_.end(), 0);
+        const Operation& last = function_.operations[function_.blocks[index].last - 1];
+        const auto join = [this](size_t successor) {
+            const uint64_t* const live = live_in(successor);
             for (uint32_t word = 0; word < words_; ++word) {
-                live[word] |= function_.live_in[successor * words_ + word];
+                live_[word] |= live[word];
             }
         };
         if (last.form == Form::branch_table) {
             for (uint32_t k = 0; k < last.immediate; ++k) {
                 join(function_.block_of[function_.table_targets[last.target + k]]);
             }
-        } else if (last.form == Form::branch || last.form == Form::branch_if ||
-                   last.form == Form::branch_if_constant) {
+        } else if (is_branch(last.form)) {
             join(function_.block_of[last.target]);
         }
         if (falls_through(last.form) && index + 1 < function_.blocks.size()) {
@@ -127,20 +156,52 @@ private:
         }
     }
 
-    void mark(const Block& block, uint64_t* live) const {
+    // Finds live_in of the region's blocks.
+    void settle(const Region& region) {
+        const size_t words = size_t{region.last - region.first} * words_;
+        std::fill_n(live_in(region.first), words, 0);
+        read_.assign(words, 0);
+        written_.assign(words, 0);
+        for (uint32_t i = region.first; i < region.last; ++i) {
+            const size_t at = size_t{i - region.first} * words_;
+            sum_up(function_.blocks[i], &read_[at], &written_[at]);
+        }
+        for (bool changed = true; changed;) {
+            changed = false;
+            for (uint32_t i = region.last; i-- != region.first;) {
+                find_live_behind(i);
+                const size_t at = size_t{i - region.first} * words_;
+                uint64_t* const known = live_in(i);
+                for (uint32_t word = 0; word < words_; ++word) {
+                    const uint64_t before = read_[at + word] | (live_[word] & ~written_[at + word]);
+                    changed = changed || (before != known[word] && function_.blocks[i].is_loop());
+                    known[word] = before;
+                }
+            }
+        }
+    }
+
+    // Finds live_in and the deaths of blocks, where what lives behind them is known.
+    void mark(uint32_t first, uint32_t last) {
+        for (uint32_t i = last; i-- != first;) {
+            find_live_behind(i);
+            mark(function_.blocks[i]);
+            std::copy(live_.begin(), live_.end(), live_in(i));
+        }
+    }
+    void mark(const Block& block) {
+        uint64_t* const live = live_.data();
         for (uint32_t i = block.last; i-- != block.first;) {
             Operation& operation = function_.operations[i];
-            uint8_t deaths = 0;
-            if (operation.has(writes_d) && !has(live, operation.d, operation.type)) {
-                deaths |= writes_d;
-            }
-            // What is overwritten here doesn't live on either.
+            unsigned deaths = 0;
             if (operation.has(writes_d)) {
-                remove(live, operation.d, slots_of(operation.type));
+                if (!has(live, operation.d, operation.type)) {
+                    deaths |= writes_d;
+                }
+                // What is overwritten here doesn't live on either.
+                remove(live, operation.d, operation.type);
             }
-            if (operation.results != 0) {
-                remove(live, operation.d, operation.results);
-            }
+            remove_results(operation, live);
             if (operation.has(reads_a) && !has(live, operation.a, operation.a_type)) {
                 deaths |= reads_a;
             }
@@ -150,13 +211,17 @@ private:
             if (operation.has(reads_c) && !has(live, operation.c, operation.c_type)) {
                 deaths |= reads_c;
             }
-            operation.deaths = deaths;
-            step(operation, live, nullptr);
+            operation.deaths = uint8_t(deaths);
+            add_reads(operation, live);
         }
     }
 
     Function& function_;
     const uint32_t words_;
+    std::vector<uint64_t>& live_;
+    std::vector<uint64_t>& read_;
+    std::vector<uint64_t>& written_;
+    std::vector<Region> regions_;
 };
 
 }  // namespace

@@ -62,10 +62,12 @@ enum class Form : uint8_t {
     other,  // the interpreter does it
 };
 
+constexpr bool is_branch(Form form) {
+    return form >= Form::branch && form <= Form::branch_table;
+}
 // What control leads out of or into at: such an operation ends a block.
 constexpr bool ends_block(Form form) {
-    return form == Form::branch || form == Form::branch_if || form == Form::branch_if_constant ||
-           form == Form::branch_table || (form >= Form::return_none && form <= Form::unreachable);
+    return is_branch(form) || (form >= Form::return_none && form <= Form::unreachable);
 }
 constexpr bool falls_through(Form form) {
     return !ends_block(form) || form == Form::branch_if || form == Form::branch_if_constant;
@@ -73,9 +75,21 @@ constexpr bool falls_through(Form form) {
 
 enum Operands : uint8_t { no_operands = 0, reads_a = 1, reads_b = 2, reads_c = 4, writes_d = 8 };
 
-struct Operation {
-    Form form = Form::other;
+// The slots of a cell, as they lie in it (interp/cell.h).
+struct CellSlots {
+    int16_t d = 0;
+    int16_t a = 0;
+    int16_t b = 0;
+    int16_t c = 0;
+};
+
+struct Operation : CellSlots {
+    uint64_t immediate = 0;
+    uint32_t cell = 0;    // distance of the cell
+    uint32_t size = 0;    // of the cell
+    uint32_t target = 0;  // of branches: an operation; of branch_table: the first of table_targets
     Opcode opcode = Opcode::nop;
+    Form form = Form::other;
     Type type = Type::i64;  // of the result; of what is stored or returned
     Type a_type = Type::i64;
     Type b_type = Type::i64;
@@ -86,17 +100,9 @@ struct Operation {
     bool own = false;         // of globals
     bool checked = false;     // accesses compare with the memory's size
     bool one_result = false;  // of calls: a number, of `type`, in slot d
-    int16_t d = 0;
-    int16_t a = 0;
-    int16_t b = 0;
-    int16_t c = 0;
-    uint16_t results = 0;    // of calls: slots from d on
-    uint16_t arguments = 0;  // slots read from `first_argument` on: of calls, of return_many
+    uint16_t results = 0;     // of calls: slots from d on
+    uint16_t arguments = 0;   // slots read from `first_argument` on: of calls, of return_many
     int16_t first_argument = 0;
-    uint32_t cell = 0;    // distance of the cell
-    uint32_t size = 0;    // of the cell
-    uint32_t target = 0;  // of branches: an operation; of branch_table: the first of table_targets
-    uint64_t immediate = 0;
 
     bool has(Operands which) const { return (operands & which) != 0; }
     bool dies(Operands which) const { return (deaths & which) != 0; }
@@ -108,8 +114,9 @@ constexpr uint32_t slots_of(Type type) {
 struct Block {
     uint32_t first = 0;     // operations
     uint32_t last = 0;      // behind them
-    uint32_t loop_end = 0;  // of a loop's first block: behind the last branch back
-    bool is_loop = false;
+    uint32_t loop_end = 0;  // of a loop's first block: behind the last branch back; else 0
+
+    bool is_loop() const { return loop_end != 0; }
 };
 
 struct Function {
@@ -126,11 +133,19 @@ struct Function {
     std::vector<uint64_t> live_in;
     uint32_t live_words = 0;
 
+    // What it is found with, here to keep the room.
+    struct {
+        std::vector<uint64_t> begins;        // a bit per eight bytes of cells: a branch leads there
+        std::vector<uint32_t> operation_at;  // by eight bytes of cells, where one begins
+        std::vector<uint64_t> live;
+        std::vector<uint64_t> read;     // of the blocks of a loop
+        std::vector<uint64_t> written;  // likewise
+    } room;
+
     // Keeps the room.
     void clear() {
         operations.clear();
         blocks.clear();
-        block_of.clear();
         table_targets.clear();
         loops.clear();
         live_in.clear();

@@ -6,18 +6,18 @@
 
 namespace epsilon::baseline {
 
-namespace {
-
-constexpr Register none = 0xff;
-
-}  // namespace
-
-Registers::Registers(Assembler& code, const Function& function)
-    : code_(code),
-      function_(function),
-      places_(function.slots + 2, memory),
-      constants_(function.slots + 2),
-      hints_(function.slots + 2, none) {}
+void Registers::begin() {
+    lowest_slot_ = function_.lowest_slot;
+    states_.assign(function_.slots + 2, {});
+    holders_.fill({});
+    bound_ = 0;
+    pinned_ = 0;
+    clock_ = 0;
+    has_vectors_ = false;
+    held_.clear();
+    constant_slots_.clear();
+    unstored_constants_.clear();
+}
 
 // --- Which register
 
@@ -27,8 +27,9 @@ void Registers::bind(int32_t slot, Type type, Register reg, bool dirty) {
     holder.type = type;
     holder.dirty = dirty;
     holder.used = ++clock_;
-    holder.in_loop = hints_[index_of(slot)] == reg;
+    holder.in_loop = state(slot).hint == reg;
     bound_ |= 1u << reg;
+    has_vectors_ = has_vectors_ || type == Type::v128;
     set_place(slot, reg);
 }
 
@@ -115,18 +116,13 @@ void Registers::take(Reg reg) {
 
 // --- Operands
 
-Reg Registers::use_int(int32_t slot, Type type) {
+Reg Registers::bring_int(int32_t slot, Type type) {
     const uint8_t where = place(slot);
-    if (where < constant && !is_vector(where)) {
-        holders_[where].used = ++clock_;
-        pin(where);
-        return general(where);
-    }
-    const Register wished = hints_[index_of(slot)];
+    const Register wished = state(slot).hint;
     const bool has_wish =
         wished != none && !is_vector(wished) && is_free(wished) && (pinned_ >> wished & 1) == 0;
     if (where == constant) {
-        const Constant known = constants_[index_of(slot)];
+        const State known = state(slot);
         const Register reg = has_wish ? wished : allocate(false, 0);
         load_constant(type, known.value, reg);
         bind(slot, type, reg, known.dirty);
@@ -151,11 +147,11 @@ Vec Registers::use_vector(int32_t slot, Type type) {
         pin(where);
         return vector(where);
     }
-    const Register wished = hints_[index_of(slot)];
+    const Register wished = state(slot).hint;
     const bool has_wish =
         wished != none && is_vector(wished) && is_free(wished) && (pinned_ >> wished & 1) == 0;
     if (where == constant && type != Type::v128) {
-        const Constant known = constants_[index_of(slot)];
+        const State known = state(slot);
         const Register reg = has_wish ? wished : allocate(true, 0);
         load_constant(type, known.value, reg);
         bind(slot, type, reg, known.dirty);
@@ -166,7 +162,7 @@ Vec Registers::use_vector(int32_t slot, Type type) {
     for (uint32_t half = 0; half < slots_of(type); ++half) {
         const int32_t part = slot + int32_t(half);
         if (place(part) == constant) {
-            const Constant known = constants_[index_of(part)];
+            const State known = state(part);
             if (known.dirty) {
                 store_constant(known.value, part);
             }
@@ -182,18 +178,12 @@ Vec Registers::use_vector(int32_t slot, Type type) {
     return vector(reg);
 }
 
-void Registers::forget(int32_t slot, Type type) {
+void Registers::forget_with_vectors(int32_t slot, Type type) {
     for (uint32_t half = 0; half < slots_of(type); ++half) {
-        const int32_t part = slot + int32_t(half);
-        const uint8_t where = place(part);
-        if (where < constant) {
-            unbind(where);
-        } else {
-            set_place(part, memory);
-        }
+        forget_slot(slot + int32_t(half));
     }
     // A vector that begins one slot lower.
-    if (slot > function_.lowest_slot) {
+    if (slot > lowest_slot_) {
         const uint8_t where = place(slot - 1);
         if (where < constant && holders_[where].type == Type::v128) {
             unbind(where);
@@ -218,7 +208,7 @@ Register Registers::define(int32_t slot, Type type, Register wished, uint32_t av
     forget(slot, type);
     const bool of_vectors = !is_int(type);
     // Where the loop wants it; where it was; where the operation would like it.
-    const Register hint = hints_[index_of(slot)];
+    const Register hint = state(slot).hint;
     Register chosen = none;
     for (const Register reg : {hint, before < constant ? Register(before) : none, wished}) {
         // An operand's register that is free by now is as good, though it is pinned.
@@ -246,7 +236,7 @@ Vec Registers::define_vector(int32_t slot, Type type, Vec wished, uint32_t avoid
 
 void Registers::define_constant(int32_t slot, Type type, uint64_t value) {
     forget(slot, type);
-    Constant& known = constants_[index_of(slot)];
+    State& known = state(slot);
     known.value = value;
     known.type = type;
     known.dirty = true;
@@ -273,7 +263,7 @@ bool Registers::rename(int32_t from, int32_t to, Type type) {
         return false;
     }
     if (where == constant) {
-        const Constant known = constants_[index_of(from)];
+        const State known = state(from);
         forget(from, type);
         define_constant(to, known.type, known.value);
         return true;
@@ -284,15 +274,10 @@ bool Registers::rename(int32_t from, int32_t to, Type type) {
     }
     unbind(where);
     forget(to, type);
-    bind(to, held, where, true);
+    // All of the slot: what was of 32 bits may be extended now. Another way to a label may have a
+    // value of 64 bits in memory, and loads it in the type that the slot has here.
+    bind(to, held == Type::i32 ? Type::i64 : held, where, true);
     return true;
-}
-
-void Registers::end_operation(const Operation& operation) {
-    if (operation.dies(writes_d)) {
-        forget(operation.d, operation.type);
-    }
-    pinned_ = 0;
 }
 
 // --- All of them
@@ -306,7 +291,7 @@ void Registers::store_all() {
         }
     });
     for (const int32_t slot : unstored_constants_) {
-        Constant& known = constants_[index_of(slot)];
+        State& known = state(slot);
         if (is_unstored_constant(slot)) {
             store_constant(known.value, slot);
             known.dirty = false;
@@ -322,18 +307,18 @@ void Registers::forget_all() {
         if (place(slot) == constant) {
             set_place(slot, memory);
         }
-        constants_[index_of(slot)].listed = false;
+        state(slot).listed = false;
     }
     constant_slots_.clear();
     for (const int32_t slot : unstored_constants_) {
-        constants_[index_of(slot)].waits = false;
+        state(slot).waits = false;
     }
     unstored_constants_.clear();
 }
 
 void Registers::store_constants(uint32_t block) {
     std::erase_if(unstored_constants_, [&](int32_t slot) {
-        Constant& known = constants_[index_of(slot)];
+        State& known = state(slot);
         if (is_unstored_constant(slot) && function_.is_live_in(block, slot)) {
             store_constant(known.value, slot);
             known.dirty = false;
@@ -396,7 +381,7 @@ void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves
         }
     });
     for (const int32_t slot : unstored_constants_) {
-        const Constant& value = constants_[index_of(slot)];
+        const State& value = state(slot);
         if (!is_unstored_constant(slot) || !function_.is_live_in(block, slot)) {
             continue;
         }
@@ -418,7 +403,7 @@ void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves
     }
     for (size_t i = 0; i < constants; ++i) {
         moves.push_back({Move::Kind::constant, 0, known[i]->reg, known[i]->type, known[i]->slot,
-                         constants_[index_of(known[i]->slot)].value});
+                         state(known[i]->slot).value});
     }
 }
 
@@ -430,7 +415,7 @@ void Registers::stores(std::vector<Move>& moves) const {
         }
     });
     for (const int32_t slot : unstored_constants_) {
-        const Constant& known = constants_[index_of(slot)];
+        const State& known = state(slot);
         if (is_unstored_constant(slot)) {
             moves.push_back({Move::Kind::store_constant, 0, 0, known.type, slot, known.value});
         }
@@ -533,9 +518,9 @@ Snapshot Registers::loop_snapshot(std::span<const Wish> wishes) {
         const Wish& wish = wishes[i];
         const uint8_t where = place(wish.slot);
         const bool dirty = (where < constant && holders_[where].dirty) ||
-                           (where == constant && constants_[index_of(wish.slot)].dirty);
+                           (where == constant && state(wish.slot).dirty);
         held_.push_back({wish.slot, reg, wish.type, dirty || wish.written});
-        hints_[index_of(wish.slot)] = reg;
+        state(wish.slot).hint = reg;
         used |= 1u << reg;
         done |= 1u << i;
     };

@@ -52,16 +52,26 @@ class Registers {
 public:
     static constexpr Vec no_wish = Vec(0xff);
 
-    Registers(Assembler& code, const Function& function);
+    Registers(Assembler& code, const Function& function) : code_(code), function_(function) {}
+    // The function has changed: nothing is known of its slots.
+    void begin();
 
     // --- Within an operation
 
     // The slot's value in a register, which is not given away before end_operation().
-    Reg use_int(int32_t slot, Type type);
+    Reg use_int(int32_t slot, Type type) {
+        const uint8_t where = place(slot);
+        if (where < constant && !is_vector(where)) {
+            holders_[where].used = ++clock_;
+            pin(where);
+            return general(where);
+        }
+        return bring_int(slot, type);
+    }
     Vec use_vector(int32_t slot, Type type);
     // The slot's value, if it is a known constant.
     bool is_constant(int32_t slot) const { return place(slot) == constant; }
-    uint64_t constant_value(int32_t slot) const { return constants_[index_of(slot)].value; }
+    uint64_t constant_value(int32_t slot) const { return state(slot).value; }
     // The slot's memory, if its value is there.
     bool is_stored(int32_t slot) const { return place(slot) == memory; }
     // The operands that die give their registers away.
@@ -79,10 +89,20 @@ public:
     // Makes a register free, for the operation's own use.
     void take(Reg reg);
     void pin(Register reg) { pinned_ |= 1u << reg; }
-    void end_operation(const Operation& operation);
+    void end_operation(const Operation& operation) {
+        if (operation.dies(writes_d)) {
+            forget(operation.d, operation.type);
+        }
+        pinned_ = 0;
+    }
 
     // Forgets the slot's value, as it is written elsewhere or never read.
-    void forget(int32_t slot, Type type);
+    void forget(int32_t slot, Type type) {
+        if (has_vectors_ || type == Type::v128) {
+            return forget_with_vectors(slot, type);
+        }
+        forget_slot(slot);
+    }
     // Everything into memory; `forget_all` also gives all registers away.
     void store_all();
     void forget_all();
@@ -123,6 +143,7 @@ public:
 private:
     static constexpr uint8_t memory = 0xff;
     static constexpr uint8_t constant = 0xfe;
+    static constexpr Register none = 0xff;
     static constexpr int32_t no_slot = INT32_MIN;
 
     struct Holder {
@@ -132,17 +153,31 @@ private:
         bool dirty = false;
         bool in_loop = false;  // a loop's register: given away last
     };
-    struct Constant {
+    // Of a slot: where its value is; if it is a constant, which one.
+    struct State {
         uint64_t value = 0;
         Type type = Type::i64;
         bool dirty = false;
         bool listed = false;  // in constant_slots_
         bool waits = false;   // in unstored_constants_
+        uint8_t place = memory;
+        Register hint = none;  // where it is in the loop around
     };
 
-    size_t index_of(int32_t slot) const { return size_t(slot - function_.lowest_slot); }
-    uint8_t place(int32_t slot) const { return places_[index_of(slot)]; }
-    void set_place(int32_t slot, uint8_t place) { places_[index_of(slot)] = place; }
+    State& state(int32_t slot) { return states_[size_t(slot - lowest_slot_)]; }
+    const State& state(int32_t slot) const { return states_[size_t(slot - lowest_slot_)]; }
+    uint8_t place(int32_t slot) const { return state(slot).place; }
+    void set_place(int32_t slot, uint8_t place) { state(slot).place = place; }
+    Reg bring_int(int32_t slot, Type type);
+    void forget_slot(int32_t slot) {
+        uint8_t& where = state(slot).place;
+        if (where < constant) {
+            unbind(where);
+        } else {
+            where = memory;
+        }
+    }
+    void forget_with_vectors(int32_t slot, Type type);
     Register allocate(bool of_vectors, uint32_t avoided);
     void bind(int32_t slot, Type type, Register reg, bool dirty);
     void unbind(Register reg);
@@ -154,7 +189,7 @@ private:
     void store_constant(uint64_t value, int32_t slot);
     void copy(Register to, Register from);
     bool is_unstored_constant(int32_t slot) const {
-        return place(slot) == constant && constants_[index_of(slot)].dirty;
+        return place(slot) == constant && state(slot).dirty;
     }
     bool is_free(Register reg) const { return holders_[reg].slot == no_slot; }
     void copy_in_parallel(std::span<const Move> copies);
@@ -176,12 +211,12 @@ private:
     std::array<Holder, 32> holders_;
     uint32_t bound_ = 0;  // which of them hold slots
     std::vector<Held> held_;
-    std::vector<uint8_t> places_;
-    std::vector<Constant> constants_;
+    int32_t lowest_slot_ = 0;
+    std::vector<State> states_;  // by slot
+    bool has_vectors_ = false;   // a slot had one
     // Each slot once; some are none any more.
     std::vector<int32_t> constant_slots_;
     std::vector<int32_t> unstored_constants_;
-    std::vector<Register> hints_;  // where slots are in the loop around
     uint32_t pinned_ = 0;
     uint32_t clock_ = 0;
 };

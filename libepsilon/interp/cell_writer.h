@@ -23,9 +23,14 @@ struct TooManyCells {};
 class CellWriter {
 public:
     // Branch distances are signed, of 32 bits.
-    static constexpr uint32_t most_bytes = 1u << 30;
+    static constexpr size_t most_bytes = size_t{1} << 30;
 
-    explicit CellWriter(std::vector<CellOrigin>* origins) : origins_(origins) {}
+    // `expected`: bytes, more or less.
+    CellWriter(std::vector<CellOrigin>* origins, size_t expected)
+        : bytes_(std::clamp(expected, least_room, most_expected)), origins_(origins) {
+        labels_.reserve(least_labels);
+        patches_.reserve(least_labels);
+    }
 
     uint32_t position() const { return size_; }
     // Appends a cell of `size` bytes, zero but for its head.
@@ -36,8 +41,9 @@ public:
     }
     // The last cell, `at`, gets this size if it is smaller.
     void extend(uint32_t at, uint32_t size) {
-        if (position() < at + size) {
-            make_room(at + size);
+        if (size_ < at + size) {
+            make_room(at + size - size_);
+            size_ = at + size;
         }
     }
     // What follows in the last cell, from `position` on, stands for the current instruction.
@@ -92,25 +98,30 @@ public:
 
 private:
     uint32_t grow(uint32_t size) {
-        const uint32_t at = position();
-        if (EPSILON_UNLIKELY(size > most_bytes || at > most_bytes - size)) {
-            too_many_cells();
-        }
-        make_room(at + size);
+        const uint32_t at = size_;
+        make_room(size);
         if (origins_ && (origins_->empty() || origins_->back().offset != origin_)) {
             origins_->push_back({at, origin_});
         }
+        size_ = at + size;
         return at;
     }
     // A cell is short: a call for each to make room and zero it would take as long as its making.
     void make_room(uint32_t size) {
-        if (EPSILON_UNLIKELY(size > bytes_.size())) {
-            bytes_.resize(std::max({size_t{size}, 2 * bytes_.size(), least_room}));
+        if (EPSILON_UNLIKELY(size > bytes_.size() - size_)) {
+            make_much_room(size);
         }
-        size_ = size;
+    }
+    EPSILON_APART void make_much_room(uint32_t size) {
+        if (size > most_bytes - size_) {
+            too_many_cells();
+        }
+        bytes_.resize(std::max(size_t{size_} + size, std::min(2 * bytes_.size(), most_bytes)));
     }
 
-    static constexpr size_t least_room = 1024;
+    static constexpr size_t least_room = 256;
+    static constexpr size_t most_expected = size_t{1} << 20;
+    static constexpr size_t least_labels = 32;
     static constexpr uint32_t unbound = UINT32_MAX;
     struct Patch {
         uint32_t at;

@@ -8,7 +8,7 @@
 // state in Context::machine and with the handler that is to run next.
 namespace epsilon::interp {
 
-#if defined(__x86_64__) && defined(__LP64__) && defined(__linux__)
+#if (defined(__x86_64__) || defined(__aarch64__)) && defined(__LP64__) && defined(__linux__)
 #define EPSILON_MACHINE_CODE 1
 #else
 #define EPSILON_MACHINE_CODE 0
@@ -34,7 +34,7 @@ namespace epsilon::interp {
 #else
 
 // Calls machine code with the state in the registers of tail dispatch. `code` is where local0 is
-// there. All registers that a function must keep are kept here.
+// there. All registers that a function must keep are kept here, or by the code itself.
 extern "C" __attribute__((visibility("hidden"))) void epsilon_interp_call_machine_code(
     const uint8_t* pc, Slot* fp, uint8_t* mem, uint64_t acc, uint64_t code, Context* ctx,
     Vector vacc);

@@ -24,6 +24,10 @@ uint64_t mixed(uint64_t bits) {
     return bits ^ (bits >> 32);
 }
 
+// Of cells for a byte of a body, more or less.
+constexpr size_t cell_bytes_per_byte = 5;
+constexpr size_t least_room = 32;
+
 // Frames beyond this can't be on any value stack, and slots would overflow 32 bits.
 constexpr int64_t max_frame_slots = int64_t(1) << 27;
 
@@ -85,7 +89,12 @@ Translator::Translator(const TranslateRequest& request, bool wide)
       wide_(wide),
       metered_((request.variant & variant_metered) != 0),
       plain_(request.plain),
-      writer_(request.origins) {}
+      body_(module_.bodies[request.function - module_.imported_functions]),
+      writer_(request.origins, cell_bytes_per_byte * (body_.end - body_.begin)) {
+    locals_.reserve(least_room);
+    operands_.reserve(least_room);
+    controls_.reserve(least_room);
+}
 
 CodeHeader Translator::header() const {
     CodeHeader header;
@@ -97,7 +106,6 @@ CodeHeader Translator::header() const {
 }
 
 Result<bool> Translator::run() {
-    const FunctionBody& body = module_.bodies[request_.function - module_.imported_functions];
     const std::span<const uint8_t> bytes(*module_.bytes);
 
     param_slots_ = slots_of(type_.params);
@@ -109,7 +117,7 @@ Result<bool> Translator::run() {
     }
     // Local declarations (specification: Binary Format, Code Section); validated before.
     slot = wide_ ? scratch_slots : 0;
-    InstructionReader::List declarations(bytes, body.begin);
+    InstructionReader::List declarations(bytes, body_.begin);
     for (uint32_t runs = declarations.next_u32(); runs != 0; --runs) {
         const uint32_t count = declarations.next_u32();
         const ValueType type = declarations.next_value_type();
@@ -118,15 +126,15 @@ Result<bool> Translator::run() {
             slot += int32_t(type.slots());
         }
     }
-    first_temporary_ = slot;
+    next_home_ = slot;
     max_slots_ = slot;
     zero_slots_ = (uint32_t(slot) + 1) & ~1u;
 
-    InstructionReader reader(bytes, declarations.position(bytes), body.end, module_.features);
+    InstructionReader reader(bytes, declarations.position(bytes), body_.end, module_.features);
     reader_ = &reader;
     ControlFrame function;
     function.kind = ControlFrame::Kind::function;
-    function.base_home = first_temporary_;
+    function.base_home = next_home_;
     function.results = type_.results;
     controls_.push_back(function);
     writer_.set_origin(reader.position());
@@ -155,38 +163,37 @@ Result<bool> Translator::run() {
         if (metered_) {
             count(instruction.opcode);
         }
-        const std::string_view signature = opcode_info(instruction.opcode).signature;
         switch (family_of(instruction.opcode)) {
             case Family::special:
                 special(instruction);
                 break;
             case Family::unary:
             case Family::unary_trap:
-                unary(instruction.opcode, signature);
+                unary(instruction.opcode);
                 break;
             case Family::binary:
             case Family::binary_trap:
-                binary(instruction.opcode, signature);
+                binary(instruction.opcode);
                 break;
             case Family::compare:
-                compare(instruction.opcode, signature);
+                compare(instruction.opcode);
                 break;
             case Family::test:
                 test(instruction.opcode);
                 break;
             case Family::load:
-                load(instruction, signature);
+                load(instruction);
                 break;
             case Family::store:
-                store(instruction, signature);
+                store(instruction);
                 break;
             case Family::vector_unary:
             case Family::vector_test:
             case Family::vector_splat:
-                unary(instruction.opcode, signature);
+                unary(instruction.opcode);
                 break;
             case Family::vector_binary:
-                binary(instruction.opcode, signature);
+                binary(instruction.opcode);
                 break;
             case Family::vector_ternary:
                 vector_ternary(instruction.opcode);
@@ -195,7 +202,7 @@ Result<bool> Translator::run() {
                 vector_shift(instruction.opcode);
                 break;
             case Family::vector_extract:
-                vector_extract(instruction, kind_of_letter(signature.back()));
+                vector_extract(instruction);
                 break;
             case Family::vector_replace:
                 vector_replace(instruction);
@@ -204,10 +211,10 @@ Result<bool> Translator::run() {
                 vector_shuffle(instruction);
                 break;
             case Family::vector_load:
-                load(instruction, signature);
+                load(instruction);
                 break;
             case Family::vector_store:
-                store(instruction, signature);
+                store(instruction);
                 break;
             case Family::vector_load_lane:
                 vector_lane_access(instruction, true);
@@ -329,7 +336,7 @@ void Translator::special(const Instruction& instruction) {
             bulk(Special::table_set, 2, instruction.index, 0);
             break;
         case Opcode::ref_null:
-            push(ValueType::reference, Operand::Where::constant, Operand::no_local, 0);
+            push_constant(ValueType::reference, 0);
             break;
         case Opcode::ref_is_null: {
             const Operand a = pop();
@@ -349,18 +356,16 @@ void Translator::special(const Instruction& instruction) {
             bulk_with_result(Special::memory_grow, 1, instruction.index, ValueType::i32);
             break;
         case Opcode::i32_const:
-            push(ValueType::i32, Operand::Where::constant, Operand::no_local,
-                 uint32_t(instruction.i32));
+            push_constant(ValueType::i32, uint32_t(instruction.i32));
             break;
         case Opcode::i64_const:
-            push(ValueType::i64, Operand::Where::constant, Operand::no_local,
-                 uint64_t(instruction.i64));
+            push_constant(ValueType::i64, uint64_t(instruction.i64));
             break;
         case Opcode::f32_const:
-            push(ValueType::f32, Operand::Where::constant, Operand::no_local, instruction.f32_bits);
+            push_constant(ValueType::f32, instruction.f32_bits);
             break;
         case Opcode::f64_const:
-            push(ValueType::f64, Operand::Where::constant, Operand::no_local, instruction.f64_bits);
+            push_constant(ValueType::f64, instruction.f64_bits);
             break;
         case Opcode::v128_const: {
             const uint32_t at =
@@ -440,7 +445,7 @@ void Translator::begin_block(const Instruction& instruction, ControlFrame::Kind 
     }
     keep_stores();
     no_locals_below_ = size;
-    frame.base_home = frame.params.empty() ? next_home() : operands_[frame.height].home;
+    frame.base_home = frame.params.empty() ? next_home_ : operands_[frame.height].home;
     frame.end = writer_.new_label();
     if (conditional) {
         frame.otherwise = writer_.new_label();
@@ -756,7 +761,7 @@ void Translator::emit_return() {
 int32_t Translator::prepare_arguments(const FunctionType& type) {
     const auto count = uint32_t(type.params.size());
     materialise_top(count);
-    return count == 0 ? next_home() : top(count - 1).home;
+    return count == 0 ? next_home_ : top(count - 1).home;
 }
 
 void Translator::finish_call(const FunctionType& type) {

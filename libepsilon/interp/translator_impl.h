@@ -161,6 +161,19 @@ struct PendingScaled {
     Mirrors before;
 };
 
+constexpr uint32_t slots_of(ValueType::Kind kind) {
+    return kind == ValueType::v128 ? 2 : 1;
+}
+uint32_t slots_of(std::span<const ValueType> types);
+
+// Of an instruction's operands and its result, as opcodes.def has them.
+struct Kinds {
+    ValueType::Kind first;
+    ValueType::Kind second;
+    ValueType::Kind result;
+};
+const Kinds& kinds_of(Opcode opcode);
+
 struct ControlFrame {
     enum class Kind : uint8_t { function, block, loop, if_, else_ };
     Kind kind = Kind::block;
@@ -190,10 +203,18 @@ public:
 
 private:
     // translator_values.cpp: operands, mirrors, value-producing cells.
-    int32_t next_home() const;
-    void push(ValueType::Kind kind, Operand::Where where, uint32_t local, uint64_t value);
+    void push(const Operand& operand) {
+        operands_.push_back(operand);
+        next_home_ = operand.home + int32_t(slots_of(operand.kind));
+        max_slots_ = std::max(max_slots_, int64_t{next_home_});
+    }
     void push_temporary(ValueType::Kind kind) {
-        push(kind, Operand::Where::temporary, Operand::no_local, 0);
+        const auto index = uint32_t(operands_.size());
+        note_temporaries(index, index + 1);
+        push({Operand::Where::temporary, kind, next_home_, Operand::no_local, no_entry, 0});
+    }
+    void push_constant(ValueType::Kind kind, uint64_t value) {
+        push({Operand::Where::constant, kind, next_home_, Operand::no_local, no_entry, value});
     }
     void push_temporaries(std::span<const ValueType> types);
     void forget_entry(const Operand& operand, uint32_t index);
@@ -246,12 +267,12 @@ private:
     void move_many(int32_t destination, int32_t source, uint32_t slots);
 
     // translator_numeric.cpp: families.
-    void unary(Opcode opcode, std::string_view signature);
-    void binary(Opcode opcode, std::string_view signature);
-    void compare(Opcode opcode, std::string_view signature);
+    void unary(Opcode opcode);
+    void binary(Opcode opcode);
+    void compare(Opcode opcode);
     void test(Opcode opcode);
-    void load(const Instruction& instruction, std::string_view signature);
-    void store(const Instruction& instruction, std::string_view signature);
+    void load(const Instruction& instruction);
+    void store(const Instruction& instruction);
     void select();
     void binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result, Operand a,
                      Operand b, bool may_branch);
@@ -279,7 +300,7 @@ private:
     void vector_ternary(Opcode opcode);
     void vector_shift(Opcode opcode);
     bool rotate_cell(Opcode opcode, const Operand& a, const Operand& b);
-    void vector_extract(const Instruction& instruction, ValueType::Kind result);
+    void vector_extract(const Instruction& instruction);
     void vector_replace(const Instruction& instruction);
     void vector_shuffle(const Instruction& instruction);
     void vector_lane_access(const Instruction& instruction, bool is_load);
@@ -404,6 +425,7 @@ private:
     const bool wide_;
     const bool metered_;
     const bool plain_;
+    const FunctionBody& body_;
     bool overflow_ = false;  // a slot didn't fit
     CellWriter writer_;
 
@@ -419,7 +441,7 @@ private:
     std::vector<Local> locals_;
     uint32_t param_slots_ = 0;
     uint32_t result_slots_ = 0;
-    int32_t first_temporary_ = 0;
+    int32_t next_home_ = 0;  // of the next entry of the operand stack
     uint32_t zero_slots_ = 0;
     int64_t max_slots_ = 0;
 
@@ -475,11 +497,5 @@ private:
 constexpr unsigned load_far_form = 8;
 constexpr unsigned load_sum_forms = 9;
 constexpr unsigned load_kept_sum_forms = 17;
-
-constexpr uint32_t slots_of(ValueType::Kind kind) {
-    return kind == ValueType::v128 ? 2 : 1;
-}
-uint32_t slots_of(std::span<const ValueType> types);
-ValueType::Kind kind_of_letter(char letter);
 
 }  // namespace epsilon::interp

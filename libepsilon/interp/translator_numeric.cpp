@@ -84,7 +84,7 @@ std::optional<ProductSum> product_sum(Opcode opcode) {
 
 }  // namespace
 
-void Translator::unary(Opcode opcode, std::string_view signature) {
+void Translator::unary(Opcode opcode) {
     Operand a = pop();
     if (!plain_ && shift_wrap(opcode, a)) {
         return;
@@ -92,15 +92,15 @@ void Translator::unary(Opcode opcode, std::string_view signature) {
     prepare(a, Immediate::none);
     const Source source = use(a, 0);
     const uint32_t at =
-        produce(kind_of_letter(signature.back()), table_.forms[size_t(opcode)],
+        produce(kinds_of(opcode).result, table_.forms[size_t(opcode)],
                 form_unary(source.kind, Kind::slot), form_unary(source.kind, Kind::acc));
     writer_.put(at, field_a, source.slot);
 }
 
-void Translator::binary(Opcode opcode, std::string_view signature) {
+void Translator::binary(Opcode opcode) {
     Operand b = pop();
     Operand a = pop();
-    const ValueType::Kind kind = kind_of_letter(signature[0]);
+    const ValueType::Kind kind = kinds_of(opcode).first;
     if (a.where == Operand::Where::constant && is_commutative(opcode)) {
         std::swap(a, b);
     }
@@ -119,13 +119,13 @@ void Translator::binary(Opcode opcode, std::string_view signature) {
                     calculate_with_load(opcode, a, b) || calculate_with_constant(opcode, a, b))) {
         return;
     }
-    binary_cell(opcode, kind, kind_of_letter(signature.back()), a, b, may_be_taken_over(opcode));
+    binary_cell(opcode, kind, kinds_of(opcode).result, a, b, may_be_taken_over(opcode));
 }
 
-void Translator::compare(Opcode opcode, std::string_view signature) {
+void Translator::compare(Opcode opcode) {
     Operand b = pop();
     Operand a = pop();
-    const ValueType::Kind kind = kind_of_letter(signature[0]);
+    const ValueType::Kind kind = kinds_of(opcode).first;
     if (a.where == Operand::Where::constant && is_integer_comparison(opcode)) {
         opcode = exchanged(opcode);
         std::swap(a, b);
@@ -166,9 +166,8 @@ void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueT
     const bool immediates = bank_of(operand_kind) == Bank::integer;
     prepare(a, Immediate::none);
     prepare(b, immediates ? Immediate::of_64_bits : Immediate::none);
-    PendingCell pending;
-    pending.at = writer_.position();
-    pending.before = mirrors_;
+    const uint32_t begin = writer_.position();
+    const Mirrors before = mirrors_;
     const Source first = use(a, 0);
     Source second;
     if (first.kind == Kind::acc && b.where != Operand::Where::constant &&
@@ -182,7 +181,7 @@ void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueT
         second.kind = Kind::slot;
     }
     const Pair pair = pair_of(first.kind, second.kind);
-    const bool far_operands = writer_.position() != pending.at;
+    const bool far_operands = writer_.position() != begin;
     const uint32_t at = produce(result, table_.forms[size_t(opcode)], form_pair(pair, Kind::slot),
                                 form_pair(pair, Kind::acc));
     writer_.put(at, field_a, first.slot);
@@ -195,16 +194,20 @@ void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueT
     const bool fits =
         !is_integer_comparison(opcode) || second.immediate == int32_t(second.immediate);
     if (offered && fits && !far_operands && writer_.position() == at + cell_size) {
-        pending.valid = true;
-        pending.opcode = opcode;
-        pending.pair = pair;
-        pending.a = first.slot;
-        pending.b = second.slot;
-        pending.immediate = second.immediate;
-        pending.a_stays = !wide_ && (first.kind == Kind::slot || a.where == Operand::Where::local);
-        pending.end = writer_.position();
-        pending.home = top().home;
-        condition_ = pending;
+        condition_.valid = true;
+        condition_.opcode = opcode;
+        condition_.pair = pair;
+        condition_.a = first.slot;
+        condition_.b = second.slot;
+        condition_.immediate = second.immediate;
+        condition_.negated = false;
+        condition_.a_stays =
+            !wide_ && (first.kind == Kind::slot || a.where == Operand::Where::local);
+        condition_.at = begin;
+        condition_.end = writer_.position();
+        condition_.home = top().home;
+        condition_.before = before;
+        condition_.constant = false;
     }
 }
 
@@ -252,7 +255,7 @@ void Translator::take_back_pending() {
     reuse_cell(condition_.at);
     mirrors_ = condition_.before;
     // An operand in the accumulator stays there: its store was taken back.
-    mirror(bank_of(kind_of_letter(opcode_info(condition_.opcode).signature[0]))).removable = false;
+    mirror(bank_of(kinds_of(condition_.opcode).first)).removable = false;
     load_.valid = float_load_.valid = false;
     condition_.valid = false;
     last_value_.valid = false;
@@ -413,9 +416,9 @@ bool Translator::load_from_sum(const Instruction& instruction, const Operand& ad
     return true;
 }
 
-void Translator::load(const Instruction& instruction, std::string_view signature) {
+void Translator::load(const Instruction& instruction) {
     const Handler* const forms = table_.forms[size_t(instruction.opcode)];
-    const ValueType::Kind kind = kind_of_letter(signature.back());
+    const ValueType::Kind kind = kinds_of(instruction.opcode).result;
     Operand address = pop();
     if (is_constant_address(address, instruction, load_constant_forms)) {
         const unsigned checked = (request_.variant & variant_checked) != 0;
@@ -439,21 +442,23 @@ void Translator::load(const Instruction& instruction, std::string_view signature
         return;
     }
     const Source source = use(address, 0);
-    const Mirror floats_before = mirrors_.floating;
-    const Mirror before = mirrors_.integer;
+    const Mirrors before = mirrors_;
     const uint32_t at = produce(kind, forms, access + form_unary(source.kind, Kind::slot),
                                 access + form_unary(source.kind, Kind::acc));
     writer_.put(at, field_a, source.slot);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
-    if (bank_of(kind) == Bank::floating) {
-        offer_load(kind, source.kind == Kind::acc, at, floats_before);
+    if (plain_) {
+        return;
     }
-    note_load(instruction.opcode, Indexing::plain, source.kind, before);
+    if (bank_of(kind) == Bank::floating) {
+        offer_load(kind, source.kind == Kind::acc, at, before.floating);
+    }
+    note_load(instruction.opcode, Indexing::plain, source.kind, before.integer);
 }
 
-void Translator::store(const Instruction& instruction, std::string_view signature) {
+void Translator::store(const Instruction& instruction) {
     const Handler* const forms = table_.forms[size_t(instruction.opcode)];
-    const bool integer = bank_of(kind_of_letter(signature[1])) == Bank::integer;
+    const bool integer = bank_of(kinds_of(instruction.opcode).second) == Bank::integer;
     Operand value = pop();
     Operand address = pop();
     const bool far = needs_far_access(instruction.memory);

@@ -12,7 +12,9 @@ uint32_t slots_of(std::span<const ValueType> types) {
     return slots;
 }
 
-ValueType::Kind kind_of_letter(char letter) {
+namespace {
+
+constexpr ValueType::Kind kind_of_letter(char letter) {
     switch (letter) {
         case 'i':
             return ValueType::i32;
@@ -27,31 +29,29 @@ ValueType::Kind kind_of_letter(char letter) {
     }
 }
 
-int32_t Translator::next_home() const {
-    return operands_.empty() ? first_temporary_
-                             : operands_.back().home + int32_t(slots_of(operands_.back().kind));
+constexpr Kinds kinds_of_signature(std::string_view signature) {
+    return {kind_of_letter(signature[0]), kind_of_letter(signature[1]),
+            kind_of_letter(signature.back())};
 }
 
-void Translator::push(ValueType::Kind kind, Operand::Where where, uint32_t local, uint64_t value) {
-    const int32_t home = next_home();
-    const auto index = uint32_t(operands_.size());
-    if (where == Operand::Where::temporary) {
-        note_temporaries(index, index + 1);
-    }
-    operands_.push_back({where, kind, home, local, no_entry, value});
-    max_slots_ = std::max(max_slots_, int64_t(home) + slots_of(kind));
-    if (where == Operand::Where::local) {
-        ++locals_[local].pending;
-        operands_.back().previous = locals_[local].last;
-        locals_[local].last = index;
-    }
+constexpr Kinds kinds[] = {
+#define EPSILON_OP(name, prefix, code, text, immediates, signature, width, feature, lowering) \
+    kinds_of_signature(#signature),
+#include "wasm/opcodes.def"
+#undef EPSILON_OP
+};
+
+}  // namespace
+
+const Kinds& kinds_of(Opcode opcode) {
+    return kinds[size_t(opcode)];
 }
 
 void Translator::push_temporaries(std::span<const ValueType> types) {
     if (types.empty()) {
         return;
     }
-    int32_t home = next_home();
+    int32_t home = next_home_;
     const size_t size = operands_.size();
     operands_.resize(size + types.size());
     Operand* entry = operands_.data() + size;
@@ -62,7 +62,8 @@ void Translator::push_temporaries(std::span<const ValueType> types) {
         ++entry;
     }
     note_temporaries(uint32_t(size), uint32_t(operands_.size()));
-    max_slots_ = std::max(max_slots_, int64_t(home));
+    next_home_ = home;
+    max_slots_ = std::max(max_slots_, int64_t{home});
     work_ += types.size() / 8;
 }
 
@@ -78,6 +79,7 @@ void Translator::forget_entry(const Operand& operand, uint32_t index) {
 Operand Translator::pop() {
     const Operand operand = operands_.back();
     operands_.pop_back();
+    next_home_ = operand.home;
     forget_entry(operand, uint32_t(operands_.size()));
     lower_marks(uint32_t(operands_.size()));
     return operand;
@@ -87,8 +89,11 @@ void Translator::shrink_to(uint32_t height) {
     for (auto i = uint32_t(operands_.size()); i-- > height;) {
         forget_entry(operands_[i], i);
     }
-    work_ += (operands_.size() - std::min(operands_.size(), size_t(height))) / 8;
-    operands_.resize(std::min(operands_.size(), size_t(height)));
+    if (operands_.size() > height) {
+        work_ += (operands_.size() - height) / 8;
+        next_home_ = operands_[height].home;
+        operands_.resize(height);
+    }
     lower_marks(height);
 }
 
@@ -120,6 +125,9 @@ void Translator::bind(Label label) {
 }
 
 void Translator::note_write(int32_t slot, uint32_t slots) {
+    if (plain_) {
+        return;  // nothing reads accumulators
+    }
     for (Mirror* mirror : {&mirrors_.integer, &mirrors_.floating}) {
         if (mirror->valid && mirror->slot + mirror->slots > slot &&
             mirror->slot < slot + int32_t(slots)) {
@@ -263,8 +271,10 @@ void Translator::finish_produce(uint32_t at, ValueType::Kind kind, int32_t desti
         return;
     }
     writer_.put(at, field_d, fit(destination));
-    note_write(destination, slots_of(kind));
-    mirror(bank) = {true, removable, destination, at, accumulating, int32_t(slots_of(kind))};
+    if (!plain_) {
+        note_write(destination, slots_of(kind));
+        mirror(bank) = {true, removable, destination, at, accumulating, int32_t(slots_of(kind))};
+    }
     last_value_ = {true, at, writer_.position(), destination};
 }
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
 #include "interp/translator_impl.h"
 
 // Locals and globals.
 namespace epsilon::interp {
 
 void Translator::local_get(uint32_t index) {
-    push(locals_[index].kind, Operand::Where::local, index, 0);
+    Local& local = locals_[index];
+    const uint32_t before = std::exchange(local.last, uint32_t(operands_.size()));
+    ++local.pending;
+    push({Operand::Where::local, local.kind, next_home_, index, before, 0});
 }
 
 void Translator::local_set(uint32_t index, bool tee) {

@@ -112,10 +112,11 @@ bool Translator::rotate_cell(Opcode opcode, const Operand& a, const Operand& b) 
 }
 
 // Lanes are read where they are stored.
-void Translator::vector_extract(const Instruction& instruction, ValueType::Kind result) {
+void Translator::vector_extract(const Instruction& instruction) {
     const Operand a = pop();
     const int16_t slot = use_slot(a, 0);
-    const uint32_t at = produce(result, table_.forms[size_t(instruction.opcode)], 0, 1);
+    const uint32_t at = produce(kinds_of(instruction.opcode).result,
+                                table_.forms[size_t(instruction.opcode)], 0, 1);
     writer_.put(at, field_a, slot);
     writer_.put(at, field_b, uint16_t(instruction.lane));
 }

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/code_memory.h"
 
+// Whether processors see by themselves that code was written.
+#if defined(__x86_64__) || defined(__i386__)
+#define EPSILON_CODE_IS_COHERENT 1
+#else
+#define EPSILON_CODE_IS_COHERENT 0
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -150,6 +160,21 @@ const uint8_t* take_from_new(Arena& all, size_t units, CodeRegion*& from) noexce
     return code;
 }
 
+#if !EPSILON_CODE_IS_COHERENT
+// Other processors that run this process may have fetched what was in the block's place before. They
+// drop it at a barrier, which the system sends them; without it they do so soon by themselves.
+void drop_fetched_code() noexcept {
+    const auto ask = [](int command) { return syscall(SYS_membarrier, command, 0, 0); };
+    const int before = errno;
+    // A process asks for its use once; a child process may have to ask again.
+    if (ask(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE) != 0 && errno == EPERM &&
+        ask(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE) == 0) {
+        ask(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE);
+    }
+    errno = before;
+}
+#endif
+
 enum class Availability : uint8_t { unknown, refused, granted };
 std::atomic<Availability> availability{Availability::unknown};
 std::atomic<int> refusals{0};
@@ -262,9 +287,10 @@ FaultSite* CodeBlock::fault_sites() const noexcept {
 void CodeBlock::finish(const uint8_t* cells) noexcept {
     if (code_ == nullptr) return;
     reinterpret_cast<CodeHeader*>(writable() - sizeof(CodeHeader))->cells = cells;
-#if !defined(__x86_64__) && !defined(__i386__)
+#if !EPSILON_CODE_IS_COHERENT
     auto* begin = reinterpret_cast<char*>(const_cast<uint8_t*>(code_));
     __builtin___clear_cache(begin, begin + size());
+    drop_fetched_code();
 #endif
 }
 

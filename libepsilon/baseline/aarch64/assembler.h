@@ -193,6 +193,18 @@ public:
         word(0x1a800000 | sf(width) | rm(b) | uint32_t(cond) << 12 | rn(a) | rd(d));
     }
 
+    // Compares with 0 to 31 if the condition holds; sets these flags (NZCV) if not.
+    void ccmp(Cond cond, Width width, Reg a, unsigned immediate, unsigned flags) {
+        word(0x7a400800 | sf(width) | immediate << 16 | uint32_t(cond) << 12 | rn(a) | flags);
+    }
+    // 64-bit registers, the first one at [base + disp]: a multiple of 8 from -512 to 504.
+    void load_pair(Reg d, Reg e, Reg base, int32_t disp) {
+        word(0xa9400000 | pair_distance(disp) | ra(e) | rn(base) | rd(d));
+    }
+    void store_pair(Reg base, int32_t disp, Reg s, Reg t) {
+        word(0xa9000000 | pair_distance(disp) | ra(t) | rn(base) | rd(s));
+    }
+
     void jmp(Label label);
     void jcc(Cond cond, Label label);
     void cbz(Width width, Reg a, Label label) { compare_and_branch(0x34000000, width, a, label); }
@@ -257,6 +269,9 @@ private:
     static constexpr uint32_t sf(Width width) { return width == Width::w64 ? 1u << 31 : 0; }
     // Of instructions with one operand only that bit tells the width.
     static constexpr uint32_t sf_n0(Width width) { return sf(width); }
+    static constexpr uint32_t pair_distance(int32_t disp) {
+        return (uint32_t(disp / 8) & 0x7f) << 15;
+    }
     // A load or store of 2^scale bytes; `code` has its opc and V fields.
     void access(uint32_t code, unsigned scale, uint32_t reg, const Mem& m);
     void compare_and_branch(uint32_t code, Width width, Reg a, Label label);

@@ -31,9 +31,9 @@ constexpr VectorCode movaps = {0, 1, 0x28};
 
 }  // namespace
 
-void Assembler::grow() {
+void Assembler::grow(size_t bytes) {
     const uint32_t used = position();
-    bytes_.resize(std::max<size_t>(2 * bytes_.size(), 4096));
+    bytes_.resize(std::max({2 * bytes_.size(), bytes_.size() + bytes, least_bytes}));
     next_ = bytes_.data() + used;
 }
 
@@ -88,21 +88,17 @@ Mem Assembler::constant64(uint64_t low, uint64_t high) {
 }
 
 void Assembler::data(std::span<const uint8_t> bytes) {
-    for (const uint8_t value : bytes) {
-        room();
-        byte(value);
-    }
+    room(bytes.size());
+    next_ = std::copy(bytes.begin(), bytes.end(), next_);
 }
 
-void Assembler::finish() {
+bool Assembler::finish() {
     if (!constants_.empty()) {
         align(16);
     }
     const uint32_t first = position();
     for (const std::array<uint8_t, 16>& constant : constants_) {
-        room();
-        std::memcpy(next_, constant.data(), constant.size());
-        next_ += constant.size();
+        data(constant);
     }
     const auto set = [this](uint32_t at, int32_t value) {
         std::memcpy(bytes_.data() + at, &value, sizeof value);
@@ -118,140 +114,176 @@ void Assembler::finish() {
     }
     fixups_.clear();
     constant_fixups_.clear();
+    return true;
 }
 
 // --- Encoding
 
-void Assembler::rex(bool wide, uint8_t reg, uint8_t index, uint8_t base, bool needed) {
-    const uint8_t bits = uint8_t(wide << 3 | high(reg) << 2 | high(index) << 1 | high(base));
-    if (bits != 0 || needed) {
-        byte(0x40 | bits);
+// The parts of instructions, in their order. The end of the code is in a local variable meanwhile:
+// as far as compilers know, each byte that is written could change a member.
+class Assembler::Instruction {
+public:
+    explicit Instruction(Assembler& code) : code_(code) {
+        code.room();
+        next_ = code.next_;
     }
-}
+    ~Instruction() { code_.next_ = next_; }
+    Instruction(const Instruction&) = delete;
+    Instruction& operator=(const Instruction&) = delete;
 
-void Assembler::operand(uint8_t reg, const Mem& m, int tail) {
-    const auto reg_bits = uint8_t((reg & 7) << 3);
+    uint32_t position() const { return uint32_t(next_ - code_.bytes_.data()); }
+    void byte(uint8_t value) { *next_++ = value; }
+    template <class T>
+    void put(T value) {
+        std::memcpy(next_, &value, sizeof value);
+        next_ += sizeof value;
+    }
+    void rex(bool wide, uint8_t reg, uint8_t index, uint8_t base, bool needed = false) {
+        const auto bits = uint8_t(wide << 3 | high(reg) << 2 | high(index) << 1 | high(base));
+        if (bits != 0 || needed) {
+            byte(0x40 | bits);
+        }
+    }
+    void opcode(uint8_t map, uint8_t opcode) {
+        if (map >= 1) {
+            byte(0x0f);
+        }
+        if (map >= 2) {
+            byte(map == 2 ? 0x38 : 0x3a);
+        }
+        byte(opcode);
+    }
+    // Prefix, opcode map and opcode of vector instructions, in the form of SSE or of AVX.
+    void sse(const VectorCode& code, uint8_t reg, uint8_t index, uint8_t base) {
+        if (code.prefix != 0) {
+            byte(code.prefix);
+        }
+        rex(code.wide, reg, index, base);
+        opcode(code.map, code.opcode);
+    }
+    void vex(const VectorCode& code, uint8_t reg, uint8_t other, uint8_t index, uint8_t base) {
+        const uint8_t pp = code.prefix == 0x66   ? 1
+                           : code.prefix == 0xf3 ? 2
+                           : code.prefix == 0xf2 ? 3
+                                                 : 0;
+        const auto vvvv = uint8_t((~other & 15) << 3);
+        if (code.map == 1 && !code.wide && !high(index) && !high(base)) {
+            byte(0xc5);
+            byte(uint8_t(!high(reg) << 7 | vvvv | pp));
+        } else {
+            byte(0xc4);
+            byte(uint8_t(!high(reg) << 7 | !high(index) << 6 | !high(base) << 5 | code.map));
+            byte(uint8_t(code.wide << 7 | vvvv | pp));
+        }
+        byte(code.opcode);
+    }
+    void modrm(uint8_t reg, uint8_t rm) { byte(uint8_t(0xc0 | (reg & 7) << 3 | (rm & 7))); }
+    // ModRM, SIB and displacement; `tail` bytes of immediate follow.
+    void operand(uint8_t reg, const Mem& m, int tail) {
+        const auto reg_bits = uint8_t((reg & 7) << 3);
+        if (m.base == Reg::none) {
+            return operand_without_base(reg_bits, m, tail);
+        }
+        const auto base = uint8_t(code_of(m.base) & 7);
+        // rbp and r13 have no form without a displacement.
+        const bool none = m.disp == 0 && base != 5;
+        const uint8_t mod = none ? 0 : is_short(m.disp) ? 0x40 : 0x80;
+        if (m.index != Reg::none || base == 4) {
+            byte(mod | reg_bits | 4);
+            const uint8_t index = m.index == Reg::none ? 4 : code_of(m.index) & 7;
+            byte(uint8_t(m.scale << 6 | index << 3 | base));
+        } else {
+            byte(mod | reg_bits | base);
+        }
+        // Either size of displacement begins with the same byte.
+        put(m.disp);
+        next_ -= none ? 4 : mod == 0x40 ? 3 : 0;
+    }
+
+private:
+    void operand_without_base(uint8_t reg_bits, const Mem& m, int tail);
+
+    Assembler& code_;
+    uint8_t* next_;
+};
+
+void Assembler::Instruction::operand_without_base(uint8_t reg_bits, const Mem& m, int tail) {
     if (m.constant != 0) {
         byte(reg_bits | 5);
-        constant_fixups_.push_back({position(), m.constant, 4 + tail});
-        put(m.disp);
-        return;
-    }
-    if (m.base == Reg::none) {
+        code_.constant_fixups_.push_back({position(), m.constant, 4 + tail});
+    } else {
         const uint8_t index = m.index == Reg::none ? 4 : code_of(m.index) & 7;
         byte(reg_bits | 4);
         byte(uint8_t(m.scale << 6 | index << 3 | 5));
-        return put(m.disp);
     }
-    const auto base = uint8_t(code_of(m.base) & 7);
-    // rbp and r13 have no form without a displacement.
-    const bool none = m.disp == 0 && base != 5;
-    const uint8_t mod = none ? 0 : is_short(m.disp) ? 0x40 : 0x80;
-    if (m.index != Reg::none || base == 4) {
-        byte(mod | reg_bits | 4);
-        const uint8_t index = m.index == Reg::none ? 4 : code_of(m.index) & 7;
-        byte(uint8_t(m.scale << 6 | index << 3 | base));
-    } else {
-        byte(mod | reg_bits | base);
-    }
-    if (mod == 0x40) {
-        byte(uint8_t(m.disp));
-    } else if (mod == 0x80) {
-        put(m.disp);
-    }
+    put(m.disp);
 }
 
 void Assembler::rr(Width width, uint8_t opcode, Reg reg, Reg rm, uint8_t map) {
-    room();
-    rex(width == Width::w64, code_of(reg), 0, code_of(rm), false);
-    map_bytes(map);
-    byte(opcode);
-    modrm(code_of(reg), code_of(rm));
+    Instruction instruction(*this);
+    instruction.rex(width == Width::w64, code_of(reg), 0, code_of(rm));
+    instruction.opcode(map, opcode);
+    instruction.modrm(code_of(reg), code_of(rm));
 }
 
 void Assembler::rm(Width width, uint8_t opcode, Reg reg, const Mem& m, uint8_t map, int tail,
                    uint8_t prefix) {
-    room();
+    Instruction instruction(*this);
     if (prefix != 0) {
-        byte(prefix);
+        instruction.byte(prefix);
     }
-    rex(width == Width::w64, code_of(reg), index_of(m), base_of(m), false);
-    map_bytes(map);
-    byte(opcode);
-    operand(code_of(reg), m, tail);
-}
-
-void Assembler::vex(const VectorCode& code, uint8_t reg, uint8_t other, uint8_t index,
-                    uint8_t base) {
-    const uint8_t pp = code.prefix == 0x66   ? 1
-                       : code.prefix == 0xf3 ? 2
-                       : code.prefix == 0xf2 ? 3
-                                             : 0;
-    const auto vvvv = uint8_t((~other & 15) << 3);
-    if (code.map == 1 && !code.wide && !high(index) && !high(base)) {
-        byte(0xc5);
-        byte(uint8_t(!high(reg) << 7 | vvvv | pp));
-    } else {
-        byte(0xc4);
-        byte(uint8_t(!high(reg) << 7 | !high(index) << 6 | !high(base) << 5 | code.map));
-        byte(uint8_t(code.wide << 7 | vvvv | pp));
-    }
-    byte(code.opcode);
+    instruction.rex(width == Width::w64, code_of(reg), index_of(m), base_of(m));
+    instruction.opcode(map, opcode);
+    instruction.operand(code_of(reg), m, tail);
 }
 
 void Assembler::vector(const VectorCode& code, Xmm d, Xmm other, Xmm s, bool one, int) {
-    room();
+    Instruction instruction(*this);
     if (avx_) {
-        vex(code, code_of(d), one ? 0 : code_of(other), 0, code_of(s));
+        instruction.vex(code, code_of(d), one ? 0 : code_of(other), 0, code_of(s));
     } else {
-        if (code.prefix != 0) byte(code.prefix);
-        rex(code.wide, code_of(d), 0, code_of(s), false);
-        map_bytes(code.map);
-        byte(code.opcode);
+        instruction.sse(code, code_of(d), 0, code_of(s));
     }
-    modrm(code_of(d), code_of(s));
+    instruction.modrm(code_of(d), code_of(s));
 }
 
 void Assembler::vector(const VectorCode& code, Xmm d, Xmm other, const Mem& m, bool one, int tail) {
-    room();
+    Instruction instruction(*this);
     if (avx_) {
-        vex(code, code_of(d), one ? 0 : code_of(other), index_of(m), base_of(m));
+        instruction.vex(code, code_of(d), one ? 0 : code_of(other), index_of(m), base_of(m));
     } else {
-        if (code.prefix != 0) byte(code.prefix);
-        rex(code.wide, code_of(d), index_of(m), base_of(m), false);
-        map_bytes(code.map);
-        byte(code.opcode);
+        instruction.sse(code, code_of(d), index_of(m), base_of(m));
     }
-    operand(code_of(d), m, tail);
+    instruction.operand(code_of(d), m, tail);
 }
 
 // --- General registers
 
 void Assembler::mov(Reg d, uint64_t immediate) {
-    room();
+    Instruction instruction(*this);
     if (immediate == uint32_t(immediate)) {
-        rex(false, 0, 0, code_of(d), false);
-        byte(uint8_t(0xb8 | (code_of(d) & 7)));
-        put(uint32_t(immediate));
+        instruction.rex(false, 0, 0, code_of(d));
+        instruction.byte(uint8_t(0xb8 | (code_of(d) & 7)));
+        instruction.put(uint32_t(immediate));
     } else if (int64_t(immediate) == int32_t(immediate)) {
-        rex(true, 0, 0, code_of(d), false);
-        byte(0xc7);
-        modrm(0, code_of(d));
-        put(int32_t(immediate));
+        instruction.rex(true, 0, 0, code_of(d));
+        instruction.byte(0xc7);
+        instruction.modrm(0, code_of(d));
+        instruction.put(int32_t(immediate));
     } else {
-        rex(true, 0, 0, code_of(d), false);
-        byte(uint8_t(0xb8 | (code_of(d) & 7)));
-        put(immediate);
+        instruction.rex(true, 0, 0, code_of(d));
+        instruction.byte(uint8_t(0xb8 | (code_of(d) & 7)));
+        instruction.put(immediate);
     }
 }
 
 void Assembler::lea(Reg d, Label label) {
-    room();
-    rex(true, code_of(d), 0, 0, false);
-    byte(0x8d);
-    byte(uint8_t((code_of(d) & 7) << 3 | 5));
-    fixups_.push_back({position(), label});
-    put(0);
+    Instruction instruction(*this);
+    instruction.rex(true, code_of(d), 0, 0);
+    instruction.byte(0x8d);
+    instruction.byte(uint8_t((code_of(d) & 7) << 3 | 5));
+    fixups_.push_back({instruction.position(), label});
+    instruction.put(0);
 }
 
 void Assembler::load(Access access, Reg d, const Mem& m) {
@@ -279,12 +311,13 @@ void Assembler::load(Access access, Reg d, const Mem& m) {
 
 void Assembler::store(unsigned bytes, const Mem& m, Reg s) {
     switch (bytes) {
-        case 1:
-            room();
+        case 1: {
+            Instruction instruction(*this);
             // Without a prefix, codes 4 to 7 would be other registers.
-            rex(false, code_of(s), index_of(m), base_of(m), code_of(s) >= 4);
-            byte(0x88);
-            return operand(code_of(s), m, 0);
+            instruction.rex(false, code_of(s), index_of(m), base_of(m), code_of(s) >= 4);
+            instruction.byte(0x88);
+            return instruction.operand(code_of(s), m, 0);
+        }
         case 2:
             return rm(Width::w32, 0x89, s, m, 0, 0, 0x66);
         case 4:
@@ -313,11 +346,10 @@ void Assembler::store(unsigned bytes, const Mem& m, int32_t immediate) {
 
 void Assembler::extend(Access access, Reg d, Reg s) {
     const auto from_byte = [&](Width width, uint8_t opcode) {
-        room();
-        rex(width == Width::w64, code_of(d), 0, code_of(s), code_of(s) >= 4);
-        byte(0x0f);
-        byte(opcode);
-        modrm(code_of(d), code_of(s));
+        Instruction instruction(*this);
+        instruction.rex(width == Width::w64, code_of(d), 0, code_of(s), code_of(s) >= 4);
+        instruction.opcode(1, opcode);
+        instruction.modrm(code_of(d), code_of(s));
     };
     switch (access) {
         case Access::s8_32:
@@ -383,16 +415,17 @@ void Assembler::shift(Shift op, Width width, Reg r, uint8_t count) {
 
 void Assembler::shiftx(Shift op, Width width, Reg d, Reg s, Reg count) {
     const uint8_t prefix = op == Shift::shl ? 0x66 : op == Shift::sar ? 0xf3 : 0xf2;
-    room();
-    vex({prefix, 2, 0xf7, width == Width::w64}, code_of(d), code_of(count), 0, code_of(s));
-    modrm(code_of(d), code_of(s));
+    Instruction instruction(*this);
+    instruction.vex({prefix, 2, 0xf7, width == Width::w64}, code_of(d), code_of(count), 0,
+                    code_of(s));
+    instruction.modrm(code_of(d), code_of(s));
 }
 
 void Assembler::rorx(Width width, Reg d, Reg s, uint8_t count) {
-    room();
-    vex({0xf2, 3, 0xf0, width == Width::w64}, code_of(d), 0, 0, code_of(s));
-    modrm(code_of(d), code_of(s));
-    byte(count);
+    Instruction instruction(*this);
+    instruction.vex({0xf2, 3, 0xf0, width == Width::w64}, code_of(d), 0, 0, code_of(s));
+    instruction.modrm(code_of(d), code_of(s));
+    instruction.byte(count);
 }
 
 void Assembler::bits(Bits op, Width width, Reg d, Reg s) {
@@ -402,11 +435,10 @@ void Assembler::bits(Bits op, Width width, Reg d, Reg s) {
 }
 
 void Assembler::setcc(Cond cond, Reg d) {
-    room();
-    rex(false, 0, 0, code_of(d), code_of(d) >= 4);
-    byte(0x0f);
-    byte(uint8_t(0x90 | uint8_t(cond)));
-    modrm(0, code_of(d));
+    Instruction instruction(*this);
+    instruction.rex(false, 0, 0, code_of(d), code_of(d) >= 4);
+    instruction.opcode(1, uint8_t(0x90 | uint8_t(cond)));
+    instruction.modrm(0, code_of(d));
 }
 
 void Assembler::jmp(Label label) {

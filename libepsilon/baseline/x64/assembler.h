@@ -143,8 +143,9 @@ public:
     // Bytes that are no instructions.
     void data(std::span<const uint8_t> bytes);
 
-    // Sets all labels and constants; the code is complete.
-    void finish();
+    // Sets all labels and constants; the code is complete. True: all distances fit instructions.
+    bool finish();
+    void use_far_distances() {}
     std::span<const uint8_t> code() const { return {bytes_.data(), position()}; }
     void clear();
 
@@ -232,6 +233,7 @@ public:
     // AVX only: d <- for each byte, of b where c's upper bit is set, of a otherwise, and the like.
     void vector3(const VectorCode& code, Xmm d, Xmm a, Xmm b, Xmm c);
     void movap(Xmm d, Xmm s);
+    void mov(Xmm d, Xmm s) { movap(d, s); }
     // Between general and vector registers: movd, movq.
     void to_vector(Width width, Xmm d, Reg s);
     void from_vector(Width width, Reg d, Xmm s);
@@ -243,6 +245,7 @@ public:
 
 private:
     static constexpr uint32_t unbound = UINT32_MAX;
+    static constexpr size_t least_bytes = 4096;
     struct Fixup {
         uint32_t at;  // of 32 bits
         uint32_t label;
@@ -253,10 +256,11 @@ private:
         int32_t end;  // of the instruction, from the field
     };
 
-    void room() {
-        if (size_t(bytes_.data() + bytes_.size() - next_) < 32) grow();
+    // For an instruction, or as many bytes.
+    void room(size_t bytes = 32) {
+        if (size_t(bytes_.data() + bytes_.size() - next_) < bytes) grow(bytes);
     }
-    void grow();
+    void grow(size_t bytes);
     void byte(uint8_t value) { *next_++ = value; }
     Skip short_jump(uint8_t opcode) {
         room(), byte(opcode), byte(0);
@@ -267,19 +271,10 @@ private:
         std::memcpy(next_, &value, sizeof value);
         next_ += sizeof value;
     }
-    void map_bytes(uint8_t map) {
-        if (map >= 1) byte(0x0f);
-        if (map == 2) byte(0x38);
-        if (map == 3) byte(0x3a);
-    }
-    void modrm(uint8_t reg, uint8_t rm) { byte(uint8_t(0xc0 | (reg & 7) << 3 | (rm & 7))); }
-    // ModRM, SIB and displacement; `tail` bytes of immediate follow.
-    void operand(uint8_t reg, const Mem& m, int tail);
+    class Instruction;  // while it is written
     void rr(Width width, uint8_t opcode, Reg reg, Reg rm, uint8_t map = 0);
     void rm(Width width, uint8_t opcode, Reg reg, const Mem& m, uint8_t map = 0, int tail = 0,
             uint8_t prefix = 0);
-    void rex(bool wide, uint8_t reg, uint8_t index, uint8_t base, bool needed);
-    void vex(const VectorCode& code, uint8_t reg, uint8_t other, uint8_t index, uint8_t base);
     // The instruction up to its immediate. `other` is not used where `one` operand is read.
     void vector(const VectorCode& code, Xmm d, Xmm other, Xmm s, bool one, int tail = 0);
     void vector(const VectorCode& code, Xmm d, Xmm other, const Mem& m, bool one, int tail = 0);

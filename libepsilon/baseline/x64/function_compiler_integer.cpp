@@ -4,11 +4,9 @@
 #include <map>
 
 #include "baseline/function_compiler.h"
-#include "baseline/lowering.h"
 #include "baseline/x64/vector_codes.h"
-#include "interp/families.h"
 
-// Integers, moves, globals, and conditions.
+// Integers, globals, and conditions.
 namespace epsilon::baseline {
 
 using namespace interp;
@@ -153,10 +151,14 @@ void FunctionCompiler::unary_int(const Operation& operation) {
     if (operation.opcode == Opcode::i64_extend_i32_u) {
         return move(operation);  // the upper half is clear
     }
+    const Processor& cpu = processor();
+    if ((operation.opcode == Opcode::i32_popcnt || operation.opcode == Opcode::i64_popcnt) &&
+        !cpu.popcnt) {
+        return interpret(operation, operation.size);
+    }
     const Reg a = registers_.use_int(operation.a, operation.a_type);
     registers_.release_dying(operation);
     const Width width = width_of(operation.a_type);
-    const Processor& cpu = processor();
     const auto define = [&](uint32_t avoided = 0) {
         return registers_.define_int(operation.d, operation.type, a, avoided);
     };
@@ -531,20 +533,6 @@ void FunctionCompiler::compare(const Operation& operation) {
     code_.extend(u8, d, Reg::rax);
 }
 
-void FunctionCompiler::branch_if(const Operation& operation) {
-    prepare_edge(operation.target);
-    const uint32_t taken = is_metered() ? field<uint32_t>(operation, field_taken_price) : 0;
-    const uint32_t other = is_metered() ? field<uint32_t>(operation, field_other_price) : 0;
-    if (is_int(operation.a_type)) {
-        const Cond cond = compare_ints(operation);
-        branch(operation.when ? cond : inverted(cond), operation.target, taken);
-    } else {
-        branch_if_floats(operation);
-    }
-    const uint32_t next = current_ + 1;
-    charge(other, function_.operations[next].cell, block_at(next));
-}
-
 void FunctionCompiler::branch_table(const Operation& operation) {
     const auto count = uint32_t(operation.immediate);
     const uint32_t* const targets = &function_.table_targets[operation.target];
@@ -579,37 +567,6 @@ void FunctionCompiler::branch_table(const Operation& operation) {
 }
 
 // --- Values
-
-void FunctionCompiler::move(const Operation& operation) {
-    if (operation.dies(reads_a) && registers_.rename(operation.a, operation.d, operation.type)) {
-        return;
-    }
-    if (registers_.is_constant(operation.a) && operation.type != Type::v128) {
-        return registers_.define_constant(operation.d, operation.type,
-                                          registers_.constant_value(operation.a));
-    }
-    if (is_int(operation.type)) {
-        const Reg a = registers_.use_int(operation.a, operation.type);
-        registers_.release_dying(operation);
-        const Reg d = registers_.define_int(operation.d, operation.type, a);
-        if (d != a) {
-            code_.mov(Width::w64, d, a);
-        }
-    } else {
-        const Xmm a = registers_.use_vector(operation.a, operation.type);
-        registers_.release_dying(operation);
-        code_.movap(registers_.define_vector(operation.d, operation.type, a), a);
-    }
-}
-
-void FunctionCompiler::constant(const Operation& operation) {
-    if (operation.type != Type::v128) {
-        return registers_.define_constant(operation.d, operation.type, operation.immediate);
-    }
-    std::array<uint8_t, 16> bytes;
-    std::memcpy(bytes.data(), function_.cells + operation.cell + field_immediate, bytes.size());
-    lower_vector_constant(code_, registers_.define_vector(operation.d, Type::v128), bytes);
-}
 
 void FunctionCompiler::select(const Operation& operation) {
     const Reg condition = registers_.use_int(operation.c, Type::i32);
@@ -651,45 +608,38 @@ void FunctionCompiler::select(const Operation& operation) {
 
 // --- Globals: own ones lie in an array, others behind pointers.
 
-void FunctionCompiler::global_get(const Operation& operation) {
+// Where the global is, in rax.
+Mem FunctionCompiler::global(const Operation& operation) {
     const size_t view =
         offsetof(Context, view) +
         (operation.own ? offsetof(InstanceView, own_globals) : offsetof(InstanceView, globals));
     code_.load(u64, Reg::rax, context_memory(view));
-    auto place = int32_t(operation.immediate * sizeof(Value));
-    if (!operation.own) {
-        code_.load(u64, Reg::rax, at(Reg::rax, int32_t(operation.immediate * sizeof(Value*))));
-        place = 0;
+    if (operation.own) {
+        return at(Reg::rax, int32_t(operation.immediate * sizeof(Value)));
     }
-    const Mem global = at(Reg::rax, place);
+    code_.load(u64, Reg::rax, at(Reg::rax, int32_t(operation.immediate * sizeof(Value*))));
+    return at(Reg::rax, 0);
+}
+
+void FunctionCompiler::global_get(const Operation& operation) {
+    const Mem place = global(operation);
     if (is_int(operation.type)) {
-        code_.load(u64, registers_.define_int(operation.d, operation.type), global);
+        code_.load(u64, registers_.define_int(operation.d, operation.type), place);
     } else if (operation.type == Type::v128) {
-        code_.vector1(codes::movups, registers_.define_vector(operation.d, Type::v128), global);
+        code_.vector1(codes::movups, registers_.define_vector(operation.d, Type::v128), place);
     } else {
-        code_.vector1(codes::movsd_load, registers_.define_vector(operation.d, Type::f64), global);
+        code_.vector1(codes::movsd_load, registers_.define_vector(operation.d, Type::f64), place);
     }
 }
 
 void FunctionCompiler::global_set(const Operation& operation) {
-    const size_t view =
-        offsetof(Context, view) +
-        (operation.own ? offsetof(InstanceView, own_globals) : offsetof(InstanceView, globals));
-    const bool integer = is_int(operation.type);
-    const Reg a = integer ? registers_.use_int(operation.a, operation.type) : Reg::none;
-    const Xmm v = integer ? Xmm::xmm15 : registers_.use_vector(operation.a, operation.type);
-    code_.load(u64, Reg::rax, context_memory(view));
-    auto place = int32_t(operation.immediate * sizeof(Value));
-    if (!operation.own) {
-        code_.load(u64, Reg::rax, at(Reg::rax, int32_t(operation.immediate * sizeof(Value*))));
-        place = 0;
-    }
-    const Mem global = at(Reg::rax, place);
-    if (integer) {
-        code_.store(8, global, a);
+    if (is_int(operation.type)) {
+        const Reg a = registers_.use_int(operation.a, operation.type);
+        code_.store(8, global(operation), a);
     } else {
+        const Xmm a = registers_.use_vector(operation.a, operation.type);
         code_.vector_store(operation.type == Type::v128 ? codes::movups_store : codes::movsd_store,
-                           global, v);
+                           global(operation), a);
     }
     registers_.release_dying(operation);
 }

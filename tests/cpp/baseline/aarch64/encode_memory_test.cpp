@@ -267,6 +267,21 @@ TEST_CASE("The encoder: loads and stores", "[baseline]") {
     code.store(8, at(x1, 8), zero), code.is("str xzr, [x1, #8]", "3f0400f9");
 }
 
+TEST_CASE("The encoder: pairs in memory", "[baseline]") {
+    Encoded code;
+    code.load_pair(x3, x15, x1, 0), code.is("ldp x3, x15, [x1]", "233c40a9");
+    code.store_pair(x9, 0, x17, x4), code.is("stp x17, x4, [x9]", "311100a9");
+    code.load_pair(x3, x15, x1, 8), code.is("ldp x3, x15, [x1, #8]", "23bc40a9");
+    code.store_pair(x9, 8, x17, x4), code.is("stp x17, x4, [x9, #8]", "319100a9");
+    code.load_pair(x3, x15, x1, 504), code.is("ldp x3, x15, [x1, #504]", "23bc5fa9");
+    code.store_pair(x9, 504, x17, x4), code.is("stp x17, x4, [x9, #504]", "31911fa9");
+    code.load_pair(x3, x15, x1, -8), code.is("ldp x3, x15, [x1, #-8]", "23bc7fa9");
+    code.store_pair(x9, -8, x17, x4), code.is("stp x17, x4, [x9, #-8]", "31913fa9");
+    code.load_pair(x3, x15, x1, -512), code.is("ldp x3, x15, [x1, #-512]", "233c60a9");
+    code.store_pair(x9, -512, x17, x4), code.is("stp x17, x4, [x9, #-512]", "311120a9");
+    code.store_pair(x1, 16, zero, x30), code.is("stp xzr, x30, [x1, #16]", "3f7801a9");
+}
+
 TEST_CASE("The encoder: vectors in memory", "[baseline]") {
     Encoded code;
     code.load(1, v7, at(x2, 0)), code.is("ldr b7, [x2]", "4700403d");

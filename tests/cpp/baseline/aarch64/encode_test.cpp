@@ -348,6 +348,9 @@ TEST_CASE("The encoder: conditions", "[baseline]") {
     code.cset(Cond::lt, x12), code.is("cset w12, lt", "eca79f1a");
     code.cset(Cond::gt, x12), code.is("cset w12, gt", "ecd79f1a");
     code.cset(Cond::le, x12), code.is("cset w12, le", "ecc79f1a");
+    code.ccmp(Cond::vc, w32, x4, 0, 0), code.is("ccmp w4, #0x0, #0x0, vc", "8078407a");
+    code.ccmp(Cond::ne, w64, x15, 31, 15), code.is("ccmp x15, #0x1f, #0xf, ne", "ef195ffa");
+    code.ccmp(Cond::gt, w64, x9, 1, 4), code.is("ccmp x9, #0x1, #0x4, gt", "24c941fa");
     code.csel(Cond::lt, w32, x1, x2, x3), code.is("csel w1, w2, w3, lt", "41b0831a");
     code.csel(Cond::vs, w64, x17, x9, zero), code.is("csel x17, x9, xzr, vs", "31619f9a");
 }
