@@ -186,11 +186,7 @@ void FunctionCompiler::begin_block(uint32_t index) {
 
 void FunctionCompiler::find_shared_slots() {
     knows_parts_ = true;
-    const auto has_vectors = [](const Operation& each) {
-        return (each.has(reads_a) && each.a_type == Type::v128) ||
-               (each.has(writes_d) && each.type == Type::v128);
-    };
-    if (std::none_of(function_.operations.begin(), function_.operations.end(), has_vectors)) {
+    if (!function_.has_vectors) {
         return;
     }
     parts_.resize(function_.slots + 2);

@@ -16,10 +16,13 @@ namespace {
 // Beyond this, finding out would take longer than it is worth.
 constexpr uint64_t max_words = uint64_t{1} << 20;
 
+// Without vectors each operand is one slot.
+template <bool vectors>
 class Liveness {
 public:
     explicit Liveness(Function& function)
         : function_(function),
+          lowest_slot_(function.lowest_slot),
           words_((function.slots + 63) / 64),
           live_(function.room.live),
           read_(function.room.read),
@@ -53,7 +56,7 @@ private:
     };
 
     uint64_t* live_in(size_t block) { return &function_.live_in[block * words_]; }
-    uint32_t bit_of(int32_t slot) const { return uint32_t(slot - function_.lowest_slot); }
+    uint32_t bit_of(int32_t slot) const { return uint32_t(slot - lowest_slot_); }
     static bool has(const uint64_t* set, uint32_t bit) {
         return (set[bit / 64] >> (bit % 64) & 1) != 0;
     }
@@ -63,19 +66,19 @@ private:
     }
     bool has(const uint64_t* set, int32_t slot, Type type) const {
         const uint32_t bit = bit_of(slot);
-        return has(set, bit) || (type == Type::v128 && has(set, bit + 1));
+        return has(set, bit) || (vectors && type == Type::v128 && has(set, bit + 1));
     }
     void add(uint64_t* set, int32_t slot, Type type) const {
         const uint32_t bit = bit_of(slot);
         add(set, bit);
-        if (type == Type::v128) {
+        if (vectors && type == Type::v128) {
             add(set, bit + 1);
         }
     }
     void remove(uint64_t* set, int32_t slot, Type type) const {
         const uint32_t bit = bit_of(slot);
         remove(set, bit);
-        if (type == Type::v128) {
+        if (vectors && type == Type::v128) {
             remove(set, bit + 1);
         }
     }
@@ -217,6 +220,7 @@ private:
     }
 
     Function& function_;
+    const int32_t lowest_slot_;
     const uint32_t words_;
     std::vector<uint64_t>& live_;
     std::vector<uint64_t>& read_;
@@ -227,7 +231,11 @@ private:
 }  // namespace
 
 void find_deaths(Function& function) {
-    Liveness(function).run();
+    if (function.has_vectors) {
+        Liveness<true>(function).run();
+    } else {
+        Liveness<false>(function).run();
+    }
 }
 
 }  // namespace epsilon::baseline

@@ -326,73 +326,59 @@ Found special_cell(Special special, unsigned form) {
     }
 }
 
-class Meanings {
-public:
-    Meanings() : places_(size_t{1} << bits) {
-        const HandlerTable& handlers = handler_table();
-        for (size_t i = 0; i < size_t(Opcode::count); ++i) {
-            const auto opcode = Opcode(i);
-            for (unsigned form = 0; form < handlers.form_count[i]; ++form) {
-                Found meaning = instruction(opcode, form);
-                if (meaning) {
-                    meaning->operation.opcode = opcode;
-                }
-                add(handlers.forms[i][form], meaning);
-            }
-            const unsigned count = handlers.branch_count[i];
-            for (unsigned form = 0; form < count; ++form) {
-                // Floats have forms for either outcome.
-                const unsigned pairs = count == pair_count_int ? pair_count_int : pair_count_float;
-                add(handlers.branch_forms[i][form], branch(opcode, form, false, pairs));
-                add(handlers.metered_branch_forms[i][form], branch(opcode, form, true, pairs));
-            }
-        }
-        for (size_t i = 0; i < size_t(Special::count); ++i) {
-            for (unsigned form = 0; form < handlers.special_count[i]; ++form) {
-                add(handlers.special[i][form], special_cell(Special(i), form));
-            }
-        }
-    }
-
-    const Meaning* find(int32_t head) const {
-        const uint16_t number = places_[place(head)];
-        return number != 0 ? &meanings_[number - 1] : nullptr;
-    }
-
-private:
-    static constexpr unsigned bits = 12;
-
-    // Where the number of the head's meaning is, or a place for it.
-    size_t place(int32_t head) const {
-        size_t at = uint32_t(head) * 2654435769u >> (32 - bits);
-        while (places_[at] != 0 && meanings_[places_[at] - 1].head != head) {
-            at = (at + 1) & (places_.size() - 1);
-        }
-        return at;
-    }
-    // Instructions of the same meaning may share a handler: the first one stands for all.
-    void add(Handler handler, const Found& meaning) {
-        if (!meaning) {
-            return;
-        }
-        const int32_t head = handler_offset(handler);
-        uint16_t& number = places_[place(head)];
-        if (number == 0) {
-            meanings_.push_back(*meaning);
-            meanings_.back().head = head;
-            number = uint16_t(meanings_.size());
-        }
-    }
-
-    std::vector<Meaning> meanings_;
-    std::vector<uint16_t> places_;  // numbers of meanings from 1, by hash of their heads
-};
+bool has_vectors(const Operation& operation) {
+    const auto has = [&](Operands which, Type type) {
+        return operation.has(which) && type == Type::v128;
+    };
+    return has(reads_a, operation.a_type) || has(reads_b, operation.b_type) ||
+           has(reads_c, operation.c_type) || has(writes_d, operation.type);
+}
 
 }  // namespace
 
-const Meaning* meaning_of(int32_t head) {
+Meanings::Meanings() {
+    const HandlerTable& handlers = handler_table();
+    for (size_t i = 0; i < size_t(Opcode::count); ++i) {
+        const auto opcode = Opcode(i);
+        for (unsigned form = 0; form < handlers.form_count[i]; ++form) {
+            Found meaning = instruction(opcode, form);
+            if (meaning) {
+                meaning->operation.opcode = opcode;
+            }
+            add(handlers.forms[i][form], meaning);
+        }
+        const unsigned count = handlers.branch_count[i];
+        for (unsigned form = 0; form < count; ++form) {
+            // Floats have forms for either outcome.
+            const unsigned pairs = count == pair_count_int ? pair_count_int : pair_count_float;
+            add(handlers.branch_forms[i][form], branch(opcode, form, false, pairs));
+            add(handlers.metered_branch_forms[i][form], branch(opcode, form, true, pairs));
+        }
+    }
+    for (size_t i = 0; i < size_t(Special::count); ++i) {
+        for (unsigned form = 0; form < handlers.special_count[i]; ++form) {
+            add(handlers.special[i][form], special_cell(Special(i), form));
+        }
+    }
+}
+
+// Instructions of the same meaning may share a handler: the first one stands for all.
+void Meanings::add(Handler handler, std::optional<Meaning> meaning) {
+    if (!meaning) {
+        return;
+    }
+    meaning->head = handler_offset(handler);
+    meaning->has_vectors = has_vectors(meaning->operation);
+    uint16_t& number = places_[place(meaning->head)];
+    if (number == 0) {
+        meanings_.push_back(*meaning);
+        number = uint16_t(meanings_.size());
+    }
+}
+
+const Meanings& Meanings::get() {
     static const Meanings instance;
-    return instance.find(head);
+    return instance;
 }
 
 }  // namespace epsilon::baseline

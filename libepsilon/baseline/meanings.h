@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "baseline/operations.h"
+#include "interp/dispatch.h"
 
 // What plain cells are, by their handlers.
 namespace epsilon::baseline {
@@ -34,10 +37,37 @@ struct Meaning {
     };
     int32_t head = 0;
     Fields fields = Fields::slots;
-    Operation operation;  // without what is in the cell
+    bool has_vectors = false;  // among the operands and results
+    Operation operation;       // without what is in the cell
 };
 
-// Of a cell with this head; null if it isn't a plain one's.
-const Meaning* meaning_of(int32_t head);
+// All of them, by the heads of cells.
+class Meanings {
+public:
+    static const Meanings& get();
+
+    // Null if it isn't a plain cell's head.
+    const Meaning* find(int32_t head) const {
+        const uint16_t number = places_[place(head)];
+        return number != 0 ? &meanings_[number - 1] : nullptr;
+    }
+
+private:
+    static constexpr unsigned bits = 12;
+
+    Meanings();
+    // Where the number of the head's meaning is, or a place for it.
+    size_t place(int32_t head) const {
+        size_t at = uint32_t(head) * 2654435769u >> (32 - bits);
+        while (places_[at] != 0 && meanings_[places_[at] - 1].head != head) {
+            at = (at + 1) % places_.size();
+        }
+        return at;
+    }
+    void add(interp::Handler handler, std::optional<Meaning> meaning);
+
+    std::vector<Meaning> meanings_;
+    std::array<uint16_t, size_t{1} << bits> places_{};  // numbers from 1, by hash
+};
 
 }  // namespace epsilon::baseline

@@ -193,10 +193,12 @@ bool Reader::read() {
     if (result_.room.operation_at.size() < header.size / 8) {
         result_.room.operation_at.resize(header.size / 8);
     }
+    result_.has_vectors = false;
+    const Meanings& meanings = Meanings::get();
     bool begins = true;
     for (uint32_t at = 0; at < header.size;) {
         cell_ = cells_ + at;
-        const Meaning* const meaning = meaning_of(field<int32_t>(0));
+        const Meaning* const meaning = meanings.find(field<int32_t>(0));
         if (!meaning) {
             return false;
         }
@@ -205,6 +207,7 @@ bool Reader::read() {
         operation.cell = at;
         static_cast<CellSlots&>(operation) = field<CellSlots>(field_d);
         read_fields(meaning->fields, operation);
+        result_.has_vectors |= meaning->has_vectors;
         result_.room.operation_at[at / 8] = index;
         if (operation.form == Form::native) {
             begins = true;

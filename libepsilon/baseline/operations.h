@@ -121,8 +121,9 @@ struct Block {
 
 struct Function {
     const uint8_t* cells = nullptr;
-    int32_t lowest_slot = 0;  // of a parameter
-    uint32_t slots = 0;       // from there to the end of the frame
+    int32_t lowest_slot = 0;   // of a parameter
+    uint32_t slots = 0;        // from there to the end of the frame
+    bool has_vectors = false;  // among operands and results of operations
     std::vector<Operation> operations;
     std::vector<Block> blocks;
     std::vector<uint32_t> block_of;       // by operation, of those that begin blocks

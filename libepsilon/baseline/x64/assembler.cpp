@@ -17,12 +17,8 @@ constexpr uint8_t code_of(Xmm reg) {
 constexpr uint8_t high(uint8_t code) {
     return code >> 3 & 1;
 }
-constexpr uint8_t index_of(const Mem& m) {
-    return m.index == Reg::none ? 0 : code_of(m.index);
-}
-constexpr uint8_t base_of(const Mem& m) {
-    return m.base == Reg::none ? 0 : code_of(m.base);
-}
+// The bits that instructions have of none are zero.
+static_assert((code_of(Reg::none) & 15) == 0);
 constexpr bool is_short(int32_t value) {
     return value == int8_t(value);
 }
@@ -33,7 +29,7 @@ constexpr VectorCode movaps = {0, 1, 0x28};
 
 void Assembler::grow(size_t bytes) {
     const uint32_t used = position();
-    bytes_.resize(std::max({2 * bytes_.size(), bytes_.size() + bytes, least_bytes}));
+    bytes_.resize(std::max(2 * bytes_.size(), bytes_.size() + bytes + least_bytes));
     next_ = bytes_.data() + used;
 }
 
@@ -123,10 +119,7 @@ bool Assembler::finish() {
 // as far as compilers know, each byte that is written could change a member.
 class Assembler::Instruction {
 public:
-    explicit Instruction(Assembler& code) : code_(code) {
-        code.room();
-        next_ = code.next_;
-    }
+    explicit Instruction(Assembler& code) : code_(code), next_(code.next_) {}
     ~Instruction() { code_.next_ = next_; }
     Instruction(const Instruction&) = delete;
     Instruction& operator=(const Instruction&) = delete;
@@ -178,11 +171,18 @@ public:
         byte(code.opcode);
     }
     void modrm(uint8_t reg, uint8_t rm) { byte(uint8_t(0xc0 | (reg & 7) << 3 | (rm & 7))); }
-    // ModRM, SIB and displacement; `tail` bytes of immediate follow.
-    void operand(uint8_t reg, const Mem& m, int tail) {
+    // ModRM, SIB and displacement.
+    void operand(uint8_t reg, const Mem& m) {
         const auto reg_bits = uint8_t((reg & 7) << 3);
         if (m.base == Reg::none) {
-            return operand_without_base(reg_bits, m, tail);
+            if (m.constant != 0) {
+                byte(reg_bits | 5);
+            } else {
+                const uint8_t index = m.index == Reg::none ? 4 : code_of(m.index) & 7;
+                byte(reg_bits | 4);
+                byte(uint8_t(m.scale << 6 | index << 3 | 5));
+            }
+            return put(m.disp);
         }
         const auto base = uint8_t(code_of(m.base) & 7);
         // rbp and r13 have no form without a displacement.
@@ -201,65 +201,67 @@ public:
     }
 
 private:
-    void operand_without_base(uint8_t reg_bits, const Mem& m, int tail);
-
     Assembler& code_;
     uint8_t* next_;
 };
 
-void Assembler::Instruction::operand_without_base(uint8_t reg_bits, const Mem& m, int tail) {
-    if (m.constant != 0) {
-        byte(reg_bits | 5);
-        code_.constant_fixups_.push_back({position(), m.constant, 4 + tail});
-    } else {
-        const uint8_t index = m.index == Reg::none ? 4 : code_of(m.index) & 7;
-        byte(reg_bits | 4);
-        byte(uint8_t(m.scale << 6 | index << 3 | 5));
-    }
-    put(m.disp);
+// The field that the operand ends with is filled in later.
+void Assembler::note_constant(const Mem& m, int tail) {
+    constant_fixups_.push_back({position() - 4, m.constant, 4 + tail});
+    room();
 }
 
 void Assembler::rr(Width width, uint8_t opcode, Reg reg, Reg rm, uint8_t map) {
-    Instruction instruction(*this);
-    instruction.rex(width == Width::w64, code_of(reg), 0, code_of(rm));
-    instruction.opcode(map, opcode);
-    instruction.modrm(code_of(reg), code_of(rm));
+    {
+        Instruction instruction(*this);
+        instruction.rex(width == Width::w64, code_of(reg), 0, code_of(rm));
+        instruction.opcode(map, opcode);
+        instruction.modrm(code_of(reg), code_of(rm));
+    }
+    room();
 }
 
-void Assembler::rm(Width width, uint8_t opcode, Reg reg, const Mem& m, uint8_t map, int tail,
-                   uint8_t prefix) {
-    Instruction instruction(*this);
-    if (prefix != 0) {
-        instruction.byte(prefix);
+void Assembler::rm(Width width, uint8_t opcode, Reg reg, const Mem& m, uint8_t map, int tail) {
+    {
+        Instruction instruction(*this);
+        instruction.rex(width == Width::w64, code_of(reg), code_of(m.index), code_of(m.base));
+        instruction.opcode(map, opcode);
+        instruction.operand(code_of(reg), m);
     }
-    instruction.rex(width == Width::w64, code_of(reg), index_of(m), base_of(m));
-    instruction.opcode(map, opcode);
-    instruction.operand(code_of(reg), m, tail);
+    end_operand(m, tail);
 }
 
 void Assembler::vector(const VectorCode& code, Xmm d, Xmm other, Xmm s, bool one, int) {
-    Instruction instruction(*this);
-    if (avx_) {
-        instruction.vex(code, code_of(d), one ? 0 : code_of(other), 0, code_of(s));
-    } else {
-        instruction.sse(code, code_of(d), 0, code_of(s));
+    {
+        Instruction instruction(*this);
+        if (avx_) {
+            instruction.vex(code, code_of(d), one ? 0 : code_of(other), 0, code_of(s));
+        } else {
+            instruction.sse(code, code_of(d), 0, code_of(s));
+        }
+        instruction.modrm(code_of(d), code_of(s));
     }
-    instruction.modrm(code_of(d), code_of(s));
+    room();
 }
 
 void Assembler::vector(const VectorCode& code, Xmm d, Xmm other, const Mem& m, bool one, int tail) {
-    Instruction instruction(*this);
-    if (avx_) {
-        instruction.vex(code, code_of(d), one ? 0 : code_of(other), index_of(m), base_of(m));
-    } else {
-        instruction.sse(code, code_of(d), index_of(m), base_of(m));
+    {
+        Instruction instruction(*this);
+        if (avx_) {
+            instruction.vex(code, code_of(d), one ? 0 : code_of(other), code_of(m.index),
+                            code_of(m.base));
+        } else {
+            instruction.sse(code, code_of(d), code_of(m.index), code_of(m.base));
+        }
+        instruction.operand(code_of(d), m);
     }
-    instruction.operand(code_of(d), m, tail);
+    end_operand(m, tail);
 }
 
 // --- General registers
 
 void Assembler::mov(Reg d, uint64_t immediate) {
+    room();
     Instruction instruction(*this);
     if (immediate == uint32_t(immediate)) {
         instruction.rex(false, 0, 0, code_of(d));
@@ -278,6 +280,7 @@ void Assembler::mov(Reg d, uint64_t immediate) {
 }
 
 void Assembler::lea(Reg d, Label label) {
+    room();
     Instruction instruction(*this);
     instruction.rex(true, code_of(d), 0, 0);
     instruction.byte(0x8d);
@@ -312,14 +315,19 @@ void Assembler::load(Access access, Reg d, const Mem& m) {
 void Assembler::store(unsigned bytes, const Mem& m, Reg s) {
     switch (bytes) {
         case 1: {
-            Instruction instruction(*this);
-            // Without a prefix, codes 4 to 7 would be other registers.
-            instruction.rex(false, code_of(s), index_of(m), base_of(m), code_of(s) >= 4);
-            instruction.byte(0x88);
-            return instruction.operand(code_of(s), m, 0);
+            {
+                Instruction instruction(*this);
+                // Without a prefix, codes 4 to 7 would be other registers.
+                instruction.rex(false, code_of(s), code_of(m.index), code_of(m.base),
+                                code_of(s) >= 4);
+                instruction.byte(0x88);
+                instruction.operand(code_of(s), m);
+            }
+            return end_operand(m, 0);
         }
         case 2:
-            return rm(Width::w32, 0x89, s, m, 0, 0, 0x66);
+            byte(0x66);
+            return rm(Width::w32, 0x89, s, m);
         case 4:
             return rm(Width::w32, 0x89, s, m);
         default:
@@ -333,7 +341,8 @@ void Assembler::store(unsigned bytes, const Mem& m, int32_t immediate) {
             rm(Width::w32, 0xc6, Reg(0), m, 0, 1);
             return byte(uint8_t(immediate));
         case 2:
-            rm(Width::w32, 0xc7, Reg(0), m, 0, 2, 0x66);
+            byte(0x66);
+            rm(Width::w32, 0xc7, Reg(0), m, 0, 2);
             return put(int16_t(immediate));
         case 4:
             rm(Width::w32, 0xc7, Reg(0), m, 0, 4);
@@ -346,6 +355,7 @@ void Assembler::store(unsigned bytes, const Mem& m, int32_t immediate) {
 
 void Assembler::extend(Access access, Reg d, Reg s) {
     const auto from_byte = [&](Width width, uint8_t opcode) {
+        room();
         Instruction instruction(*this);
         instruction.rex(width == Width::w64, code_of(d), 0, code_of(s), code_of(s) >= 4);
         instruction.opcode(1, opcode);
@@ -415,6 +425,7 @@ void Assembler::shift(Shift op, Width width, Reg r, uint8_t count) {
 
 void Assembler::shiftx(Shift op, Width width, Reg d, Reg s, Reg count) {
     const uint8_t prefix = op == Shift::shl ? 0x66 : op == Shift::sar ? 0xf3 : 0xf2;
+    room();
     Instruction instruction(*this);
     instruction.vex({prefix, 2, 0xf7, width == Width::w64}, code_of(d), code_of(count), 0,
                     code_of(s));
@@ -422,6 +433,7 @@ void Assembler::shiftx(Shift op, Width width, Reg d, Reg s, Reg count) {
 }
 
 void Assembler::rorx(Width width, Reg d, Reg s, uint8_t count) {
+    room();
     Instruction instruction(*this);
     instruction.vex({0xf2, 3, 0xf0, width == Width::w64}, code_of(d), 0, 0, code_of(s));
     instruction.modrm(code_of(d), code_of(s));
@@ -435,6 +447,7 @@ void Assembler::bits(Bits op, Width width, Reg d, Reg s) {
 }
 
 void Assembler::setcc(Cond cond, Reg d) {
+    room();
     Instruction instruction(*this);
     instruction.rex(false, 0, 0, code_of(d), code_of(d) >= 4);
     instruction.opcode(1, uint8_t(0x90 | uint8_t(cond)));

@@ -116,7 +116,7 @@ using Label = uint32_t;
 class Assembler {
 public:
     // With AVX, vector instructions have their three-operand forms.
-    explicit Assembler(bool avx) : avx_(avx) {}
+    explicit Assembler(bool avx) : avx_(avx) { room(); }
     Assembler(const Assembler&) = delete;
     Assembler& operator=(const Assembler&) = delete;
 
@@ -256,9 +256,11 @@ private:
         int32_t end;  // of the instruction, from the field
     };
 
-    // For an instruction, or as many bytes.
-    void room(size_t bytes = 32) {
-        if (size_t(bytes_.data() + bytes_.size() - next_) < bytes) grow(bytes);
+    // So much is free behind the code where an instruction begins. It is looked for behind the one
+    // before: then a call that makes room costs nothing where it isn't made.
+    static constexpr size_t least_room = 64;
+    void room(size_t bytes = 0) {
+        if (size_t(bytes_.data() + bytes_.size() - next_) < bytes + least_room) grow(bytes);
     }
     void grow(size_t bytes);
     void byte(uint8_t value) { *next_++ = value; }
@@ -272,9 +274,16 @@ private:
         next_ += sizeof value;
     }
     class Instruction;  // while it is written
+    // Behind an operand; `tail` bytes of immediate follow.
+    void end_operand(const Mem& m, int tail) {
+        if (m.constant != 0) [[unlikely]] {
+            return note_constant(m, tail);
+        }
+        room();
+    }
+    void note_constant(const Mem& m, int tail);
     void rr(Width width, uint8_t opcode, Reg reg, Reg rm, uint8_t map = 0);
-    void rm(Width width, uint8_t opcode, Reg reg, const Mem& m, uint8_t map = 0, int tail = 0,
-            uint8_t prefix = 0);
+    void rm(Width width, uint8_t opcode, Reg reg, const Mem& m, uint8_t map = 0, int tail = 0);
     // The instruction up to its immediate. `other` is not used where `one` operand is read.
     void vector(const VectorCode& code, Xmm d, Xmm other, Xmm s, bool one, int tail = 0);
     void vector(const VectorCode& code, Xmm d, Xmm other, const Mem& m, bool one, int tail = 0);
