@@ -44,6 +44,11 @@ foreach(source IN LISTS epsilon_sources)
     set(flags "")
     if(source MATCHES "/libepsilon/interp/" AND name MATCHES "^handlers")
         list(APPEND flags ${handler_flags})
+    elseif(CMAKE_BUILD_TYPE STREQUAL "Release" AND
+           (source MATCHES "/interp/translator" OR
+            source MATCHES "/baseline/.*(assembler|compiler|liveness|operations|registers)"))
+        # All that a function goes through until it is code (decision 0018).
+        list(APPEND flags -O3)
     endif()
     if(flags)
         set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS "${flags}")
