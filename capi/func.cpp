@@ -236,6 +236,29 @@ epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* 
         // Of the handle nothing is used after this: see call_in_full.
         Store& store = *func->held.store();
         const CallShape& shape = func->callee.shape;
+#if EPSILON_OUTER_ENTRY
+        uint64_t result;
+        const interp::PlainRun direct =
+            interp::run_in_machine_code(store, func->callee, [&](Slot*) { return args; }, result);
+        if (EPSILON_LIKELY(direct == interp::PlainRun::ended)) {
+            const Outcome outcome = store.context().outcome;
+            if (EPSILON_UNLIKELY(outcome == Outcome::refused)) {
+                return call_in_full(func, args, nargs, 0, Meter::unlimited, results, nresults,
+                                    true);
+            }
+            if (EPSILON_UNLIKELY(outcome != Outcome::finished)) {
+                return end_call(store, shape, capi::from_c(results));
+            }
+            if (nresults != 0) {
+                *capi::from_c(results) = {result, 0};
+            }
+            store.leave_first();
+            return nullptr;
+        }
+        if (EPSILON_UNLIKELY(direct == interp::PlainRun::entered)) {
+            return call_in_full(func, args, nargs, 0, Meter::unlimited, results, nresults, true);
+        }
+#endif
         const interp::PlainRun run = interp::run_plain(store, func->callee, [&](Slot* slots) {
             interp::to_slots(shape.params.masks, nargs, capi::from_c(args), slots);
         });

@@ -67,6 +67,9 @@ std::optional<CompiledCode> FunctionCompiler::run(const Context* running) {
         }
     }
     emit_cold();
+    if (has_outer_entry()) {
+        emit_outer_return();
+    }
     mark(CodeMark::Kind::border);
     emit_border();
     mark(CodeMark::Kind::data);
@@ -114,6 +117,10 @@ void FunctionCompiler::fill_locals() {
 
 void FunctionCompiler::prologue() {
     const CodeHeader& header = code_header(function_.cells);
+    if (has_outer_entry()) {
+        emit_outer_entry();
+        code_.align(16);
+    }
     code_.bind(entry_);
     const Label exhausted = code_.new_label();
     code_.lea(Width::w64, Reg::rax, slot_memory(int32_t(header.frame_slots)));

@@ -31,6 +31,7 @@ struct SideCells {
 
 struct CompiledCode {
     uint32_t entry = 0;                    // for machine code that calls
+    uint32_t outer_entry = UINT32_MAX;     // for calls from outside; or there is none
     std::vector<uint32_t> native_entries;  // for native cells, in order
     std::vector<platform::FaultSite> faults;
     std::vector<AddressField> addresses;
@@ -49,6 +50,8 @@ struct CodeMark {
         resume,
         side,
         fill_and_exit,
+        outer_entry,
+        outer_return,
         border,      // what ways out have in common
         data,        // from here on it is no code
         side_cells,  // a copy of the cell, or none, and a resume cell behind it
@@ -137,6 +140,10 @@ private:
     Label trap_label(Trap trap, uint32_t cell);
     void emit_cold();
     void emit_exit(const void* handler, uint32_t cell);
+    bool has_outer_entry() const;
+    bool needs_floating_point_modes() const;
+    void emit_outer_entry();
+    void emit_outer_return();
     void emit_border();
     void emit_side_cells();
     Label cold(Cold what);
@@ -187,7 +194,9 @@ private:
     void call_own(const Operation& operation);
     void call_import(const Operation& operation);
     void call_indirect(const Operation& operation);
-    void call_function(const Operation& operation, uint32_t behind, uint32_t price);
+    Label enter_function(Label side);
+    void return_from_function(Label side, uint32_t behind);
+    void call_function(const Operation& operation, uint32_t behind);
     void finish_call(const Operation& operation);
     void return_value(const Operation& operation);
     void interpret(const Operation& operation, uint32_t size);
@@ -196,7 +205,6 @@ private:
     void look_up(uint32_t table, uint32_t type_id, Label otherwise);
     void load_header();
     void leave_frame();
-    void copy_down(int32_t destination, int32_t source, uint32_t count);
     void return_many(const Operation& operation);
     void tail_call(const Operation& operation);
 
@@ -239,6 +247,8 @@ private:
     Label return_to_cells_ = 0;
     Label entry_ = 0;
     Label body_ = 0;
+    Label outer_return_ = 0;
+    Label outer_refusal_ = 0;
     uint32_t current_ = 0;   // operation
     bool reachable_ = true;  // from the operation before
     uint32_t skip_ = 0;      // operations that are done with the one before

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/function_compiler.h"
+
+#include <algorithm>
+
 #include "baseline/vector_codes.h"
 #include "interp/charge.h"
 #include "interp/dispatch.h"
+#include "interp/machine_border.h"
 
 // Calls, returns, and what the interpreter's handlers do. The frame is drawn in runtime/abi.h.
 namespace epsilon::baseline {
@@ -18,6 +22,10 @@ using enum epsilon::baseline::Access;
 // Results and arguments that are moved in a frame, in slots: more of them the interpreter moves.
 constexpr uint32_t most_copied = 32;
 
+// Of MXCSR: round to nearest, no flushing of denormal numbers, no exceptions.
+constexpr int32_t floating_point_mode_bits = 0xffc0;
+constexpr int32_t floating_point_modes = 0x1f80;
+
 const void* handler_of(const uint8_t* cell) {
     return handler_base() + read_field<int32_t>(cell, 0);
 }
@@ -32,14 +40,11 @@ Mem callee_slot(int32_t slot) {
 
 }  // namespace
 
-// The function in rax is of the running instance. Everything is in memory. Behind: the cell where
-// the interpreter would go on after the call.
-void FunctionCompiler::call_function(const Operation& operation, uint32_t behind, uint32_t price) {
-    const Label side = code_.new_label();
+// The frame of the function in rax begins, at what is in rdi: of the running instance, or the
+// host's. Everything is in memory. It returns to the label; behind that, return_from_function() has
+// to come.
+Label FunctionCompiler::enter_function(Label side) {
     const Label returned = code_.new_label();
-    const Label go_on = code_.new_label();
-    const Label resume = code_.new_label();
-    code_.lea(Width::w64, Reg::rdi, slot_memory(field<int32_t>(operation, 8)));
     code_.store(8, callee_slot(frame_function), Reg::rax);
     code_.store(8, callee_slot(frame_caller_fp), frame_register);
     code_.lea(Reg::rcx, side);
@@ -47,12 +52,14 @@ void FunctionCompiler::call_function(const Operation& operation, uint32_t behind
     code_.lea(Reg::rdx, returned);
     code_.store(8, callee_slot(frame_machine_return), Reg::rdx);
     code_.mov(Width::w64, frame_register, Reg::rdi);
-    if (operation.form == Form::call_own && operation.immediate == own_offset_) {
-        code_.jmp(entry_);
-    } else {
-        code_.jmp(at(Reg::rax, int32_t(offsetof(FunctionInstance, machine_code))));
-    }
-    code_.bind(returned);
+    return returned;
+}
+
+// Behind: the cell where the interpreter would go on after the call.
+void FunctionCompiler::return_from_function(Label side, uint32_t behind) {
+    const Label go_on = code_.new_label();
+    const Label resume = code_.new_label();
+    const uint32_t price = is_metered() ? return_price(function_.cells + behind) : 0;
     if (price != 0) {
         take_fuel(price, cold({.kind = Cold::Kind::exit,
                                .label = code_.new_label(),
@@ -63,6 +70,19 @@ void FunctionCompiler::call_function(const Operation& operation, uint32_t behind
     code_.bind(go_on);
     cold_.push_back({.kind = Cold::Kind::resume, .label = resume, .target = go_on});
     sides_.push_back({side, resume, current_, 0, behind, price});
+}
+
+void FunctionCompiler::call_function(const Operation& operation, uint32_t behind) {
+    const Label side = code_.new_label();
+    code_.lea(Width::w64, Reg::rdi, slot_memory(field<int32_t>(operation, 8)));
+    const Label returned = enter_function(side);
+    if (operation.form == Form::call_own && operation.immediate == own_offset_) {
+        code_.jmp(entry_);
+    } else {
+        code_.jmp(at(Reg::rax, int32_t(offsetof(FunctionInstance, machine_code))));
+    }
+    code_.bind(returned);
+    return_from_function(side, behind);
 }
 
 // A single result is in the accumulator too.
@@ -81,14 +101,63 @@ void FunctionCompiler::call_own(const Operation& operation) {
     if (operation.immediate != 0) {
         code_.alu(Alu::add, Width::w64, Reg::rax, int32_t(operation.immediate));
     }
-    const uint32_t behind = operation.cell + operation.size;
-    call_function(operation, behind, is_metered() ? return_price(function_.cells + behind) : 0);
+    call_function(operation, operation.cell + operation.size);
     finish_call(operation);
 }
 
-// Most imports are the host's: the interpreter calls those, and functions of other instances.
+// Most imports are the host's. Functions of other instances, and of many values, the interpreter
+// calls. The values lie at the host's frame as it wants them (interp/tiers.h), but also in their
+// slots, for the interpreter's sake.
 void FunctionCompiler::call_import(const Operation& operation) {
-    interpret(operation, operation.size + cell_size);
+    const CallShape& shape = *operation.shape;
+    if (host_machine_entry(true) == nullptr || !shape.plain) {
+        interpret(operation, operation.size + cell_size);
+        ++skip_;
+        return finish_call(operation);
+    }
+    const int32_t frame = field<int32_t>(operation, 8);
+    const auto value = [frame](uint32_t index) {
+        return at(frame_register, frame * int32_t(sizeof(Slot)) + int32_t(index * sizeof(Value)));
+    };
+    registers_.store_all();
+    const Label side = code_.new_label();
+    const Label resume = code_.new_label();
+    const Label otherwise = interpret_aside(operation, operation.size + cell_size, resume);
+    code_.lea(Width::w64, Reg::rax, slot_memory(frame));
+    code_.alu(Alu::cmp, Width::w64, Reg::rax, context_memory(offsetof(Context, stack_limit)));
+    code_.jcc(Cond::a, otherwise);
+    for (uint32_t i = 0; i < std::max(shape.params.slots, shape.results.slots); ++i) {
+        if (i < shape.params.slots) {
+            registers_.copy_value(operation.first_argument + int32_t(i),
+                                  shape.params.masks[i] <= UINT32_MAX, value(i));
+        } else {
+            code_.store(8, value(i), 0);
+        }
+        Mem upper = value(i);
+        upper.disp += int32_t(sizeof(Slot));
+        code_.store(8, upper, 0);
+    }
+    registers_.forget_all();
+    code_.lea(Width::w64, Reg::rdi, slot_memory(frame));
+    code_.load(u64, Reg::rax, view(offsetof(InstanceView, functions)));
+    code_.load(u64, Reg::rax,
+               at(Reg::rax, int32_t(field<uint32_t>(operation, 12) * sizeof(void*))));
+    code_.alu(Alu::cmp, Width::w64, at(Reg::rax, int32_t(offsetof(FunctionInstance, instance))), 0);
+    code_.jcc(Cond::ne, otherwise);
+    const Label returned = enter_function(side);
+    code_.jmp(at(Reg::rax, int32_t(offsetof(FunctionInstance, machine_code))));
+    code_.bind(returned);
+    code_.mov(Width::w64, memory_register, Reg::rdx);
+    // Read as narrow as the host has just written them.
+    for (uint32_t i = shape.results.slots; i-- != 0;) {
+        code_.load(shape.results.masks[i] <= UINT32_MAX ? u32 : u64, Reg::rcx, value(i));
+        code_.store(8, slot_memory(operation.d + int32_t(i)), Reg::rcx);
+    }
+    if (operation.one_result && !is_int(operation.type)) {
+        code_.to_vector(Width::w64, Xmm::xmm0, Reg::rcx);
+    }
+    return_from_function(side, operation.cell + operation.size + cell_size);
+    code_.bind(resume);
     ++skip_;
     finish_call(operation);
 }
@@ -120,8 +189,7 @@ void FunctionCompiler::call_indirect(const Operation& operation) {
     const Label resume = code_.new_label();
     const Label otherwise = interpret_aside(operation, operation.size + cell_size, resume);
     look_up(field<uint32_t>(operation, 16), field<uint32_t>(operation, 12), otherwise);
-    const uint32_t behind = operation.cell + operation.size + cell_size;
-    call_function(operation, behind, is_metered() ? return_price(function_.cells + behind) : 0);
+    call_function(operation, operation.cell + operation.size + cell_size);
     code_.bind(resume);
     ++skip_;
     finish_call(operation);
@@ -159,6 +227,83 @@ void FunctionCompiler::leave_to_handler(const Operation& operation) {
     emit_exit(handler_of(function_.cells + operation.cell), operation.cell);
     reachable_ = false;
 }
+
+// --- Calls from outside (platform/enter_handlers.h)
+
+bool FunctionCompiler::has_outer_entry() const {
+    const CallShape& shape = *function_.shape;
+    return EPSILON_OUTER_ENTRY != 0 && !is_metered() && shape.plain && shape.results.slots <= 1;
+}
+
+// Unless it computes with integers only and calls nothing.
+bool FunctionCompiler::needs_floating_point_modes() const {
+    return std::any_of(
+        function_.operations.begin(), function_.operations.end(), [](const Operation& operation) {
+            return (operation.form >= Form::call_own && operation.form <= Form::reload) ||
+                   operation.form == Form::tail_call || operation.form == Form::other ||
+                   !is_int(operation.type) || !is_int(operation.a_type) ||
+                   !is_int(operation.b_type) || !is_int(operation.c_type);
+        });
+}
+
+// In front of the function's beginning, with values of two words each at rdi.
+void FunctionCompiler::emit_outer_entry() {
+    const CallShape& shape = *function_.shape;
+    outer_return_ = code_.new_label();
+    outer_refusal_ = code_.new_label();
+    mark(CodeMark::Kind::outer_entry);
+    result_.outer_entry = code_.position();
+    if (needs_floating_point_modes()) {
+        code_.stmxcsr(at(Reg::rsp, 8));
+        code_.load(u32, Reg::rax, at(Reg::rsp, 8));
+        code_.alu(Alu::and_, Width::w32, Reg::rax, floating_point_mode_bits);
+        code_.alu(Alu::cmp, Width::w32, Reg::rax, floating_point_modes);
+        code_.jcc(Cond::ne, outer_refusal_);
+    }
+    for (uint32_t i = 0; i < shape.params.slots; ++i) {
+        const bool narrow = shape.params.masks[i] <= UINT32_MAX;
+        const int32_t slot = int32_t(i) - frame_header_slots - int32_t(shape.params.slots);
+        code_.load(narrow ? u32 : u64, Reg::rcx, at(Reg::rdi, int32_t(i * sizeof(Value))));
+        code_.store(8, slot_memory(slot), Reg::rcx);
+    }
+    if (function_.has_memory) {
+        code_.load(u64, memory_register, view(offsetof(InstanceView, memory0)));
+        code_.load(u64, memory_register, at(memory_register, int32_t(offsetof(MemoryView, base))));
+    } else {
+        code_.zero(memory_register);
+    }
+    code_.lea(Reg::rax, outer_return_);
+    code_.store(8, slot_memory(frame_machine_return), Reg::rax);
+    if (is_counted()) {
+        code_.store(4, context_memory(offsetof(Context, depth)), 0);
+    }
+}
+
+void FunctionCompiler::emit_outer_return() {
+    const CallShape& shape = *function_.shape;
+    const auto end = [this](Outcome outcome) {
+        code_.store(sizeof outcome, context_memory(offsetof(Context, outcome)), int32_t(outcome));
+        code_.ret();
+    };
+    mark(CodeMark::Kind::outer_return);
+    code_.bind(outer_return_);
+    if (shape.results.slots != 0) {
+        const ValueType type = shape.type->results[0];
+        if (type == ValueType::f32 || type == ValueType::f64) {
+            code_.from_vector(type == ValueType::f32 ? Width::w32 : Width::w64, Reg::rcx,
+                              Xmm::xmm0);
+        } else if (type == ValueType::i32) {
+            code_.mov(Width::w32, Reg::rcx, Reg::rcx);
+        }
+    }
+    end(Outcome::finished);
+    if (needs_floating_point_modes()) {
+        code_.bind(outer_refusal_);
+        end(Outcome::refused);
+    }
+}
+
+// --- Returns and tail calls
 
 // What a frame returns to, in rax, rdi and rdx, before it is overwritten.
 void FunctionCompiler::load_header() {
@@ -203,28 +348,20 @@ void FunctionCompiler::return_value(const Operation& operation) {
     leave_frame();
 }
 
-// Slots from `source` down to `destination`, one after the other: what is overwritten has been
-// read. Everything is in memory.
-void FunctionCompiler::copy_down(int32_t destination, int32_t source, uint32_t count) {
-    uint32_t i = 0;
-    // Two at once where that doesn't overwrite the second one of them.
-    for (; i + 1 < count && source - destination >= 2; i += 2) {
-        code_.vector1(movups, Xmm::xmm15, slot_memory(source + int32_t(i)));
-        code_.vector_store(movups_store, slot_memory(destination + int32_t(i)), Xmm::xmm15);
-    }
-    for (; i < count; ++i) {
-        code_.load(u64, Reg::rcx, slot_memory(source + int32_t(i)));
-        code_.store(8, slot_memory(destination + int32_t(i)), Reg::rcx);
-    }
-}
-
 void FunctionCompiler::return_many(const Operation& operation) {
     if (operation.arguments > most_copied) {
         return leave_to_handler(operation);
     }
-    registers_.store_all();
-    load_header();
-    copy_down(field<int32_t>(operation, 4), operation.first_argument, operation.arguments);
+    const int32_t destination = field<int32_t>(operation, 4);
+    if (destination + int32_t(operation.arguments) <= frame_machine_return) {
+        registers_.copy_down(destination, operation.first_argument, operation.arguments);
+        load_header();
+    } else {
+        registers_.store_all();
+        registers_.forget_all();
+        load_header();
+        registers_.copy_down(destination, operation.first_argument, operation.arguments);
+    }
     leave_frame();
 }
 
@@ -236,45 +373,73 @@ void FunctionCompiler::tail_call(const Operation& operation) {
     if (operation.arguments > most_copied || (!indirect && function < imported_functions_)) {
         return leave_to_handler(operation);
     }
-    registers_.store_all();
-    const Label otherwise = cold({.kind = Cold::Kind::exit,
-                                  .label = code_.new_label(),
-                                  .handler = handler_of(function_.cells + operation.cell),
-                                  .cell = operation.cell});
-    if (indirect) {
-        code_.load(u32, Reg::rcx, slot_memory(operation.a));
-        look_up(function, field<uint32_t>(operation, 24), otherwise);
-    } else {
-        code_.load(u64, Reg::rax, view(offsetof(InstanceView, own_functions)));
-        code_.alu(Alu::add, Width::w64, Reg::rax,
-                  int32_t((function - imported_functions_) * sizeof(FunctionInstance)));
-    }
-    // As the interpreter has it: there may have to be room for a record and another header.
+    const uint32_t offset = (function - imported_functions_) * uint32_t(sizeof(FunctionInstance));
+    const bool to_itself = !indirect && offset == own_offset_;
     const int32_t destination = field<int32_t>(operation, 16);
     const auto arguments = int32_t(operation.arguments);
-    code_.load(u64, Reg::rcx, at(Reg::rax, int32_t(offsetof(FunctionInstance, code))));
-    code_.load(
-        u32, Reg::rcx,
-        at(Reg::rcx, int32_t(offsetof(CodeHeader, frame_slots)) - int32_t(sizeof(CodeHeader))));
-    code_.lea(Width::w64, Reg::rcx,
-              at(frame_register, Reg::rcx,
-                 (destination + 2 * frame_header_slots + arguments) * int32_t(sizeof(Slot)), 3));
+    // Where it takes as many slots as this one the header stays, but for the function.
+    const bool same_place = destination + arguments + frame_header_slots == 0;
+    for (const Reg reg : {Reg::rcx, Reg::rdx, Reg::r8}) {
+        registers_.take(reg);
+    }
+    if (!same_place) {
+        registers_.take(Reg::rdi);
+    }
+    if (indirect) {
+        code_.mov(Width::w32, Reg::rcx, registers_.use_int(operation.a, Type::i32));
+    }
+    Cold way{.kind = Cold::Kind::exit,
+             .label = code_.new_label(),
+             .handler = handler_of(function_.cells + operation.cell),
+             .cell = operation.cell};
+    registers_.stores(new_moves_);
+    keep_moves(way);
+    const Label otherwise = cold(way);
+    if (indirect) {
+        look_up(function, field<uint32_t>(operation, 24), otherwise);
+        code_.mov(Width::w64, Reg::r8, Reg::rax);
+    } else if (!to_itself || !same_place) {
+        code_.load(u64, Reg::r8, view(offsetof(InstanceView, own_functions)));
+        if (offset != 0) {
+            code_.alu(Alu::add, Width::w64, Reg::r8, int32_t(offset));
+        }
+    }
+    // As the interpreter has it: there may have to be room for a record and another header.
+    const int32_t room = destination + 2 * frame_header_slots + arguments;
+    if (to_itself) {
+        const uint32_t frame = code_header(function_.cells).frame_slots;
+        code_.lea(Width::w64, Reg::rcx, slot_memory(room + int32_t(frame)));
+    } else {
+        code_.load(u64, Reg::rcx, at(Reg::r8, int32_t(offsetof(FunctionInstance, code))));
+        code_.load(
+            u32, Reg::rcx,
+            at(Reg::rcx, int32_t(offsetof(CodeHeader, frame_slots)) - int32_t(sizeof(CodeHeader))));
+        code_.lea(Width::w64, Reg::rcx,
+                  at(frame_register, Reg::rcx, room * int32_t(sizeof(Slot)), 3));
+    }
     code_.alu(Alu::cmp, Width::w64, Reg::rcx, context_memory(offsetof(Context, stack_limit)));
     code_.jcc(Cond::a, otherwise);
     if (is_counted()) {
         // It counts itself.
         code_.alu(Alu::sub, Width::w32, context_memory(offsetof(Context, depth)), 1);
     }
-    code_.mov(Width::w64, Reg::r8, Reg::rax);
-    load_header();
-    copy_down(destination, operation.first_argument, operation.arguments);
-    code_.lea(Width::w64, frame_register,
-              slot_memory(destination + arguments + frame_header_slots));
-    code_.store(8, slot_memory(frame_machine_return), Reg::rax);
-    code_.store(8, slot_memory(frame_return_pc), Reg::rdi);
-    code_.store(8, slot_memory(frame_caller_fp), Reg::rdx);
-    code_.store(8, slot_memory(frame_function), Reg::r8);
-    if (!indirect && (function - imported_functions_) * sizeof(FunctionInstance) == own_offset_) {
+    if (!same_place) {
+        code_.load(u64, Reg::rcx, slot_memory(frame_machine_return));
+        code_.load(u64, Reg::rdi, slot_memory(frame_return_pc));
+        code_.load(u64, Reg::rdx, slot_memory(frame_caller_fp));
+    }
+    registers_.copy_down(destination, operation.first_argument, operation.arguments);
+    if (!same_place) {
+        code_.lea(Width::w64, frame_register,
+                  slot_memory(destination + arguments + frame_header_slots));
+        code_.store(8, slot_memory(frame_machine_return), Reg::rcx);
+        code_.store(8, slot_memory(frame_return_pc), Reg::rdi);
+        code_.store(8, slot_memory(frame_caller_fp), Reg::rdx);
+    }
+    if (!to_itself || !same_place) {
+        code_.store(8, slot_memory(frame_function), Reg::r8);
+    }
+    if (to_itself) {
         code_.jmp(entry_);
     } else {
         code_.jmp(at(Reg::r8, int32_t(offsetof(FunctionInstance, machine_code))));

@@ -359,6 +359,7 @@ void Reader::read_special(Special special, unsigned form) {
         case Special::call_import:
             begin(Form::call_import, cell_size, no_operands);
             read_call(module_.function_type(field<uint32_t>(12)), cell_size);
+            operation_.shape = &types_[module_.functions[field<uint32_t>(12)]].shape();
             break;
         case Special::call_indirect: {
             begin(Form::call_indirect, form % 4 < 2 ? 24 : 32, reads_a);
@@ -572,6 +573,8 @@ void Reader::make_blocks() {
 
 bool read_operations(const uint8_t* cells, const Module& module, uint32_t function,
                      std::span<const TypeHandle> types, Function& result) {
+    result.has_memory = !module.memories.empty();
+    result.shape = &types[module.functions[function]].shape();
     return Reader(cells, module, function, types, result).read();
 }
 

@@ -7,6 +7,7 @@
 
 #include "interp/cell.h"
 #include "interp/translator.h"
+#include "runtime/call_shape.h"
 #include "runtime/type_registry.h"
 #include "wasm/module.h"
 #include "wasm/opcode.h"
@@ -97,6 +98,7 @@ struct Operation {
     uint32_t size = 0;    // of the cell
     uint32_t target = 0;  // of branches: an operation; of branch_table: the first of table_targets
     uint64_t immediate = 0;
+    const CallShape* shape = nullptr;  // of calls of imports
 
     bool has(Operands which) const { return (operands & which) != 0; }
     bool dies(Operands which) const { return (deaths & which) != 0; }
@@ -114,6 +116,8 @@ struct Block {
 
 struct Function {
     const uint8_t* cells = nullptr;
+    const CallShape* shape = nullptr;
+    bool has_memory = false;  // the module
     int32_t lowest_slot = 0;  // of a parameter
     uint32_t slots = 0;       // from there to the end of the frame
     std::vector<Operation> operations;

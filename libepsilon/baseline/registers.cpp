@@ -357,7 +357,44 @@ void Registers::end_operation(const Operation& operation) {
     pinned_ = 0;
 }
 
+void Registers::copy_value(int32_t slot, bool narrow, const Mem& to) {
+    const uint8_t where = place(slot);
+    if (where == constant && int64_t(constant_value(slot)) == int32_t(constant_value(slot)) &&
+        (!narrow || constant_value(slot) <= UINT32_MAX)) {
+        return code_.store(8, to, int32_t(constant_value(slot)));
+    }
+    if (where == constant) {
+        code_.mov(Reg::rax, narrow ? uint32_t(constant_value(slot)) : constant_value(slot));
+    } else if (where == memory) {
+        code_.load(narrow ? Access::u32 : Access::u64, Reg::rax, slot_memory(slot));
+    } else if (is_vector(where)) {
+        code_.from_vector(narrow ? Width::w32 : Width::w64, Reg::rax, vector(where));
+    } else {
+        return code_.store(8, to, general(where));
+    }
+    code_.store(8, to, Reg::rax);
+}
+
 // --- All of them
+
+// Eight bytes at a time, even where there are sixteen: they have been written eight at a time a
+// moment ago, and the processor would wait until that is done.
+void Registers::copy_down(int32_t destination, int32_t source, uint32_t count) {
+    for (int32_t i = 0; i < int32_t(count);) {
+        const uint8_t where = place(source + i);
+        if (where == constant) {
+            store_constant(constant_value(source + i), destination + i);
+            ++i;
+        } else if (where == memory) {
+            code_.vector1(movsd_load, Xmm::xmm15, slot_memory(source + i));
+            code_.vector_store(movsd_store, slot_memory(destination + i), Xmm::xmm15);
+            ++i;
+        } else {
+            store(where, holders_[where].type, destination + i);
+            i += int32_t(slots_of(holders_[where].type));
+        }
+    }
+}
 
 void Registers::store_all() {
     for_each_holder([this](Register reg) {

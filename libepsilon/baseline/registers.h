@@ -102,6 +102,13 @@ public:
 
     // Forgets the slot's value, as it is written elsewhere or never read.
     void forget(int32_t slot, Type type);
+    // The values of slots, wherever they are, into the memory of others, one after the other, from
+    // the first: what is overwritten has been read, if `destination` is lower. Only memory changes;
+    // rax and xmm15 may be used.
+    void copy_down(int32_t destination, int32_t source, uint32_t count);
+    // The value of a number, wherever it is, into eight bytes of other memory, which are zero above
+    // a narrow one. May use rax.
+    void copy_value(int32_t slot, bool narrow, const Mem& to);
     // Everything into memory; `forget_all` also gives all registers away.
     void store_all();
     void forget_all();

@@ -139,6 +139,8 @@ EPSILON_COLD ErrorPtr error_of(Context& ctx) {
     ErrorPtr error;
     switch (ctx.outcome) {
         case Outcome::returned:
+        case Outcome::finished:
+        case Outcome::refused:
             return nullptr;
         case Outcome::trapped: {
             std::string message(trap_text(ctx.trap));
@@ -458,20 +460,26 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
     // What the host calls back runs above this frame.
     Slot* const stack_top = std::exchange(ctx.stack_top, fp);
     platform::exchange_active_frame(nullptr);
-    Caller caller{*ctx.store, ctx.view.instance};
-    ErrorPtr error;
-    try {
-        error = host.callable->call(caller, args, shape.params.slots, results, shape.results.slots);
-    } catch (const std::bad_alloc&) {
-        error = Error::out_of_memory();
-    }
+    Error* const error = call_host_with_values(ctx, host, args, results);
     platform::exchange_active_frame(&ctx.fault);
     ctx.stack_top = stack_top;
     if (EPSILON_UNLIKELY(error || ctx.must_end())) {
-        return host_failed(ctx, fp, error.release());
+        return host_failed(ctx, fp, error);
     }
     to_slots(shape.results.masks, shape.results.slots, results, base);
     return base;
+}
+
+Error* call_host_with_values(Context& ctx, HostFunction& host, Value* args,
+                             Value* results) noexcept {
+    const CallShape& shape = host.shape;
+    Caller caller{*ctx.store, ctx.view.instance};
+    try {
+        return host.callable->call(caller, args, shape.params.slots, results, shape.results.slots)
+            .release();
+    } catch (const std::bad_alloc&) {
+        return Error::out_of_memory().release();
+    }
 }
 
 void switch_instance(Context& ctx, Instance& instance) noexcept {

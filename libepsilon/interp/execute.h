@@ -43,6 +43,9 @@ ErrorPtr error_of_call(Store& store);
 const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept;
 // Calls the host function of the frame; returns its first result slot, or null when it failed.
 Slot* call_host(Context& ctx, Slot* fp) noexcept;
+// Calls a host function with as many values as it has, all plain.
+Error* call_host_with_values(Context& ctx, HostFunction& host, Value* args,
+                             Value* results) noexcept;
 // The program ends at the call of the host function whose frame it is, with its error, which is
 // taken over, or without one because it has been told to. Gives null.
 Slot* host_failed(Context& ctx, const Slot* fp, Error* error) noexcept;

@@ -221,6 +221,32 @@ epsilon_platform_enter_first:
     .popsection
 )");
 
+asm(R"(
+    .pushsection .text
+    .p2align 4
+    .globl epsilon_platform_enter_machine_code
+    .hidden epsilon_platform_enter_machine_code
+    .type epsilon_platform_enter_machine_code, @function
+epsilon_platform_enter_machine_code:
+    .cfi_startproc
+    endbr64
+)" EPSILON_SAVE_REGISTERS R"(
+    subq $8, %rsp
+    .cfi_adjust_cfa_offset 8
+    leaq -8(%rsp), %rax
+    movq %rcx, %r9
+    movq %rax, 16(%rcx)
+    call *%rdx
+    addq $8, %rsp
+    .cfi_adjust_cfa_offset -8
+    movq %rcx, %rax
+)" EPSILON_RESTORE_REGISTERS R"(
+    ret
+    .cfi_endproc
+    .size epsilon_platform_enter_machine_code, . - epsilon_platform_enter_machine_code
+    .popsection
+)");
+
 #else
 
 namespace epsilon::platform {
