@@ -116,6 +116,20 @@ EPSILON_APART epsilon_error_t* end_run(epsilon_call_t* call) {
     return call_ints_in_full(call, bits, true);
 }
 
+#if EPSILON_OUTER_ENTRY
+EPSILON_APART int64_t end_ints_in_machine_code(epsilon_call_t* call, uint64_t result,
+                                               uint64_t otherwise) {
+    interp::end_machine_run();
+    if (EPSILON_UNLIKELY(otherwise != 0)) {
+        return end_ints_otherwise(call);
+    }
+    // Without one it is nothing that means anything.
+    result &= call->result_mask;
+    call->held.store()->leave_first();
+    return int32_t(result);
+}
+#endif
+
 template <class... Ints>
 EPSILON_APART int64_t call_ints_of_cells(epsilon_call_t* call, Ints... ints) {
     constexpr size_t count = sizeof...(ints);
@@ -151,8 +165,7 @@ EPSILON_INLINE int64_t call_ints(epsilon_call_t* call, Ints... ints) {
     }
 #if EPSILON_OUTER_ENTRY
     Store& store = *call->held.store();
-    uint64_t result;
-    const interp::PlainRun run = interp::run_in_machine_code(
+    return interp::run_in_machine_code(
         store, call->callee,
         [&](Slot* fp) {
             // Above the frame nothing is yet.
@@ -162,18 +175,13 @@ EPSILON_INLINE int64_t call_ints(epsilon_call_t* call, Ints... ints) {
             }
             return values;
         },
-        result);
-    if (EPSILON_LIKELY(run == interp::PlainRun::ended)) {
-        if (EPSILON_UNLIKELY(store.context().outcome != Outcome::finished)) {
-            return end_ints_otherwise(call);
-        }
-        // Without one it is nothing that means anything.
-        result &= call->result_mask;
-        store.leave_first();
-        return int32_t(result);
-    }
-    return run == interp::PlainRun::entered ? call_ints_entered(call, ints...)
-                                            : call_ints_of_cells(call, ints...);
+        [call](uint64_t result, uint64_t otherwise) {
+            return end_ints_in_machine_code(call, result, otherwise);
+        },
+        [&](interp::PlainRun run) {
+            return run == interp::PlainRun::entered ? call_ints_entered(call, ints...)
+                                                    : call_ints_of_cells(call, ints...);
+        });
 #else
     return call_ints_of_cells(call, ints...);
 #endif
@@ -243,30 +251,38 @@ EPSILON_APART epsilon_error_t* run_cells(epsilon_call_t* call, bool entered) {
                : end_run(call);
 }
 
+#if EPSILON_OUTER_ENTRY
+EPSILON_APART epsilon_error_t* end_run_in_machine_code(epsilon_call_t* call, uint64_t result,
+                                                       uint64_t otherwise) {
+    interp::end_machine_run();
+    if (EPSILON_UNLIKELY(otherwise != 0)) {
+        return end_run_otherwise(call);
+    }
+    if (call->result_mask != 0) {
+        interp::write_result(call->values[0], result);
+    }
+    call->held.store()->leave_first();
+    return nullptr;
+}
+#endif
+
 }  // namespace
 
 epsilon_error_t* epsilon_call_run(epsilon_call_t* call) {
-    bool entered = false;
 #if EPSILON_OUTER_ENTRY
     if (EPSILON_LIKELY(call != nullptr)) {
         Store& store = *call->held.store();
-        uint64_t result;
-        const interp::PlainRun run = interp::run_in_machine_code(
-            store, call->callee, [&](Slot*) { return call->values.data(); }, result);
-        if (EPSILON_LIKELY(run == interp::PlainRun::ended)) {
-            if (EPSILON_UNLIKELY(store.context().outcome != Outcome::finished)) {
-                return end_run_otherwise(call);
-            }
-            if (call->result_mask != 0) {
-                call->values[0] = {result, 0};
-            }
-            store.leave_first();
-            return nullptr;
-        }
-        entered = run == interp::PlainRun::entered;
+        return interp::run_in_machine_code(
+            store, call->callee, [&](Slot*) { return call->values.data(); },
+            [call](uint64_t result, uint64_t otherwise) {
+                return end_run_in_machine_code(call, result, otherwise);
+            },
+            [call](interp::PlainRun run) {
+                return run_cells(call, run == interp::PlainRun::entered);
+            });
     }
 #endif
-    return run_cells(call, entered);
+    return run_cells(call, false);
 }
 
 epsilon_error_t* epsilon_call_run_metered(epsilon_call_t* call, uint64_t timeout_ms,

@@ -237,26 +237,32 @@ epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* 
         Store& store = *func->held.store();
         const CallShape& shape = func->callee.shape;
 #if EPSILON_OUTER_ENTRY
-        uint64_t result;
-        const interp::PlainRun direct =
-            interp::run_in_machine_code(store, func->callee, [&](Slot*) { return args; }, result);
-        if (EPSILON_LIKELY(direct == interp::PlainRun::ended)) {
-            const Outcome outcome = store.context().outcome;
-            if (EPSILON_UNLIKELY(outcome == Outcome::refused)) {
-                return call_in_full(func, args, nargs, 0, Meter::unlimited, results, nresults,
-                                    true);
-            }
-            if (EPSILON_UNLIKELY(outcome != Outcome::finished)) {
-                return end_call(store, shape, capi::from_c(results));
-            }
-            if (nresults != 0) {
-                *capi::from_c(results) = {result, 0};
-            }
-            store.leave_first();
+        enum class Direct : uint8_t { done, ended, entered, refused };
+        const Direct direct = interp::run_in_machine_code(
+            store, func->callee, [&](Slot*) { return args; },
+            [&](uint64_t result, uint64_t otherwise) {
+                interp::end_machine_run();
+                if (EPSILON_UNLIKELY(otherwise != 0)) {
+                    return store.context().outcome == Outcome::refused ? Direct::entered
+                                                                       : Direct::ended;
+                }
+                if (nresults != 0) {
+                    interp::write_result(*capi::from_c(results), result);
+                }
+                store.leave_first();
+                return Direct::done;
+            },
+            [](interp::PlainRun run) {
+                return run == interp::PlainRun::entered ? Direct::entered : Direct::refused;
+            });
+        if (EPSILON_LIKELY(direct == Direct::done)) {
             return nullptr;
         }
-        if (EPSILON_UNLIKELY(direct == interp::PlainRun::entered)) {
+        if (direct == Direct::entered) {
             return call_in_full(func, args, nargs, 0, Meter::unlimited, results, nresults, true);
+        }
+        if (direct == Direct::ended) {
+            return end_call(store, shape, capi::from_c(results));
         }
 #endif
         const interp::PlainRun run = interp::run_plain(store, func->callee, [&](Slot* slots) {

@@ -6,6 +6,7 @@
 
 #include "baseline/vector_codes.h"
 #include "interp/dispatch.h"
+#include "interp/execute.h"
 #include "interp/handler_table.h"
 #include "interp/machine_border.h"
 
@@ -39,6 +40,7 @@ FunctionCompiler::FunctionCompiler(Assembler& code, const Function& function, ui
       states_(function.blocks.size()),
       use_of_(function.slots),
       looks_left_(uint32_t(function.operations.size()) * looks_per_operation) {
+    calls_something_ = calls_something(function);
     cold_.reserve(64);
     new_moves_.reserve(32);
 }
@@ -84,6 +86,7 @@ std::optional<CompiledCode> FunctionCompiler::run(const Context* running) {
             code_.data(bytes);
         }
     }
+    emit_returns();
     emit_side_cells();
     mark(CodeMark::Kind::constants);
     code_.finish();
@@ -118,6 +121,8 @@ void FunctionCompiler::fill_locals() {
 void FunctionCompiler::prologue() {
     const CodeHeader& header = code_header(function_.cells);
     if (has_outer_entry()) {
+        outer_start_ = code_.new_label();
+        code_.bind(outer_start_);
         emit_outer_entry();
         code_.align(16);
     }
@@ -536,6 +541,7 @@ void FunctionCompiler::emit_cold() {
                 break;
             }
             case Cold::Kind::side:
+                registers_.emit({moves_.data() + what.moves, what.move_count});
                 code_.lea(Reg::rdi, what.target);
                 code_.mov(Reg::rax, reinterpret_cast<uintptr_t>(what.handler));
                 code_.jmp(border_);
@@ -579,6 +585,22 @@ void FunctionCompiler::emit_border() {
     give_over(code_);
 }
 
+void FunctionCompiler::emit_returns() {
+    for (const Returns& returns : returns_) {
+        code_.align(16);
+        code_.bind(returns.label);
+        std::array<uint8_t, 16> bytes{};
+        result_.addresses.push_back({code_.position(), code_.position_of(returns.machine_return)});
+        if (returns.return_pc != 0) {
+            unplaced_returns_.push_back({code_.position() + 8, returns.return_pc});
+        } else {
+            const auto exit = uint64_t(reinterpret_cast<uintptr_t>(exit_cell()));
+            std::memcpy(bytes.data() + 8, &exit, sizeof exit);
+        }
+        code_.data(bytes);
+    }
+}
+
 void FunctionCompiler::emit_side_cells() {
     const int32_t head = handler_offset(handler_table().special[size_t(Special::resume)][0]);
     for (const Side& side : sides_) {
@@ -603,6 +625,9 @@ void FunctionCompiler::emit_side_cells() {
         result_.addresses.push_back(
             {code_.position() + field_machine_code, code_.position_of(side.resume)});
         code_.data(cell);
+    }
+    for (const AddressField& field : unplaced_returns_) {
+        result_.addresses.push_back({field.at, code_.position_of(field.target)});
     }
 }
 

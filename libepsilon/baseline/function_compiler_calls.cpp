@@ -7,6 +7,7 @@
 #include "interp/charge.h"
 #include "interp/dispatch.h"
 #include "interp/machine_border.h"
+#include "platform/enter_handlers.h"
 
 // Calls, returns, and what the interpreter's handlers do. The frame is drawn in runtime/abi.h.
 namespace epsilon::baseline {
@@ -47,12 +48,20 @@ Label FunctionCompiler::enter_function(Label side) {
     const Label returned = code_.new_label();
     code_.store(8, callee_slot(frame_function), Reg::rax);
     code_.store(8, callee_slot(frame_caller_fp), frame_register);
-    code_.lea(Reg::rcx, side);
-    code_.store(8, callee_slot(frame_return_pc), Reg::rcx);
-    code_.lea(Reg::rdx, returned);
-    code_.store(8, callee_slot(frame_machine_return), Reg::rdx);
+    store_returns(returned, side, Reg::rdi);
     code_.mov(Width::w64, frame_register, Reg::rdi);
     return returned;
+}
+
+// Into a header, both at once. Takes rcx.
+void FunctionCompiler::store_returns(Label machine_return, Label return_pc, Reg frame) {
+    static_assert(frame_return_pc == frame_machine_return + 1);
+    const Returns returns{code_.new_label(), machine_return, return_pc};
+    returns_.push_back(returns);
+    code_.lea(Reg::rcx, returns.label);
+    code_.vector1(movups, Xmm::xmm15, at(Reg::rcx, 0));
+    code_.vector_store(movups_store, at(frame, frame_machine_return * int32_t(sizeof(Slot))),
+                       Xmm::xmm15);
 }
 
 // Behind: the cell where the interpreter would go on after the call.
@@ -106,8 +115,7 @@ void FunctionCompiler::call_own(const Operation& operation) {
 }
 
 // Most imports are the host's. Functions of other instances, and of many values, the interpreter
-// calls. The values lie at the host's frame as it wants them (interp/tiers.h), but also in their
-// slots, for the interpreter's sake.
+// calls. The values lie at the host's frame as it wants them (interp/tiers.h).
 void FunctionCompiler::call_import(const Operation& operation) {
     const CallShape& shape = *operation.shape;
     if (host_machine_entry(true) == nullptr || !shape.plain) {
@@ -119,31 +127,37 @@ void FunctionCompiler::call_import(const Operation& operation) {
     const auto value = [frame](uint32_t index) {
         return at(frame_register, frame * int32_t(sizeof(Slot)) + int32_t(index * sizeof(Value)));
     };
-    registers_.store_all();
     const Label side = code_.new_label();
     const Label resume = code_.new_label();
+    registers_.stores(new_moves_);
     const Label otherwise = interpret_aside(operation, operation.size + cell_size, resume);
+    const auto load_function = [&] {
+        const auto index = field<uint32_t>(operation, 12);
+        code_.load(u64, Reg::rax, view(offsetof(InstanceView, functions)));
+        code_.load(u64, Reg::rax, at(Reg::rax, int32_t(index * sizeof(FunctionInstance*))));
+    };
     code_.lea(Width::w64, Reg::rax, slot_memory(frame));
     code_.alu(Alu::cmp, Width::w64, Reg::rax, context_memory(offsetof(Context, stack_limit)));
     code_.jcc(Cond::a, otherwise);
-    for (uint32_t i = 0; i < std::max(shape.params.slots, shape.results.slots); ++i) {
-        if (i < shape.params.slots) {
-            registers_.copy_value(operation.first_argument + int32_t(i),
-                                  shape.params.masks[i] <= UINT32_MAX, value(i));
-        } else {
-            code_.store(8, value(i), 0);
-        }
-        Mem upper = value(i);
-        upper.disp += int32_t(sizeof(Slot));
-        code_.store(8, upper, 0);
-    }
-    registers_.forget_all();
-    code_.lea(Width::w64, Reg::rdi, slot_memory(frame));
-    code_.load(u64, Reg::rax, view(offsetof(InstanceView, functions)));
-    code_.load(u64, Reg::rax,
-               at(Reg::rax, int32_t(field<uint32_t>(operation, 12) * sizeof(void*))));
+    load_function();
     code_.alu(Alu::cmp, Width::w64, at(Reg::rax, int32_t(offsetof(FunctionInstance, instance))), 0);
     code_.jcc(Cond::ne, otherwise);
+    for (uint32_t i = 0; i < std::max(shape.params.slots, shape.results.slots); ++i) {
+        if (i < shape.params.slots) {
+            const int32_t slot = operation.first_argument + int32_t(i);
+            registers_.copy_value(slot, shape.params.masks[i] <= UINT32_MAX, value(i));
+        } else {
+            code_.vector2(xorps, Xmm::xmm15, Xmm::xmm15, Xmm::xmm15);
+            code_.vector_store(movups_store, value(i), Xmm::xmm15);
+        }
+    }
+    for (uint32_t i = 0; i < shape.params.slots; ++i) {
+        registers_.forget(operation.first_argument + int32_t(i), Type::i64);
+    }
+    registers_.store_all();
+    registers_.forget_all();
+    load_function();
+    code_.lea(Width::w64, Reg::rdi, slot_memory(frame));
     const Label returned = enter_function(side);
     code_.jmp(at(Reg::rax, int32_t(offsetof(FunctionInstance, machine_code))));
     code_.bind(returned);
@@ -209,16 +223,19 @@ void FunctionCompiler::interpret(const Operation& operation, uint32_t size) {
     sides_.push_back({side, resume, current_, size, operation.cell + size, 0});
 }
 
-// The same behind the rest of the code, where everything is in memory already; goes on at `resume`.
+// The same behind the rest of the code, after the moves there are; goes on at `resume`, with
+// everything in memory.
 Label FunctionCompiler::interpret_aside(const Operation& operation, uint32_t size, Label resume) {
     const Label side = code_.new_label();
     const Label resumed = code_.new_label();
     cold_.push_back({.kind = Cold::Kind::resume, .label = resumed, .target = resume});
     sides_.push_back({side, resumed, current_, size, operation.cell + size, 0});
-    return cold({.kind = Cold::Kind::side,
-                 .label = code_.new_label(),
-                 .target = side,
-                 .handler = handler_of(function_.cells + operation.cell)});
+    Cold way{.kind = Cold::Kind::side,
+             .label = code_.new_label(),
+             .target = side,
+             .handler = handler_of(function_.cells + operation.cell)};
+    keep_moves(way);
+    return cold(way);
 }
 
 // The interpreter does the operation and doesn't come back here.
@@ -254,8 +271,8 @@ void FunctionCompiler::emit_outer_entry() {
     mark(CodeMark::Kind::outer_entry);
     result_.outer_entry = code_.position();
     if (needs_floating_point_modes()) {
-        code_.stmxcsr(at(Reg::rsp, 8));
-        code_.load(u32, Reg::rax, at(Reg::rsp, 8));
+        code_.stmxcsr(at(Reg::rsp, -8));
+        code_.load(u32, Reg::rax, at(Reg::rsp, -8));
         code_.alu(Alu::and_, Width::w32, Reg::rax, floating_point_mode_bits);
         code_.alu(Alu::cmp, Width::w32, Reg::rax, floating_point_modes);
         code_.jcc(Cond::ne, outer_refusal_);
@@ -272,8 +289,7 @@ void FunctionCompiler::emit_outer_entry() {
     } else {
         code_.zero(memory_register);
     }
-    code_.lea(Reg::rax, outer_return_);
-    code_.store(8, slot_memory(frame_machine_return), Reg::rax);
+    store_returns(outer_return_, 0, frame_register);
     if (is_counted()) {
         code_.store(4, context_memory(offsetof(Context, depth)), 0);
     }
@@ -281,10 +297,6 @@ void FunctionCompiler::emit_outer_entry() {
 
 void FunctionCompiler::emit_outer_return() {
     const CallShape& shape = *function_.shape;
-    const auto end = [this](Outcome outcome) {
-        code_.store(sizeof outcome, context_memory(offsetof(Context, outcome)), int32_t(outcome));
-        code_.ret();
-    };
     mark(CodeMark::Kind::outer_return);
     code_.bind(outer_return_);
     if (shape.results.slots != 0) {
@@ -296,11 +308,26 @@ void FunctionCompiler::emit_outer_return() {
             code_.mov(Width::w32, Reg::rcx, Reg::rcx);
         }
     }
-    end(Outcome::finished);
+    code_.alu(Alu::or_, Width::w64, memory_register, -1);
+    code_.ret();
     if (needs_floating_point_modes()) {
         code_.bind(outer_refusal_);
-        end(Outcome::refused);
+        code_.zero(memory_register);
+        code_.store(sizeof(Outcome), context_memory(offsetof(Context, outcome)),
+                    int32_t(Outcome::refused));
+        code_.ret();
     }
+#if EPSILON_OUTER_ENTRY
+    if (calls_something_ || !registers_.keeps_registers()) {
+        // Others may use all registers.
+        mark(CodeMark::Kind::outer_entry);
+        result_.outer_entry = code_.position();
+        code_.lea(Reg::rax, outer_start_);
+        code_.mov(Reg::rcx,
+                  reinterpret_cast<uintptr_t>(&platform::epsilon_platform_save_for_machine_code));
+        code_.jmp(Reg::rcx);
+    }
+#endif
 }
 
 // --- Returns and tail calls

@@ -571,6 +571,14 @@ void Reader::make_blocks() {
 
 }  // namespace
 
+bool calls_something(const Function& function) {
+    return std::any_of(
+        function.operations.begin(), function.operations.end(), [](const Operation& operation) {
+            return operation.form == Form::call_own || operation.form == Form::call_import ||
+                   operation.form == Form::call_indirect || operation.form == Form::tail_call;
+        });
+}
+
 bool read_operations(const uint8_t* cells, const Module& module, uint32_t function,
                      std::span<const TypeHandle> types, Function& result) {
     result.has_memory = !module.memories.empty();

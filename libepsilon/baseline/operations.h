@@ -154,6 +154,9 @@ struct Function {
 bool read_operations(const uint8_t* cells, const Module& module, uint32_t function,
                      std::span<const TypeHandle> types, Function& result);
 
+// Whether control may go to another function, or to the host.
+bool calls_something(const Function& function);
+
 // Fills in live_in and the deaths of operations.
 void find_deaths(Function& function);
 

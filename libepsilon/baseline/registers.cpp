@@ -12,8 +12,13 @@ using namespace codes;
 namespace {
 
 // Those with short encodings first; rdx and rcx, which divisions and shifts take, last.
-constexpr Reg general_order[] = {Reg::rbx, Reg::rbp, Reg::rdi, Reg::r8,  Reg::r10, Reg::r11,
-                                 Reg::r12, Reg::r13, Reg::r14, Reg::rdx, Reg::rcx};
+constexpr std::array<Reg, Registers::general_count> general_order = {
+    Reg::rbx, Reg::rbp, Reg::rdi, Reg::r8,  Reg::r10, Reg::r11,
+    Reg::r12, Reg::r13, Reg::r14, Reg::rdx, Reg::rcx};
+// Where nothing is called: those first that C's functions need not keep.
+constexpr std::array<Reg, Registers::general_count> leaf_order = {
+    Reg::rdi, Reg::r8,  Reg::r10, Reg::r11, Reg::rbx, Reg::rbp,
+    Reg::r12, Reg::r13, Reg::r14, Reg::rdx, Reg::rcx};
 
 constexpr Register none = 0xff;
 
@@ -22,6 +27,7 @@ constexpr Register none = 0xff;
 Registers::Registers(Assembler& code, const Function& function)
     : code_(code),
       function_(function),
+      order_(calls_something(function) ? general_order : leaf_order),
       places_(function.slots + 2, memory),
       constants_(function.slots + 2),
       hints_(function.slots + 2, none) {}
@@ -92,6 +98,7 @@ void Registers::bind(int32_t slot, Type type, Register reg, bool dirty) {
     holder.used = ++clock_;
     holder.in_loop = hints_[index_of(slot)] == reg;
     bound_ |= 1u << reg;
+    ever_used_ |= 1u << reg;
     set_place(slot, reg);
 }
 
@@ -139,7 +146,7 @@ Register Registers::allocate(bool of_vectors, uint32_t avoided) {
         for (Register reg = 16; reg < 16 + 14 && !consider(reg); ++reg) {
         }
     } else {
-        for (const Reg reg : general_order) {
+        for (const Reg reg : order_) {
             if (consider(register_of(reg))) {
                 break;
             }
@@ -163,7 +170,7 @@ void Registers::take(Reg reg) {
     }
     // To another register if one is free, else to memory.
     pin(wanted);
-    for (const Reg other : general_order) {
+    for (const Reg other : order_) {
         const Register to = register_of(other);
         if (is_free(to) && (pinned_ >> to & 1) == 0) {
             copy(to, wanted);
@@ -359,20 +366,19 @@ void Registers::end_operation(const Operation& operation) {
 
 void Registers::copy_value(int32_t slot, bool narrow, const Mem& to) {
     const uint8_t where = place(slot);
-    if (where == constant && int64_t(constant_value(slot)) == int32_t(constant_value(slot)) &&
-        (!narrow || constant_value(slot) <= UINT32_MAX)) {
-        return code_.store(8, to, int32_t(constant_value(slot)));
-    }
+    const Width width = narrow ? Width::w32 : Width::w64;
     if (where == constant) {
-        code_.mov(Reg::rax, narrow ? uint32_t(constant_value(slot)) : constant_value(slot));
+        const uint64_t value = constant_value(slot);
+        code_.vector1(movups, Xmm::xmm15, code_.constant64(narrow ? uint32_t(value) : value, 0));
     } else if (where == memory) {
-        code_.load(narrow ? Access::u32 : Access::u64, Reg::rax, slot_memory(slot));
+        code_.vector1(narrow ? movss_load : movsd_load, Xmm::xmm15, slot_memory(slot));
     } else if (is_vector(where)) {
-        code_.from_vector(narrow ? Width::w32 : Width::w64, Reg::rax, vector(where));
+        code_.from_vector(width, Reg::rax, vector(where));
+        code_.to_vector(width, Xmm::xmm15, Reg::rax);
     } else {
-        return code_.store(8, to, general(where));
+        code_.to_vector(width, Xmm::xmm15, general(where));
     }
-    code_.store(8, to, Reg::rax);
+    code_.vector_store(movups_store, to, Xmm::xmm15);
 }
 
 // --- All of them
@@ -649,9 +655,9 @@ Snapshot Registers::loop_snapshot(std::span<const Wish> wishes) {
             continue;
         }
         if (is_int(wishes[i].type)) {
-            const auto* const reg =
-                std::find_if(std::begin(general_order), std::end(general_order),
-                             [used](Reg each) { return (used >> register_of(each) & 1) == 0; });
+            const auto* const reg = std::find_if(order_.begin(), order_.end(), [used](Reg each) {
+                return (used >> register_of(each) & 1) == 0;
+            });
             add(i, register_of(*reg));
         } else {
             Register reg = 16;

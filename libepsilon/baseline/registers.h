@@ -97,7 +97,10 @@ public:
     Reg temporary_int(uint32_t avoided = 0);
     // Makes a register free, for the operation's own use.
     void take(Reg reg);
-    void pin(Register reg) { pinned_ |= 1u << reg; }
+    void pin(Register reg) {
+        pinned_ |= 1u << reg;
+        ever_used_ |= 1u << reg;
+    }
     void end_operation(const Operation& operation);
 
     // Forgets the slot's value, as it is written elsewhere or never read.
@@ -106,8 +109,8 @@ public:
     // the first: what is overwritten has been read, if `destination` is lower. Only memory changes;
     // rax and xmm15 may be used.
     void copy_down(int32_t destination, int32_t source, uint32_t count);
-    // The value of a number, wherever it is, into eight bytes of other memory, which are zero above
-    // a narrow one. May use rax.
+    // The value of a number, wherever it is, into sixteen bytes of other memory, which are zero
+    // above it. Takes xmm15, and may use rax.
     void copy_value(int32_t slot, bool narrow, const Mem& to);
     // Everything into memory; `forget_all` also gives all registers away.
     void store_all();
@@ -143,6 +146,13 @@ public:
         bool written;
     };
     Snapshot loop_snapshot(std::span<const Wish> wishes);
+
+    // Whether all registers in use so far are ones that C's functions need not keep.
+    bool keeps_registers() const {
+        constexpr auto bit = [](Reg reg) { return 1u << register_of(reg); };
+        return (ever_used_ & (bit(Reg::rbx) | bit(Reg::rbp) | bit(Reg::r12) | bit(Reg::r13) |
+                              bit(Reg::r14))) == 0;
+    }
 
     static constexpr size_t general_count = 11;
     static constexpr size_t vector_count = 14;
@@ -188,6 +198,7 @@ private:
 
     Assembler& code_;
     const Function& function_;
+    const std::array<Reg, general_count>& order_;  // in which general registers are given away
     template <class F>
     void for_each_holder(F f) const {
         for (uint32_t left = bound_; left != 0; left &= left - 1) {
@@ -209,6 +220,7 @@ private:
     std::vector<int32_t> unstored_constants_;
     std::vector<Register> hints_;  // where slots are in the loop around
     uint32_t pinned_ = 0;
+    uint32_t ever_used_ = 0;
     uint32_t clock_ = 0;
 };
 

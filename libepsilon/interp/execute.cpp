@@ -139,7 +139,6 @@ EPSILON_COLD ErrorPtr error_of(Context& ctx) {
     ErrorPtr error;
     switch (ctx.outcome) {
         case Outcome::returned:
-        case Outcome::finished:
         case Outcome::refused:
             return nullptr;
         case Outcome::trapped: {
@@ -265,6 +264,9 @@ const uint8_t* translate_entry() {
 const uint8_t* host_entry() {
     return stubs().host.cell;
 }
+const uint8_t* exit_cell() {
+    return stubs().exit.cell;
+}
 const uint8_t* foreign_return_cell() {
     return stubs().foreign_return.cell;
 }
@@ -273,7 +275,7 @@ void attach(Store& store) {
     Context& ctx = store.context();
     ctx.fault.handler_base.store(handler_base(), std::memory_order_relaxed);
     ctx.fault.real_handler_base = handler_base();
-    ctx.exit_cell = stubs().exit.cell;
+    ctx.exit_cell = exit_cell();
     ctx.fault.memory_fault_landing = reinterpret_cast<platform::Landing>(&leave_memory_fault);
     ctx.fault.stop_landing = reinterpret_cast<platform::Landing>(&stop);
     const uint32_t depth = store.options().limits.max_call_depth;

@@ -18,6 +18,9 @@ const uint8_t* host_entry();       // calls the host
 // Where a function goes on that a tail call from another instance replaced (handlers_call.cpp).
 const uint8_t* foreign_return_cell();
 
+// Where the frame of a call from outside returns to.
+const uint8_t* exit_cell();
+
 // Prepares a store's context for this interpreter: handler base, landings. Once per store.
 void attach(Store& store);
 

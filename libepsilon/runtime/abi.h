@@ -92,9 +92,9 @@ enum class Outcome : uint8_t {
     host_error,
     no_memory,
     out_of_fuel,
-    // Of calls that enter machine code at FunctionInstance::outer_entry.
-    finished,  // and the result has been given to who called
-    refused,   // nothing has been done: the host's floating-point modes are not those needed
+    // Machine code entered at FunctionInstance::outer_entry has done nothing: the host's
+    // floating-point modes are not those needed.
+    refused,
 };
 
 // Why a program is to stop; bits, as several reasons can come together.

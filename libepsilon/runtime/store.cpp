@@ -63,7 +63,6 @@ bool Store::enter_if_idle() {
     if (!owner_.compare_exchange_strong(idle, platform::current_thread_id() << 1)) {
         return false;
     }
-    entry_depth_ = 1;
     return true;
 }
 
@@ -75,7 +74,6 @@ void Store::leave_with_work() {
     const uint64_t unmarked = platform::current_thread_id() << 1;
     uint64_t owner = unmarked;
     do {
-        entry_depth_ = 1;
         owner_.fetch_and(~work_mark);
         if (std::shared_ptr<Store> kept = take_kept_self()) {
             self = std::move(kept);
@@ -84,7 +82,6 @@ void Store::leave_with_work() {
         if (released_.load(std::memory_order_relaxed) != nullptr || collection_wanted_) {
             idle_work();
         }
-        entry_depth_ = 0;
         owner = unmarked;
     } while (!owner_.compare_exchange_strong(owner, 0));
 }

@@ -276,7 +276,7 @@ private:
     // to do before it leaves: what follows here was written to, or a collection is wanted.
     std::atomic<uint64_t> owner_{0};
     static constexpr uint64_t work_mark = 1;
-    uint32_t entry_depth_ = 0;  // means nothing while no thread is inside
+    uint32_t entry_depth_ = 1;  // also while no thread is inside
 
     mutable platform::ForkMutex handle_mutex_;
     // Objects whose last handle went; written under the lock.
@@ -314,7 +314,6 @@ inline uint64_t Store::enter() {
         } else if (!owner_.compare_exchange_strong(owner, self)) {
             return 0;
         }
-        entry_depth_ = 1;
         return self;
     }
     if ((owner & ~work_mark) == self) {
@@ -326,7 +325,8 @@ inline uint64_t Store::enter() {
 
 // After the last instruction here another thread may have entered, or destroyed the store.
 inline void Store::leave(uint64_t owner) {
-    if (--entry_depth_ != 0) {
+    if (entry_depth_ != 1) {
+        --entry_depth_;
         return;
     }
     if (leaves_until_collection_ != 0 && --leaves_until_collection_ == 0) {
@@ -353,7 +353,6 @@ inline bool Store::enter_first(uint64_t thread) {
     } else if (!owner_.compare_exchange_strong(owner, thread << 1)) {
         return false;
     }
-    entry_depth_ = 1;
     return true;
 }
 
