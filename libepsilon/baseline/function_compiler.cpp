@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "interp/dispatch.h"
+#include "interp/execute.h"
 #include "interp/handler_table.h"
 #include "interp/machine_border.h"
 
@@ -64,8 +65,11 @@ void FunctionCompiler::begin() {
     used_.clear();
     looks_left_ = uint32_t(function_.operations.size()) * looks_per_operation;
     sides_.clear();
+    returns_.clear();
+    unplaced_returns_.clear();
     tables_.clear();
     result_.native_entries.assign(function_.loops.size(), UINT32_MAX);
+    result_.outer_entry = UINT32_MAX;
     result_.faults.clear();
     result_.addresses.clear();
     result_.side_cells.clear();
@@ -103,6 +107,7 @@ bool FunctionCompiler::run(const Context* running) {
         }
     }
     emit_cold();
+    emit_outer_return();
     mark(CodeMark::Kind::border);
     emit_border();
     mark(CodeMark::Kind::data);
@@ -117,6 +122,7 @@ bool FunctionCompiler::run(const Context* running) {
             code_.data(bytes);
         }
     }
+    emit_returns();
     emit_side_cells();
     mark(CodeMark::Kind::constants);
     result_.reaches = code_.finish();
@@ -128,6 +134,7 @@ bool FunctionCompiler::run(const Context* running) {
 
 void FunctionCompiler::prologue() {
     const CodeHeader& header = code_header(function_.cells);
+    emit_outer_entry();
     code_.bind(entry_);
     const Label exhausted = code_.new_label();
     check_stack(header.frame_slots, exhausted);
@@ -521,6 +528,7 @@ void FunctionCompiler::emit_cold() {
                 break;
             }
             case Cold::Kind::side:
+                registers_.emit({moves_.data() + what.moves, what.move_count});
                 leave_for_side_cell(what.handler, what.target);
                 break;
             case Cold::Kind::resume:
@@ -532,6 +540,22 @@ void FunctionCompiler::emit_cold() {
 }
 
 // --- What lies behind the code
+
+void FunctionCompiler::emit_returns() {
+    for (const Returns& returns : returns_) {
+        code_.align(16);
+        code_.bind(returns.label);
+        std::array<uint8_t, 16> bytes{};
+        result_.addresses.push_back({code_.position(), code_.position_of(returns.machine_return)});
+        if (returns.return_pc != 0) {
+            unplaced_returns_.push_back({code_.position() + 8, returns.return_pc});
+        } else {
+            const auto exit = uint64_t(reinterpret_cast<uintptr_t>(exit_cell()));
+            std::memcpy(bytes.data() + 8, &exit, sizeof exit);
+        }
+        code_.data(bytes);
+    }
+}
 
 void FunctionCompiler::emit_side_cells() {
     const int32_t head = handler_offset(handler_table().special[size_t(Special::resume)][0]);
@@ -557,6 +581,9 @@ void FunctionCompiler::emit_side_cells() {
         result_.addresses.push_back(
             {code_.position() + field_machine_code, code_.position_of(side.resume)});
         code_.data(cell);
+    }
+    for (const AddressField& field : unplaced_returns_) {
+        result_.addresses.push_back({field.at, code_.position_of(field.target)});
     }
 }
 
