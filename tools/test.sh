@@ -211,6 +211,6 @@ if [ $full = yes ]; then
     step stops "$python" tests/python/stop_latency.py --stops 1000
     step valgrind tools/valgrind.sh build/release
     # Its tests run under qemu-user, by cmake/aarch64-linux-gnu.cmake.
-    try aarch64
+    try aarch64 && spec aarch64 $(modes compiled random metering-compiled)
 fi
 finish

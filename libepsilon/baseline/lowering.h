@@ -9,8 +9,9 @@
 
 // Machine code of single instructions on floats and vectors, with their operands in registers.
 // Results are bit for bit those of wasm/numeric*.h and wasm/simd*.h, NaNs included. Of two NaNs
-// operations on scalars give the first; what C++ compilers make of those headers may exchange
-// operands. Integers of 32 bits are zero above them, as results.
+// operations on scalars give the first (on AArch64 a signaling one before a quiet one); what C++
+// compilers make of those headers may exchange operands. Integers of 32 bits are zero above them,
+// as results.
 //
 // Any of the registers given may be the same, unless it is said otherwise; operands other than the
 // result are left as they are. Scratch registers (target.h) are never among those given. Flags are
@@ -51,7 +52,8 @@ void lower_vector_replace(Assembler& code, Opcode opcode, Vec d, Vec a, Vec b, u
 void lower_vector_shuffle(Assembler& code, Vec d, Vec a, Vec b,
                           const std::array<uint8_t, 16>& lanes);
 // v128.load, load8x8_s and the like, load_splat, load_zero: the first instruction is the one that
-// accesses memory, and the only one.
+// accesses memory, and the only one. (A distance too far for it takes some before it, on AArch64,
+// where all accesses are checked; there the address may also be in general scratch registers.)
 void lower_vector_load(Assembler& code, Opcode opcode, Vec d, const Mem& m);
 // Lane accesses: likewise. `a` is the vector whose other lanes are taken; of stores, the source.
 void lower_vector_load_lane(Assembler& code, Opcode opcode, Vec d, Vec a, const Mem& m,

@@ -274,7 +274,9 @@ bool Registers::rename(int32_t from, int32_t to, Type type) {
     }
     unbind(where);
     forget(to, type);
-    bind(to, held, where, true);
+    // All of the slot: what was of 32 bits may be extended now. Another way to a label may have a
+    // value of 64 bits in memory, and loads it in the type that the slot has here.
+    bind(to, held == Type::i32 ? Type::i64 : held, where, true);
     return true;
 }
 

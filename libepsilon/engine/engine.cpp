@@ -68,7 +68,9 @@ private:
 // instruction sooner or later.
 ErrorPtr check_processor() {
 #if defined(__x86_64__)
-    if (!platform::cpu_features().sse41) {
+    // Asked once: in virtual machines each question takes microseconds.
+    static const bool has_sse41 = platform::cpu_features().sse41;
+    if (!has_sse41) {
         return make_error(ErrorKind::unsupported,
                           "this processor lacks SSE4.1, which this build "
                           "of Epsilon needs");

@@ -2,6 +2,7 @@
 #include "platform/code_region.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -27,6 +28,31 @@ constexpr int trapping_byte = 0xcc;  // int3
 #else
 constexpr int trapping_byte = 0;  // undefined on AArch64
 #endif
+
+// Keeps errno.
+void unmap_views(size_t size, void* code, void* view) noexcept {
+    const int reason = errno;
+    if (view != MAP_FAILED) munmap(view, size);
+    if (code != MAP_FAILED) munmap(code, size);
+    errno = reason;
+}
+
+// Two views of a file in memory, where there is no other way to have two: under emulators of user
+// programs. False, with nothing mapped, if the system refuses.
+bool map_file(size_t size, void*& code, void*& view) noexcept {
+    const int file = memfd_create("epsilon code", MFD_CLOEXEC);
+    if (file < 0) return false;
+    code = view = MAP_FAILED;
+    if (ftruncate(file, off_t(size)) == 0) {
+        code = mmap(nullptr, size, PROT_READ | PROT_EXEC, MAP_SHARED, file, 0);
+        view = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    }
+    if (code == MAP_FAILED || view == MAP_FAILED) unmap_views(size, code, view);
+    const int reason = errno;
+    close(file);
+    errno = reason;
+    return code != MAP_FAILED && view != MAP_FAILED;
+}
 
 }  // namespace
 
@@ -61,12 +87,16 @@ bool CodeRegion::map() noexcept {
     void* code = mmap(nullptr, size_, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (code == MAP_FAILED) return false;
     void* view = mremap(code, 0, size_, MREMAP_MAYMOVE);
-    if (view == MAP_FAILED || mprotect(view, size_, PROT_READ | PROT_WRITE) != 0 ||
-        madvise(view, size_, MADV_DONTFORK) != 0) {
-        const int reason = errno;
-        if (view != MAP_FAILED) munmap(view, size_);
+    reuses_ = view != MAP_FAILED;
+    if (view == MAP_FAILED) {
         munmap(code, size_);
-        errno = reason;
+        if (!map_file(size_, code, view)) return false;
+    } else if (mprotect(view, size_, PROT_READ | PROT_WRITE) != 0) {
+        unmap_views(size_, code, view);
+        return false;
+    }
+    if (madvise(view, size_, MADV_DONTFORK) != 0) {
+        unmap_views(size_, code, view);
         return false;
     }
     writable_ = static_cast<uint8_t*>(view);
@@ -173,7 +203,7 @@ const uint8_t* CodeRegion::take(size_t count) noexcept {
 
 void CodeRegion::give_back(const uint8_t* code, size_t count, bool is_shared) noexcept {
     --blocks_;
-    if (is_shared) {
+    if (is_shared || !reuses_) {
         ++lost_;
         return;
     }

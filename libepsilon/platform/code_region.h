@@ -94,6 +94,8 @@ private:
     uint8_t* writable_ = nullptr;
     uint64_t generation_ = 0;
     size_t blocks_ = 0;
+    // False under emulators, which may go on with what they made of code that was there before.
+    bool reuses_ = true;
     size_t lost_ = 0;  // blocks given back whose units stay taken
     size_t touched_ = 0;
     size_t first_free_ = 0;                            // no unit before it is free

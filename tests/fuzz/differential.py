@@ -9,7 +9,7 @@ soon as possible, and with tiers that change at random. Compared are (engines.py
 instantiation and of every call of an exported function, and afterwards all exported globals and
 memories, the calls of host functions, and what became of an imported memory, table and global. Both
 validators judge mutants of the modules (verdicts.py). A module whose behaviour differs is written
-to the failures folder.
+to the failures folder. SIGINT and SIGTERM end the run after the module at hand, with the figures.
 
     EPSILON_LIBRARY=... PYTHONPATH=epsilon_py python tests/fuzz/differential.py --seconds 30
 
@@ -23,9 +23,10 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any, Deque, Dict, Iterator, List, Optional, Tuple, Union
 
 try:
     import wasmtime
@@ -34,25 +35,29 @@ except ImportError:
     sys.exit(77)
 
 import epsilon
+from direct import Direct
 from engines import EXHAUSTED, Epsilon, Outcome, Plan, Wasmtime, make_plans
 from expressions import module_text
-from smith import TOOL, Smith, parse
+from smith import PROVIDER, STYLES, TOOL, Smith, parse
 from verdicts import Verdicts
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "python"))
 from tier_modes import MODES, runtimes_in  # noqa: E402
 
+FORMS: Dict[str, Dict[str, Any]] = {  # options of a Runtime
+    "guard": {},
+    "explicit": {"explicit_checks": True},
+    "no signals": {"signals": False, "max_call_depth": 100_000},
+    "metering": {"metering": True},
+}
+WAYS = list(itertools.product(FORMS, [mode for mode in MODES if mode != "tiered"]))
+PROGRESS = 60  # seconds between lines of figures on stderr
+
 
 class Fuzzer:
     def __init__(self, failures: Path) -> None:
         self.wasmtime = Wasmtime()
-        self.forms = [
-            Epsilon("guard"),
-            Epsilon("explicit", explicit_checks=True),
-            Epsilon("no signals", signals=False, max_call_depth=100_000),
-            Epsilon("metering", metering=True),
-        ]
-        self.modes = [mode for mode in MODES if mode != "tiered"]
+        self.provider = parse(PROVIDER)
         self.verdicts = Verdicts(self.wasmtime.engine)
         self.failures = failures
         self.counts = {
@@ -71,14 +76,17 @@ class Fuzzer:
         except wasmtime.WasmtimeError as error:
             self.report(seed, data, f"wasmtime refuses the module: {error}")
             return
-        self.counts[kind] += 1
         plans = make_plans(data, seed)
         expected = [self.expect(module, plan) for plan in plans]
-        for form, mode in itertools.product(self.forms, self.modes):
-            with runtimes_in(mode, seed + 1), epsilon.Runtime(**form.options) as runtime:
-                for plan, theirs in zip(plans, expected):
-                    if not self.agrees(seed, data, form, mode, runtime, plan, theirs):
-                        return
+        outcomes = list(itertools.chain(*expected))
+        self.counts[kind] += 1
+        self.counts["returned"] += sum(o[0] == "returned" for o in outcomes)
+        self.counts["trapped"] += sum(o[0] == "trap" for o in outcomes)
+        for way in range(len(WAYS)):
+            problem = self.problem(seed, data, way, plans, expected)
+            if problem is not None:
+                self.report(seed, data, problem)
+                return
         for mutant, valid, problem in self.verdicts.of_mutants(data, seed):
             self.counts["mutants"] += 1
             self.counts["valid mutants"] += valid
@@ -90,31 +98,81 @@ class Fuzzer:
         if EXHAUSTED in expected:
             # How deep one gets is not the same in two engines, nor is anything after it.
             del expected[expected.index(EXHAUSTED) :]
-        self.counts["returned"] += sum(o[0] == "returned" for o in expected)
-        self.counts["trapped"] += sum(o[0] == "trap" for o in expected)
         return expected
 
-    def agrees(
-        self,
-        seed: int,
-        data: bytes,
-        form: Epsilon,
-        mode: str,
-        runtime: epsilon.Runtime,
-        plan: Plan,
-        expected: List[Outcome],
-    ) -> bool:
-        for index, (theirs, ours) in enumerate(zip(expected, form.run(runtime, data, plan))):
-            if theirs != ours:
-                where = f"{form.name}, {mode}: {plan.label(index)}"
-                self.report(seed, data, f"{where}\n  wasmtime {theirs}\n  epsilon  {ours}")
-                return False
-        return True
+    def problem(
+        self, seed: int, data: bytes, way: int, plans: List[Plan], expected: List[List[Outcome]]
+    ) -> Optional[str]:
+        """What is done differently in one of the WAYS."""
+        form, mode = WAYS[way]
+        with runtimes_in(mode, seed + 1), epsilon.Runtime(**FORMS[form]) as runtime:
+            # By the C API, which is faster, and in turn one of all ways by the package.
+            program: Union[Direct, Epsilon] = Epsilon(runtime, self.provider, data)
+            if way != seed % len(WAYS):
+                # When others have made code hot already, every second time.
+                shared = mode in ("interpreter", "compiled") or seed // (2 * len(STYLES)) % 2 == 0
+                program = Direct(runtime, self.provider, data, shared)
+            for plan, outcomes in zip(plans, expected):
+                for index, (theirs, ours) in enumerate(zip(outcomes, program.run(plan))):
+                    if theirs != ours:
+                        where = f"{form}, {mode}: {plan.label(index)}"
+                        return f"{where}\n  wasmtime {theirs}\n  epsilon  {ours}"
+        return None
 
     def report(self, seed: int, data: bytes, text: str) -> None:
         self.counts["different"] += 1
         (self.failures / f"{seed}.wasm").write_bytes(data)
         print(f"seed {seed}: {text}", flush=True)
+
+
+class Modules:
+    """The modules of these seeds; some are made ahead, by `jobs` threads."""
+
+    def __init__(self, only: Optional[str], first: int, last: int, jobs: int) -> None:
+        self.only = only
+        self.next, self.last = first, last
+        self.most = 2 * jobs
+        self.folder = tempfile.TemporaryDirectory()
+        self.smith = Smith(Path(self.folder.name))
+        self.pool = ThreadPoolExecutor(jobs)
+        self.ahead: Deque[Tuple[int, str, Any]] = deque()
+
+    def __enter__(self) -> "Modules":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.shutdown()
+        self.folder.cleanup()
+
+    def __iter__(self) -> Iterator[Tuple[int, str, Optional[bytes]]]:
+        while True:
+            while len(self.ahead) < self.most and self.next < self.last:
+                seed, self.next = self.next, self.next + 1
+                # One of each of wasm-smith's styles, then as many of the others.
+                turn = seed // len(STYLES) % 2
+                kind = self.only or ("expressions" if turn else "smith")
+                self.ahead.append((seed, kind, self.pool.submit(self.make, kind, seed)))
+            if not self.ahead:
+                return
+            seed, kind, future = self.ahead.popleft()
+            yield seed, kind, future.result()
+
+    def make(self, kind: str, seed: int) -> Optional[bytes]:
+        return self.smith.module(seed) if kind == "smith" else parse(module_text(seed))
+
+
+def stop_at_signals() -> threading.Event:
+    """Set by the first signal: the module at hand is finished and the figures are printed. The
+    second ends the process."""
+    stopped = threading.Event()
+
+    def stop(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    return stopped
 
 
 def main() -> int:
@@ -126,42 +184,39 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1, help="generators at a time (default 1)")
     parser.add_argument("--failures", type=Path, default=Path("build/fuzz-failures"))
     options = parser.parse_args()
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    stopped = stop_at_signals()
     fuzzer = Fuzzer(options.failures)
     options.failures.mkdir(parents=True, exist_ok=True)
     last_module = options.failures / "last.wasm"
-    end = time.monotonic() + options.seconds
-    seed, last = options.seed, options.seed + (options.modules or sys.maxsize)
+    begin = reported = time.monotonic()
+    checked = options.seed - 1
 
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(options.jobs) as pool:
-        smith = Smith(Path(folder))
+    def figures() -> str:
+        counts = ", ".join(f"{count} {what}" for what, count in fuzzer.counts.items())
+        return f"seeds {options.seed} to {checked}: {counts}"
 
-        def generate(kind: str, seed: int) -> Optional[bytes]:
-            return smith.module(seed) if kind == "smith" else parse(module_text(seed))
-
-        ahead: List[Any] = []
-        checked = seed
-        while checked < last and not stopped.is_set():
-            if not options.modules and time.monotonic() >= end:
-                break
-            while len(ahead) < 2 * options.jobs and seed < last:
-                kind = options.only or ("smith" if seed % 2 == 0 else "expressions")
-                ahead.append((kind, pool.submit(generate, kind, seed)))
-                seed += 1
-            kind, future = ahead.pop(0)
-            data = future.result()
-            if data is not None:
-                # Here it is when it crashes the process.
-                last_module.write_bytes(data)
-                fuzzer.check(kind, checked, data)
-            checked += 1
-    last_module.unlink(missing_ok=True)
-    print(
-        f"seeds {options.seed} to {checked - 1}: "
-        + ", ".join(f"{count} {what}" for what, count in fuzzer.counts.items())
-    )
+    last = options.seed + (options.modules or sys.maxsize)
+    try:
+        with Modules(options.only, options.seed, last, options.jobs) as modules, open(
+            last_module, "wb", buffering=0
+        ) as running:
+            for seed, kind, data in modules:
+                if data is not None:
+                    # Here it is when it crashes the process.
+                    running.seek(0)
+                    running.truncate()
+                    running.write(data)
+                    fuzzer.check(kind, seed, data)
+                checked = seed
+                now = time.monotonic()
+                if stopped.is_set() or (not options.modules and now - begin >= options.seconds):
+                    break
+                if now - reported >= PROGRESS:
+                    reported = now
+                    print(f"{now - begin:.0f} s, {figures()}", file=sys.stderr, flush=True)
+        last_module.unlink()
+    finally:
+        print(figures(), flush=True)
     return 1 if fuzzer.counts["different"] else 0
 
 

@@ -9,7 +9,7 @@ import hashlib
 import math
 import random
 import struct
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
 import epsilon
 import wasmtime
@@ -80,7 +80,8 @@ class Plan(NamedTuple):
 
     name: str
     calls: List[List[Any]]
-    results: List[str]  # types
+    params: List[str]  # types
+    results: List[str]
     globals: List[Tuple[str, str]]  # name, type
     memories: List[str]
     module: ModuleReader
@@ -108,7 +109,7 @@ def make_plans(data: bytes, seed: int) -> List[Plan]:
         if kind == FUNC:
             params, results = module.functions[index]
             calls = [[chooser.choice(INTERESTING[t]) for t in params] for _ in range(CALLS)]
-            plans.append(Plan(name, calls, results, variables, memories, module))
+            plans.append(Plan(name, calls, params, results, variables, memories, module))
     return plans
 
 
@@ -125,15 +126,22 @@ def bits(value: Any, kind: str) -> Any:
     return "reference"
 
 
-class Contents(bytes):
-    """A memory's bytes, which show themselves in short."""
+class Contents:
+    """A memory's bytes, as they are or a view of them; they show themselves in short."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Contents) and self.data == other.data
 
     def __repr__(self) -> str:
-        return f"{len(self)} bytes {hashlib.sha256(self).hexdigest()[:16]}"
+        return f"{len(self.data)} bytes {hashlib.sha256(self.data).hexdigest()[:16]}"
 
 
-def contents(data: Union[bytes, bytearray]) -> Outcome:
-    return ("memory", Contents(data))
+def trap_outcome(text: str) -> Outcome:
+    # wasmtime has one code for both: an index that is out of bounds in a call too.
+    return ("trap", text.replace("undefined element", "out of bounds table access"))
 
 
 class Wasmtime:
@@ -185,11 +193,11 @@ class Wasmtime:
         for name, kind in plan.globals:
             yield ("global", bits(exports[name].value(store), kind))
         for name in plan.memories:
-            yield contents(exports[name].read(store, 0, exports[name].data_len(store)))
+            yield ("memory", Contents(exports[name].read(store, 0, exports[name].data_len(store))))
         yield host.outcome()
-        yield ("global", provider["gi"].value(store))
+        yield ("global", bits(provider["gi"].value(store), "i32"))
         memory = provider["memory"]
-        yield contents(memory.read(store, 0, memory.data_len(store)))
+        yield ("memory", Contents(memory.read(store, 0, memory.data_len(store))))
         yield ("table", provider["table_state"](store))
 
     @staticmethod
@@ -211,20 +219,20 @@ class Wasmtime:
 
 
 class Epsilon:
-    """One form of Epsilon's code; `options` are a Runtime's."""
+    """A module in a Runtime, by the package. Each instance is compiled for itself."""
 
-    def __init__(self, name: str, **options: Any) -> None:
-        self.name = name
-        self.options = options
-        self.provider = parse(PROVIDER)
+    def __init__(self, runtime: epsilon.Runtime, provider: bytes, module: bytes) -> None:
+        self.runtime = runtime
+        self.provider = provider
+        self.module = module
 
-    def run(self, runtime: epsilon.Runtime, data: bytes, plan: Plan) -> Iterator[Outcome]:
+    def run(self, plan: Plan) -> Iterator[Outcome]:
         host = Host()
-        provider = runtime.instantiate(self.provider)
+        provider = self.runtime.instantiate(self.provider)
         functions = {name: host.function(name) for name in plan.imports("host")}
         imports: epsilon._runtime.Imports = {"host": functions, "provider": provider}
         try:
-            module = runtime.instantiate(data, imports=imports, timeout_ms=TIMEOUT_MS)
+            module = self.runtime.instantiate(self.module, imports=imports, timeout_ms=TIMEOUT_MS)
         except (epsilon.EpsilonError, HostError) as error:
             yield self.outcome_of(error)
             return
@@ -241,18 +249,16 @@ class Epsilon:
                 yield ("global", bits(module.get_global(name), kind))
             for name in plan.memories:
                 pages = module.get_memory_size(name)
-                yield contents(module.read_memory(0, pages * 65536, name))
+                yield ("memory", Contents(module.read_memory(0, pages * 65536, name)))
             yield host.outcome()
-            yield ("global", provider.get_global("gi"))
-            yield contents(provider.read_memory(0, provider.get_memory_size() * 65536))
+            yield ("global", bits(provider.get_global("gi"), "i32"))
+            yield ("memory", Contents(provider.read_memory(0, provider.get_memory_size() * 65536)))
             yield ("table", *provider.call("table_state"))
 
     @staticmethod
     def outcome_of(error: Exception) -> Outcome:
         if isinstance(error, epsilon.EpsilonTrapError):
-            # wasmtime has one code for both: an index that is out of bounds in a call too.
-            text = (error.trap or "").replace("undefined element", "out of bounds table access")
-            return ("trap", text)
+            return trap_outcome(error.trap or "")
         if isinstance(error, epsilon.EpsilonError):
             return (error.kind, error.message)
         return ("host error",)

@@ -122,11 +122,17 @@ STYLES: List[Dict[str, Any]] = [
 FUEL = 2000  # calls and loop rounds of an instance
 
 
+def run_tool(args: List[str], given: bytes) -> "subprocess.CompletedProcess[bytes]":
+    """Away from the terminal, whose signals are for who waits for it."""
+    return subprocess.run(
+        [TOOL, *args], input=given, capture_output=True, check=False, start_new_session=True
+    )
+
+
 def parse(text: str) -> bytes:
     """The binary of a module in the text format."""
-    done = subprocess.run(
-        [TOOL, "parse", "-"], input=text.encode(), capture_output=True, check=True
-    )
+    done = run_tool(["parse", "-"], text.encode())
+    done.check_returncode()
     return done.stdout
 
 
@@ -169,7 +175,5 @@ class Smith:
 
     @staticmethod
     def run(options: List[str], choices: bytes) -> Optional[bytes]:
-        done = subprocess.run(
-            [TOOL, "smith", *options], input=choices, capture_output=True, check=False
-        )
+        done = run_tool(["smith", *options], choices)
         return done.stdout if done.returncode == 0 else None

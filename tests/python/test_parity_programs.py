@@ -237,6 +237,15 @@ PROGRAMS = {
         " (f64.add (local.get $d) (f64.const 1)) (br 1)) (else (local.get $b))))",
         [1, 4],
     ),
+    # Where the ways meet the slot is in a register on the first one, and in memory on the other.
+    "extended on one way": (
+        "(local $x i64) (local.set $x (i64.const 0x123456789abcdef))"
+        " (drop (call $fib (i32.const 1))) (block $end (block $other"
+        " (br_if $other (i32.eqz (local.get $n))) (local.set $x (i64.extend_i32_u"
+        " (i32.add (local.get $n) (i32.const 1)))) (br $end))"
+        " (global.set $g (i64.const 1))) (local.get $x)",
+        [0, 1, -2],
+    ),
 }
 LOCALS = "(local $a i64) (local $b i64) (local $d f64)"
 

@@ -95,6 +95,9 @@ void Assembler::clear() {
 }
 
 void Assembler::align(uint32_t bytes) {
+    // Behind data of any size.
+    static constexpr uint8_t zeros[3] = {};
+    data(std::span(zeros).first((4 - position() % 4) % 4));
     while (position() % bytes != 0) {
         word(nop);
     }
@@ -133,10 +136,9 @@ bool Assembler::set(const Fixup& fixup) {
             add(place, (uint32_t(distance) & 3) << 29 | (uint32_t(distance >> 2) & 0x7ffff) << 5);
             return fits(21);
         case Fixup::Kind::pair:
-            // Of what lies behind: labels before are near, or their distance is known by now.
             add(place + 4, (uint32_t(distance) & 0xffff) << 5);
             add(place + 8, uint32_t(distance) >> 16 << 5);
-            return distance >= 0 && distance <= UINT32_MAX;
+            return distance == int32_t(distance);
     }
     return false;
 }
@@ -189,7 +191,7 @@ void Assembler::lea(Reg d, Label label) {
     word(0x10000000 | rd(d));      // adr d, here
     word(0xd2800000 | rd(spare));  // movz
     word(0xf2a00000 | rd(spare));  // movk, shifted by 16
-    alu(Alu::add, Width::w64, d, d, spare);
+    add_sign_extended(d, d, spare);
 }
 
 // --- Constants
@@ -207,12 +209,20 @@ Label Assembler::constant_label(const std::array<uint8_t, 16>& bytes) {
 }
 
 void Assembler::constant(Vec d, const std::array<uint8_t, 16>& bytes) {
-    const Label label = constant_label(bytes);
     if (far_) {
-        lea(Reg::x16, label);
-        return load(16, d, at(Reg::x16, 0));
+        // There is one register only: no address is made, but the constant itself.
+        uint64_t low, high;
+        std::memcpy(&low, bytes.data(), 8);
+        std::memcpy(&high, bytes.data() + 8, 8);
+        mov(spare, low);
+        to_vector(Width::w64, d, spare);
+        if (high != 0) {
+            mov(spare, high);
+            op(0x4e181c00, d, spare);  // ins d.d[1]
+        }
+        return;
     }
-    fixups_.push_back({Fixup::Kind::branch19, position(), label});
+    fixups_.push_back({Fixup::Kind::branch19, position(), constant_label(bytes)});
     word(0x9c000000 | rd(d));  // ldr, literal
 }
 
@@ -239,6 +249,9 @@ void Assembler::address(Reg d, const void* pointer) {
 
 void Assembler::mov(Reg d, uint64_t immediate) {
     // From zeros or from ones, whichever leaves fewer parts to set; or in one.
+    if (immediate == 0 || immediate == UINT64_MAX) {
+        return word((immediate == 0 ? 0xd2800000 : 0x92800000) | rd(d));
+    }
     unsigned zeros = 0;
     unsigned ones = 0;
     for (unsigned i = 0; i < 64; i += 16) {
@@ -250,13 +263,24 @@ void Assembler::mov(Reg d, uint64_t immediate) {
         if (const auto fields = logical_immediate(Width::w64, immediate)) {
             return word(0xb2000000 | *fields | rn(Reg::zero) | rd(d));  // orr
         }
+        // The upper half is cleared by instructions of 32 bits.
+        if (immediate <= UINT32_MAX) {
+            if (const auto fields = logical_immediate(Width::w32, immediate)) {
+                return word(0x32000000 | *fields | rn(Reg::zero) | rd(d));
+            }
+            if (ones == 1) {
+                const bool upper = uint16_t(immediate) == 0xffff;
+                const auto part = uint16_t(~immediate >> (upper ? 16 : 0));
+                return word(0x12800000 | (upper ? 1u << 21 : 0) | uint32_t{part} << 5 | rd(d));
+            }
+        }
     }
     const bool inverts = ones > zeros;
     const uint16_t filler = inverts ? 0xffff : 0;
     bool first = true;
     for (unsigned i = 0; i < 4; ++i) {
         const auto part = uint16_t(immediate >> (16 * i));
-        if (part == filler && !(first && i == 3)) {
+        if (part == filler) {
             continue;
         }
         if (first) {
@@ -280,21 +304,26 @@ void Assembler::alu(Alu op, Width width, Reg d, Reg a, uint64_t immediate) {
         case Alu::subs: {
             const uint64_t negated =
                 width == Width::w32 ? uint32_t(0 - immediate) : uint64_t(0 - immediate);
-            // 11 in front: the form of immediates. Zero stands for the stack pointer there as a
-            // result of those without flags and as an operand.
+            // In the form of immediates, zero stands for the stack pointer: as an operand, and as a
+            // result of those without flags, which nobody wants.
+            if (a == Reg::zero) {
+                break;
+            }
+            // 12 bits, or the 12 bits above those.
+            const auto fits = [](uint64_t value) {
+                return value < 0x1000 || ((value & 0xfff) == 0 && value < 0x1000000);
+            };
             uint32_t code = (uint32_t(op) & 0x60000000) | 0x11000000;
             uint64_t value = immediate;
-            // Carries differ where nothing is subtracted.
-            if (value >= 0x1000 && negated < 0x1000) {
+            // Carries would differ where nothing is added: that always fits.
+            if (!fits(value) && fits(negated)) {
                 code ^= 0x40000000;
                 value = negated;
             }
-            if (value < 0x1000) {
-                return word(code | sf(width) | uint32_t(value) << 10 | rn(a) | rd(d));
-            }
-            if ((value & 0xfff) == 0 && value < 0x1000000) {
-                return word(code | sf(width) | 1u << 22 | uint32_t(value >> 12) << 10 | rn(a) |
-                            rd(d));
+            if (fits(value)) {
+                const bool above = value >= 0x1000;
+                return word(code | sf(width) | (above ? 1u << 22 : 0) |
+                            uint32_t(above ? value >> 12 : value) << 10 | rn(a) | rd(d));
             }
             break;
         }

@@ -160,8 +160,13 @@ public:
     void alu(Alu op, Width width, Reg d, Reg a, Reg b, uint8_t count) {
         word(uint32_t(op) | sf(width) | rm(b) | uint32_t{count} << 10 | rn(a) | rd(d));
     }
-    // d <- a + (zero-extended low half of b).
+    // d <- a + (zero-extended low half of b), or sign-extended.
     void add_extended(Reg d, Reg a, Reg b) { word(0x8b204000 | rm(b) | rn(a) | rd(d)); }
+    void add_sign_extended(Reg d, Reg a, Reg b) { word(0x8b20c000 | rm(b) | rn(a) | rd(d)); }
+    // All of a with the low half of b, extended with zeros or with its sign: u32, s32_64.
+    void cmp_extended(Access half, Reg a, Reg b) {
+        word((half == Access::u32 ? 0xeb20401f : 0xeb20c01f) | rm(b) | rn(a));
+    }
     // Any immediate, x17 if it doesn't fit; the operation is add, adds, sub, subs, and_, orr, eor,
     // ands. Of 32 bits the immediate's lower half counts.
     void alu(Alu op, Width width, Reg d, Reg a, uint64_t immediate);
@@ -212,7 +217,7 @@ public:
     // Loads of 1, 2, 4, 8 or 16 bytes clear what is above them.
     void load(unsigned bytes, Vec d, const Mem& m);
     void store(unsigned bytes, const Mem& m, Vec s);
-    // Sixteen bytes that lie behind the code.
+    // Sixteen bytes that lie behind the code, or are made of immediates if distances are far.
     void constant(Vec d, const std::array<uint8_t, 16>& bytes);
     void constant(Vec d, uint64_t low, uint64_t high);
     // Instructions by their encodings with all register fields zero.
@@ -241,8 +246,8 @@ public:
 private:
     static constexpr uint32_t unbound = UINT32_MAX;
     struct Fixup {
-        // Of branches (26 and 19 bits, in words), of adr (21 bits), and of a pair of movz and movk
-        // behind an adr of itself.
+        // Of branches and loads (26 and 19 bits, in words), of adr (21 bits), and of a pair of movz
+        // and movk behind an adr of itself.
         enum class Kind : uint8_t { branch26, branch19, adr, pair };
         Kind kind;
         uint32_t at;

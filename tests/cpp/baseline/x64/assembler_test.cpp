@@ -2,9 +2,9 @@
 // What is not in the bytes of single instructions, for which see encode_*_test.cpp.
 #include "catch.hpp"
 
+#include "baseline/encoded.h"
+#include "baseline/executable.h"
 #include "baseline/x64/assembler.h"
-#include "baseline/x64/encoded.h"
-#include "baseline/x64/executable.h"
 
 #include <array>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catch.hpp"
 
+#include "baseline/encoded.h"
 #include "baseline/x64/assembler.h"
-#include "baseline/x64/encoded.h"
 
 using namespace epsilon::baseline;
 using baseline_test::Encoded;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vector instructions as machine code against the functions of wasm/simd.h.
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__aarch64__)
 
 #include "catch.hpp"
 
-#include "baseline/x64/vector_machine.h"
-#include "baseline/x64/vector_operands.h"
+#include "baseline/vector_machine.h"
+#include "baseline/vector_operands.h"
 
 using namespace vector_test;
 namespace simd = epsilon::simd;
@@ -38,27 +38,34 @@ std::string name_of(Opcode opcode) {
 // there are emulators that take the larger: the processor is asked.
 V128 expected(const OfTwo& row, V128 a, V128 b) {
     const V128 result = row.reference(a, b);
-    V128 sum = a;
     switch (row.opcode) {
+        case Opcode::f32x4_min:
+        case Opcode::f32x4_max:
+            if (!extremes_give_operands) return result;
+            [[fallthrough]];
         case Opcode::f32x4_add:
         case Opcode::f32x4_sub:
         case Opcode::f32x4_mul:
         case Opcode::f32x4_div:
-            asm("addps %1, %0" : "+x"(sum) : "x"(b));
-            return simd::v128_bitselect(sum, result, simd::f32x4_ne(a, a) & simd::f32x4_ne(b, b));
+            return simd::v128_bitselect(sum_of_f32x4(a, b), result,
+                                        simd::f32x4_ne(a, a) & simd::f32x4_ne(b, b));
+        case Opcode::f64x2_min:
+        case Opcode::f64x2_max:
+            if (!extremes_give_operands) return result;
+            [[fallthrough]];
         case Opcode::f64x2_add:
         case Opcode::f64x2_sub:
         case Opcode::f64x2_mul:
         case Opcode::f64x2_div:
-            asm("addpd %1, %0" : "+x"(sum) : "x"(b));
-            return simd::v128_bitselect(sum, result, simd::f64x2_ne(a, a) & simd::f64x2_ne(b, b));
+            return simd::v128_bitselect(sum_of_f64x2(a, b), result,
+                                        simd::f64x2_ne(a, a) & simd::f64x2_ne(b, b));
         default:
             return result;
     }
 }
 
 // Runs the code with these operands; gives the first disagreement, or nothing.
-std::string check_vector(const Machine& machine, Registers registers, Xmm d, V128 want) {
+std::string check_vector(const Machine& machine, Registers registers, Vec d, V128 want) {
     const Registers before = registers;
     machine.run(registers);
     const V128 got = registers.vector[size_t(d)];
@@ -66,7 +73,7 @@ std::string check_vector(const Machine& machine, Registers registers, Xmm d, V12
     return touched(before, registers, Reg::none, int(d));
 }
 
-std::string check_unary(Machine& machine, const OfOne& unary, Xmm d, Xmm a, size_t step) {
+std::string check_unary(Machine& machine, const OfOne& unary, Vec d, Vec a, size_t step) {
     machine.make([&](Assembler& code) { lower_vector_unary(code, unary.opcode, d, a); });
     Registers registers = random_registers(1);
     for (size_t i = 0; i < pairs().size(); i += step) {
@@ -78,7 +85,7 @@ std::string check_unary(Machine& machine, const OfOne& unary, Xmm d, Xmm a, size
     return "";
 }
 
-std::string check_binary(Machine& machine, const OfTwo& binary, Xmm d, Xmm a, Xmm b, size_t step) {
+std::string check_binary(Machine& machine, const OfTwo& binary, Vec d, Vec a, Vec b, size_t step) {
     machine.make([&](Assembler& code) { lower_vector_binary(code, binary.opcode, d, a, b); });
     Registers registers = random_registers(2);
     for (size_t i = 0; i < pairs().size(); i += step) {
@@ -96,10 +103,10 @@ std::string check_binary(Machine& machine, const OfTwo& binary, Xmm d, Xmm a, Xm
 TEST_CASE("vectors of one operand", "[baseline]") {
     with_each_form([](Machine& machine) {
         for (const OfOne& unary : unaries) {
-            INFO(name_of(unary.opcode) << " with " << machine.form());
-            CHECK(check_unary(machine, unary, Xmm::xmm0, Xmm::xmm12, 1) == "");
-            for (Xmm d : vector_registers)
-                for (Xmm a : vector_registers)
+            INFO(name_of(unary.opcode) << " with " << machine.form().name());
+            CHECK(check_unary(machine, unary, other_vectors[0], other_vectors[3], 1) == "");
+            for (Vec d : vector_registers)
+                for (Vec a : vector_registers)
                     CHECK(check_unary(machine, unary, d, a, 29) == "");
         }
     });
@@ -108,18 +115,19 @@ TEST_CASE("vectors of one operand", "[baseline]") {
 TEST_CASE("vectors of two operands", "[baseline]") {
     with_each_form([](Machine& machine) {
         for (const OfTwo& binary : binaries) {
-            INFO(name_of(binary.opcode) << " with " << machine.form());
-            CHECK(check_binary(machine, binary, Xmm::xmm0, Xmm::xmm7, Xmm::xmm11, 1) == "");
-            for (Xmm d : vector_registers)
-                for (Xmm a : vector_registers)
-                    for (Xmm b : vector_registers)
+            INFO(name_of(binary.opcode) << " with " << machine.form().name());
+            CHECK(check_binary(machine, binary, other_vectors[0], other_vectors[1],
+                               other_vectors[2], 1) == "");
+            for (Vec d : vector_registers)
+                for (Vec a : vector_registers)
+                    for (Vec b : vector_registers)
                         CHECK(check_binary(machine, binary, d, a, b, 101) == "");
         }
     });
 }
 
 TEST_CASE("v128.bitselect", "[baseline]") {
-    const auto check = [](Machine& machine, Xmm d, Xmm a, Xmm b, Xmm c) -> std::string {
+    const auto check = [](Machine& machine, Vec d, Vec a, Vec b, Vec c) -> std::string {
         machine.make([&](Assembler& code) {
             lower_vector_ternary(code, Opcode::v128_bitselect, d, a, b, c);
         });
@@ -137,12 +145,11 @@ TEST_CASE("v128.bitselect", "[baseline]") {
         }
         return "";
     };
-    constexpr Xmm registers[] = {Xmm::xmm1, Xmm::xmm9, Xmm::xmm13, Xmm::xmm4};
     with_each_form([&](Machine& machine) {
-        for (Xmm d : registers)
-            for (Xmm a : registers)
-                for (Xmm b : registers)
-                    for (Xmm c : registers)
+        for (Vec d : other_vectors)
+            for (Vec a : other_vectors)
+                for (Vec b : other_vectors)
+                    for (Vec c : other_vectors)
                         CHECK(check(machine, d, a, b, c) == "");
     });
 }
@@ -160,7 +167,7 @@ TEST_CASE("shifts of lanes", "[baseline]") {
     for (uint32_t count = 0; count <= 130; ++count)
         counts.push_back(count);
 
-    const auto check = [](Machine& machine, const Row& row, Xmm d, Xmm a, Reg reg, uint32_t count,
+    const auto check = [](Machine& machine, const Row& row, Vec d, Vec a, Reg reg, uint32_t count,
                           size_t step) -> std::string {
         static const Registers random = random_registers(14);
         Registers registers = random;
@@ -178,9 +185,9 @@ TEST_CASE("shifts of lanes", "[baseline]") {
     };
     with_each_form([&](Machine& machine) {
         for (const Row& row : rows)
-            for (Xmm d : vector_registers)
-                for (Xmm a : {vector_registers[0], d}) {
-                    INFO(name_of(row.opcode) << " with " << machine.form());
+            for (Vec d : vector_registers)
+                for (Vec a : {vector_registers[0], d}) {
+                    INFO(name_of(row.opcode) << " with " << machine.form().name());
                     for (Reg reg : general_registers) {
                         machine.make([&](Assembler& code) {
                             lower_vector_shift(code, row.opcode, d, a, reg);
@@ -228,8 +235,8 @@ TEST_CASE("tests of lanes", "[baseline]") {
     with_each_form([&](Machine& machine) {
         for (const Row& row : rows)
             for (Reg d : general_registers)
-                for (Xmm a : vector_registers) {
-                    INFO(name_of(row.opcode) << " with " << machine.form());
+                for (Vec a : vector_registers) {
+                    INFO(name_of(row.opcode) << " with " << machine.form().name());
                     machine.make(
                         [&](Assembler& code) { lower_vector_test(code, row.opcode, d, a); });
                     const Registers random = random_registers(4);

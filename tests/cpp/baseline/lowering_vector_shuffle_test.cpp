@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // i8x16.shuffle as machine code: the patterns that are one instruction, and any others.
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__aarch64__)
 
 #include <algorithm>
 #include <set>
 
 #include "catch.hpp"
 
-#include "baseline/x64/vector_machine.h"
+#include "baseline/vector_machine.h"
 
 using namespace vector_test;
 
@@ -24,8 +24,8 @@ Lanes of_lanes(unsigned size, const std::vector<unsigned>& numbers) {
     return lanes;
 }
 
-// All that should be one instruction without a constant.
-std::set<Lanes> patterns() {
+// What x86-64 has one instruction for, without a constant.
+std::set<Lanes> patterns_of_x64() {
     std::set<Lanes> result;
     // One operand, or each.
     for (unsigned first : {0u, 4u})
@@ -95,6 +95,64 @@ std::set<Lanes> patterns() {
     return result;
 }
 
+// And AArch64.
+std::set<Lanes> patterns_of_aarch64() {
+    std::set<Lanes> result;
+    for (unsigned size : {1u, 2u, 4u, 8u}) {
+        const unsigned count = 16 / size;
+        for (unsigned lane = 0; lane < 2 * count; ++lane)
+            result.insert(of_lanes(size, std::vector(count, lane)));
+        // Both orders of a and b, or one of them with itself.
+        for (unsigned a : {0u, count})
+            for (unsigned b : {0u, count}) {
+                std::vector<unsigned> zip[2], uzp[2], trn[2];
+                for (unsigned i = 0; i < count; ++i)
+                    for (unsigned odd : {0u, 1u}) {
+                        zip[odd].push_back((i % 2 ? b : a) + odd * count / 2 + i / 2);
+                        uzp[odd].push_back((i < count / 2 ? a : b) + 2 * i % count + odd);
+                        trn[odd].push_back((i % 2 ? b : a) + i / 2 * 2 + odd);
+                    }
+                for (const auto& lanes : {zip[0], zip[1], uzp[0], uzp[1], trn[0], trn[1]})
+                    result.insert(of_lanes(size, lanes));
+            }
+        for (unsigned group = 2; group * size <= 8; group *= 2)
+            for (unsigned first : {0u, count}) {
+                std::vector<unsigned> lanes;
+                for (unsigned i = 0; i < count; ++i)
+                    lanes.push_back(first + (i ^ (group - 1)));
+                result.insert(of_lanes(size, lanes));
+            }
+    }
+    for (unsigned shift = 0; shift < 32; ++shift) {
+        Lanes both, one;
+        for (unsigned i = 0; i < 16; ++i) {
+            both[i] = uint8_t((shift + i) % 32);
+            one[i] = uint8_t(shift / 16 * 16 + (shift + i) % 16);
+        }
+        result.insert(both);
+        result.insert(one);
+    }
+    return result;
+}
+
+#if defined(__aarch64__)
+std::set<Lanes> patterns() {
+    return patterns_of_aarch64();
+}
+size_t longest(const Machine&) {
+    return 4;
+}
+#else
+std::set<Lanes> patterns() {
+    return patterns_of_x64();
+}
+// The longest instruction without a constant has 6 bytes; a constant takes 9. Without AVX there may
+// be a move.
+size_t longest(const Machine& machine) {
+    return machine.form().avx ? 6 : 11;
+}
+#endif
+
 std::string text_of(const Lanes& lanes) {
     std::string text;
     for (const uint8_t lane : lanes)
@@ -102,7 +160,7 @@ std::string text_of(const Lanes& lanes) {
     return text;
 }
 
-std::string check(Machine& machine, const Lanes& lanes, Xmm d, Xmm a, Xmm b) {
+std::string check(Machine& machine, const Lanes& lanes, Vec d, Vec a, Vec b) {
     machine.make([&](Assembler& code) { lower_vector_shuffle(code, d, a, b, lanes); });
     for (int round = 0; round < 3; ++round) {
         Registers registers = random_registers(uint64_t(round));
@@ -118,17 +176,17 @@ std::string check(Machine& machine, const Lanes& lanes, Xmm d, Xmm a, Xmm b) {
         std::string failure = touched(before, registers, Reg::none, int(d));
         if (!same(got, std::bit_cast<V128>(want))) failure = "gives " + show(got);
         if (!failure.empty()) {
-            return text_of(lanes) + " of xmm" + std::to_string(int(a)) + " and xmm" +
-                   std::to_string(int(b)) + " to xmm" + std::to_string(int(d)) + ' ' + failure;
+            return text_of(lanes) + " of vectors " + std::to_string(int(a)) + " and " +
+                   std::to_string(int(b)) + " to " + std::to_string(int(d)) + ' ' + failure;
         }
     }
     return "";
 }
 
 std::string check_all_registers(Machine& machine, const Lanes& lanes) {
-    for (Xmm d : vector_registers)
-        for (Xmm a : vector_registers)
-            for (Xmm b : vector_registers) {
+    for (Vec d : vector_registers)
+        for (Vec a : vector_registers)
+            for (Vec b : vector_registers) {
                 std::string failure = check(machine, lanes, d, a, b);
                 if (!failure.empty()) return failure;
             }
@@ -141,13 +199,12 @@ TEST_CASE("shuffles that are one instruction", "[baseline]") {
     with_each_form([](Machine& machine) {
         size_t number = 0;
         for (const Lanes& lanes : patterns()) {
-            INFO(text_of(lanes) << " with " << machine.form());
-            CHECK(check(machine, lanes, Xmm::xmm0, Xmm::xmm7, Xmm::xmm11) == "");
-            // The longest instruction without a constant has 6 bytes; a constant takes 9. Without
-            // AVX there may be a move.
-            CHECK(machine.code_size() <= (machine.avx() ? 6 : 11));
-            CHECK(check(machine, lanes, Xmm::xmm0, Xmm::xmm0, Xmm::xmm3) == "");
-            CHECK(check(machine, lanes, Xmm::xmm3, Xmm::xmm0, Xmm::xmm3) == "");
+            INFO(text_of(lanes) << " with " << machine.form().name());
+            const auto [d, a, b, c] = other_vectors;
+            CHECK(check(machine, lanes, d, a, b) == "");
+            CHECK(machine.code_size() <= longest(machine));
+            CHECK(check(machine, lanes, d, d, c) == "");
+            CHECK(check(machine, lanes, c, d, c) == "");
             if (number++ % 7 == 0) {
                 CHECK(check_all_registers(machine, lanes) == "");
             }
@@ -180,15 +237,18 @@ TEST_CASE("any shuffles", "[baseline]") {
                 numbers.push_back(unsigned(random() % (32 / size)));
             shuffles.push_back(of_lanes(size, numbers));
         }
-    for (Lanes lanes : patterns()) {
-        lanes[random() % 16] = uint8_t(random() % 32);
-        shuffles.push_back(lanes);
-    }
+    for (const auto& patterns : {patterns_of_x64(), patterns_of_aarch64()})
+        for (Lanes lanes : patterns) {
+            shuffles.push_back(lanes);
+            lanes[random() % 16] = uint8_t(random() % 32);
+            shuffles.push_back(lanes);
+        }
     with_each_form([&](Machine& machine) {
         size_t number = 0;
         for (const Lanes& lanes : shuffles) {
-            INFO(machine.form());
-            CHECK(check(machine, lanes, Xmm::xmm2, Xmm::xmm12, Xmm::xmm5) == "");
+            INFO(machine.form().name());
+            CHECK(check(machine, lanes, other_vectors[0], other_vectors[1], other_vectors[3]) ==
+                  "");
             if (number++ % 5 == 0) {
                 CHECK(check_all_registers(machine, lanes) == "");
             }

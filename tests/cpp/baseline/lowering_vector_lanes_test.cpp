@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Splats, lanes extracted and replaced, and constants as machine code.
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__aarch64__)
 
 #include "catch.hpp"
 
-#include "baseline/x64/vector_machine.h"
+#include "baseline/vector_machine.h"
 
 using namespace vector_test;
 namespace simd = epsilon::simd;
@@ -96,7 +96,7 @@ Registers operands(std::mt19937_64& random, int round) {
 }
 
 template <class Want>
-std::string check(const Machine& machine, Xmm d, Want want) {
+std::string check(const Machine& machine, Vec d, Want want) {
     std::mt19937_64 random{5};
     for (int round = 0; round < rounds; ++round) {
         Registers registers = operands(random, round);
@@ -115,10 +115,10 @@ std::string check(const Machine& machine, Xmm d, Want want) {
 TEST_CASE("splats", "[baseline]") {
     with_each_form([](Machine& machine) {
         for (const Splat& splat : splats)
-            for (Xmm d : vector_registers) {
-                INFO(text_of(splat.opcode) << " with " << machine.form());
+            for (Vec d : vector_registers) {
+                INFO(text_of(splat.opcode) << " with " << machine.form().name());
                 if (splat.is_float) {
-                    for (Xmm a : vector_registers) {
+                    for (Vec a : vector_registers) {
                         machine.make(
                             [&](Assembler& code) { lower_vector_splat(code, splat.opcode, d, a); });
                         CHECK(check(machine, d, [&](const Registers& registers) {
@@ -142,15 +142,16 @@ TEST_CASE("lanes replaced", "[baseline]") {
     with_each_form([](Machine& machine) {
         for (const Replace& replace : replaces)
             for (unsigned lane = 0; lane < lanes_of(replace.opcode); ++lane)
-                for (Xmm d : vector_registers)
-                    for (Xmm a : vector_registers) {
-                        INFO(text_of(replace.opcode) << ' ' << lane << " with " << machine.form());
+                for (Vec d : vector_registers)
+                    for (Vec a : vector_registers) {
+                        INFO(text_of(replace.opcode)
+                             << ' ' << lane << " with " << machine.form().name());
                         const auto want = [&](const Registers& registers, uint64_t bits) {
                             return replace.reference(registers.vector[size_t(a)], uint8_t(lane),
                                                      bits);
                         };
                         if (replace.is_float) {
-                            for (Xmm b : vector_registers) {
+                            for (Vec b : vector_registers) {
                                 machine.make([&](Assembler& code) {
                                     lower_vector_replace(code, replace.opcode, d, a, b, lane);
                                 });
@@ -176,10 +177,11 @@ TEST_CASE("integer lanes extracted", "[baseline]") {
     with_each_form([](Machine& machine) {
         for (const Extract& extract : extracts)
             for (unsigned lane = 0; lane < lanes_of(extract.opcode); ++lane)
-                for (Xmm a : vector_registers)
+                for (Vec a : vector_registers)
                     for (Reg d : general_registers) {
                         if (extract.is_float) continue;
-                        INFO(text_of(extract.opcode) << ' ' << lane << " with " << machine.form());
+                        INFO(text_of(extract.opcode)
+                             << ' ' << lane << " with " << machine.form().name());
                         machine.make([&](Assembler& code) {
                             lower_vector_extract(code, extract.opcode, d, a, lane);
                         });
@@ -205,10 +207,11 @@ TEST_CASE("float lanes extracted", "[baseline]") {
     with_each_form([](Machine& machine) {
         for (const Extract& extract : extracts)
             for (unsigned lane = 0; lane < lanes_of(extract.opcode); ++lane)
-                for (Xmm a : vector_registers)
-                    for (Xmm d : vector_registers) {
+                for (Vec a : vector_registers)
+                    for (Vec d : vector_registers) {
                         if (!extract.is_float) continue;
-                        INFO(text_of(extract.opcode) << ' ' << lane << " with " << machine.form());
+                        INFO(text_of(extract.opcode)
+                             << ' ' << lane << " with " << machine.form().name());
                         machine.make([&](Assembler& code) {
                             lower_vector_extract(code, extract.opcode, d, a, lane);
                         });
@@ -236,16 +239,31 @@ TEST_CASE("v128.const", "[baseline]") {
                                    V128{1, 0}, ~V128{0, 1}, V128{0, ~uint64_t{0}}};
     for (int i = 0; i < 10; ++i)
         constants.push_back(random_vector(random));
+    // What may be an immediate: the same byte, bytes of 0 and 255, one byte of each lane or all but
+    // one; also with one bit changed.
+    for (int i = 0; i < 20; ++i) {
+        const auto byte = uint8_t(random());
+        const uint32_t word = uint32_t{byte} << i % 2 * 8;
+        const uint32_t doubleword = uint32_t{byte} << i % 4 * 8;
+        const auto mask = simd::i8x16_eq(simd::i64x2_splat(random() & 0x0101010101010101), V128{});
+        for (const V128 constant :
+             {simd::i8x16_splat(byte), mask, simd::i16x8_splat(word), ~simd::i16x8_splat(word),
+              simd::i32x4_splat(doubleword), ~simd::i32x4_splat(doubleword)}) {
+            constants.push_back(constant);
+            constants.push_back(constant ^ V128{uint64_t{1} << random() % 64, 0});
+            constants.push_back(constant ^ simd::i32x4_splat(1u << random() % 32));
+        }
+    }
     with_each_form([&](Machine& machine) {
         for (const V128 constant : constants)
-            for (Xmm d : vector_registers) {
+            for (Vec d : vector_registers) {
                 machine.make([&](Assembler& code) {
                     // More constants than one, some of them the same.
-                    lower_vector_constant(code, Xmm::xmm15,
+                    lower_vector_constant(code, scratch_vector,
                                           std::bit_cast<std::array<uint8_t, 16>>(V128{7, 7}));
                     lower_vector_constant(code, d,
                                           std::bit_cast<std::array<uint8_t, 16>>(constant));
-                    lower_vector_constant(code, Xmm::xmm14,
+                    lower_vector_constant(code, scratch_vector,
                                           std::bit_cast<std::array<uint8_t, 16>>(constant));
                 });
                 CHECK(check(machine, d, [&](const Registers&) { return constant; }) == "");

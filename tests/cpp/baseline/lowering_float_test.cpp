@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Machine code of instructions on floats against wasm/numeric.h: the same bits for edges and for
-// random operands, whichever of the registers are the same, with SSE and with AVX.
+// random operands, whichever of the registers are the same, in each form of the target's code.
 #include "catch.hpp"
 
-#if defined(__x86_64__)
+#if defined(__aarch64__)
+#include "baseline/aarch64/float_machine.h"
+#else
+#include "baseline/x64/float_machine.h"
+#endif
 
-#include "baseline/x64/assembler.h"
-#include "baseline/x64/executable.h"
+#include "baseline/executable.h"
 #include "baseline/lowering.h"
 #include "wasm/numeric.h"
 #include "wasm/numeric_operands.h"
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <random>
@@ -22,20 +25,15 @@
 #include <type_traits>
 #include <vector>
 
-using namespace epsilon::baseline;
+using namespace float_test;
 namespace numeric = epsilon::numeric;
 using baseline_test::Executable;
 using epsilon::Opcode;
 using epsilon::Trap;
 using numeric_test::BitsOf;
 using numeric_test::show;
-using enum Reg;
-using enum Width;
-using enum Xmm;
 
 namespace {
-
-constexpr VectorCode load128 = {0xf3, 1, 0x6f}, store128 = {0xf3, 1, 0x7f};
 
 struct Lane128 {
     uint64_t low = 0, high = 0;
@@ -45,10 +43,9 @@ struct Lane128 {
 // All that the lowered code may and may not change. What it isn't to touch is compared only where
 // asked for: that takes longer than the code itself.
 struct Registers {
-    std::array<Lane128, 14> vectors;
-    std::array<uint64_t, 6> general;
+    std::array<Lane128, vector_count> vectors;
+    std::array<uint64_t, general_registers.size()> general;
 };
-constexpr std::array<Reg, 6> general = {rcx, rdx, rdi, r8, r10, r11};
 
 struct Operands {
     std::array<Lane128, 2> vectors;
@@ -58,40 +55,54 @@ struct Operands {
 // What a call ends with.
 enum class End : uint64_t { none, overflow, invalid };
 
+// Registers by their numbers among those that hold slots; of general ones, among those that are
+// tested, from 0 to 5.
 struct Place {
-    Xmm vector;
-    Reg integer;
+    unsigned vector;
+    unsigned general;
 };
+constexpr unsigned no_register = 100;
+
+constexpr Vec vector_at(unsigned number) {
+    return vector(Register(first_vector + number));
+}
+constexpr uint64_t initial_vector(unsigned number) {
+    return UINT64_MAX - number;  // all ones: a NaN, should it be read
+}
+constexpr uint64_t initial_general(unsigned number) {
+    return 0xaaaaaaaa00000000 + number;
+}
 
 // Code that loads operands, executes what `lower` gives, and stores all registers.
-// r9 and rsi are not among those that are allocated: they address operands and results.
 template <typename Lower>
-std::unique_ptr<Executable> assemble(bool avx, Xmm a, Xmm b, Reg integer, Lower lower) {
-    Assembler code(avx);
+std::unique_ptr<Executable> assemble(bool form, unsigned a, unsigned b, unsigned integer,
+                                     Lower lower) {
+    auto code = assembler(form);
     const Label overflow = code.new_label(), invalid = code.new_label();
-    code.mov(w64, r9, rdi);
-    for (Reg r : general)
-        code.mov(r, 0xaaaaaaaa00000000 + uint64_t(r));
-    // All ones: a NaN, should it be read.
-    for (unsigned i = 0; i < 14; ++i)
-        code.vector1(load128, Xmm(i), code.constant64(UINT64_MAX, UINT64_MAX - i));
-    code.vector1(load128, b, at(r9, 16));
-    code.vector1(load128, a, at(r9, 0));
-    code.load(Access::u64, integer, at(r9, 32));
+    begin(code);
+    for (unsigned i = 0; i < general_registers.size(); ++i)
+        code.mov(general_registers[i], initial_general(i));
+    for (unsigned i = 0; i < vector_count; ++i)
+        load_constant(code, vector_at(i), UINT64_MAX, initial_vector(i));
+    if (b != no_register) load_vector(code, vector_at(b), at(operands_register, 16));
+    if (a != no_register) load_vector(code, vector_at(a), at(operands_register, 0));
+    if (integer != no_register)
+        code.load(Access::u64, general_registers[integer], at(operands_register, 32));
     lower(code, overflow, invalid);
     const Label end = code.new_label();
-    code.mov(rax, uint64_t(End::none));
+    code.mov(outcome_register, uint64_t(End::none));
     code.bind(end);
-    for (unsigned i = 0; i < 14; ++i)
-        code.vector_store(store128, at(rsi, int32_t(16 * i)), Xmm(i));
-    for (unsigned i = 0; i < general.size(); ++i)
-        code.store(8, at(rsi, int32_t(16 * 14 + 8 * i)), general[i]);
+    for (unsigned i = 0; i < vector_count; ++i)
+        store_vector(code, at(results_register, int32_t(16 * i)), vector_at(i));
+    const auto after_vectors = int32_t(offsetof(Registers, general));
+    for (unsigned i = 0; i < general_registers.size(); ++i)
+        code.store(8, at(results_register, after_vectors + int32_t(8 * i)), general_registers[i]);
     code.ret();
     code.bind(overflow);
-    code.mov(rax, uint64_t(End::overflow));
+    code.mov(outcome_register, uint64_t(End::overflow));
     code.jmp(end);
     code.bind(invalid);
-    code.mov(rax, uint64_t(End::invalid));
+    code.mov(outcome_register, uint64_t(End::invalid));
     code.jmp(end);
     return std::make_unique<Executable>(code);
 }
@@ -141,15 +152,11 @@ std::vector<T> random_operands(size_t count, unsigned seed) {
     return operands;
 }
 
-std::vector<bool> forms() {
-    return processor().avx ? std::vector<bool>{false, true} : std::vector<bool>{false};
-}
-
 // Collects what is wrong: an assertion for each operand would take most of the time.
 class Failures {
 public:
-    Failures(Opcode opcode, bool avx)
-        : name_(std::string(opcode_info(opcode).text) + (avx ? " (AVX) " : " (SSE) ")) {}
+    Failures(Opcode opcode, bool form)
+        : name_(std::string(opcode_info(opcode).text) + " (" + name_of(form) + ") ") {}
     ~Failures() {
         INFO(first_);
         CHECK(count_ == 0);
@@ -163,55 +170,49 @@ private:
     size_t count_ = 0;
 };
 
-// Everything but the result must be as it was; xmm14, xmm15 and rax are not looked at.
-bool others_kept(const Registers& got, const Operands& operands, Xmm a, Xmm b, Reg integer, int d,
-                 int d_general) {
+// Everything but the result must be as it was; scratch registers are not looked at.
+bool others_kept(const Registers& got, const Operands& operands, unsigned a, unsigned b,
+                 unsigned integer, unsigned d, unsigned d_general) {
     bool kept = true;
-    for (unsigned i = 0; i < 14; ++i) {
-        const Lane128 before = Xmm(i) == a   ? operands.vectors[0]
-                               : Xmm(i) == b ? operands.vectors[1]
-                                             : Lane128{UINT64_MAX, UINT64_MAX - i};
-        kept = kept && (int(i) == d || got.vectors[i] == before);
+    for (unsigned i = 0; i < vector_count; ++i) {
+        const Lane128 before = i == a   ? operands.vectors[0]
+                               : i == b ? operands.vectors[1]
+                                        : Lane128{UINT64_MAX, initial_vector(i)};
+        kept = kept && (i == d || got.vectors[i] == before);
     }
-    for (unsigned i = 0; i < general.size(); ++i) {
-        const Reg r = general[i];
-        const uint64_t before = r == integer ? operands.integer : 0xaaaaaaaa00000000 + uint64_t(r);
-        kept = kept && (int(r) == d_general || got.general[i] == before);
+    for (unsigned i = 0; i < general_registers.size(); ++i) {
+        const uint64_t before = i == integer ? operands.integer : initial_general(i);
+        kept = kept && (i == d_general || got.general[i] == before);
     }
     return kept;
 }
 
 constexpr unsigned random_count = 100000;
 
-// Of two NaNs an operation gives the first. C++ leaves open which one, and there are emulators that
-// take the larger: the processor is asked.
+// C++ leaves open which of two NaNs an operation gives, and there are emulators that take the
+// larger: the processor is asked.
 template <typename Float>
 Float propagated(Float result, Float a, Float b) {
-    if (a == a && b == b) return result;
-    if constexpr (sizeof(Float) == 4)
-        asm("addss %1, %0" : "+x"(a) : "x"(b));
-    else
-        asm("addsd %1, %0" : "+x"(a) : "x"(b));
-    return a;
+    return a == a && b == b ? result : sum(a, b);
 }
 
 template <typename Float>
 void check_binary(Opcode opcode, Float (*operation)(Float, Float), bool of_bits = false) {
     struct Registers3 {
-        Xmm d, a, b;
+        unsigned d, a, b;
     };
     // Distinct ones, low and high; then each that may be the same.
-    const std::vector<Registers3> choices = {
-        {xmm1, xmm2, xmm3},   {xmm9, xmm2, xmm12}, {xmm0, xmm13, xmm4},  {xmm5, xmm5, xmm6},
-        {xmm10, xmm7, xmm10}, {xmm3, xmm8, xmm8},  {xmm11, xmm11, xmm11}};
-    for (const bool avx : forms()) {
-        Failures failures(opcode, avx);
+    const std::vector<Registers3> choices = {{1, 2, 3},   {9, 2, 12}, {0, 13, 4},  {5, 5, 6},
+                                             {10, 7, 10}, {3, 8, 8},  {11, 11, 11}};
+    for (const bool form : forms()) {
+        Failures failures(opcode, form);
         unsigned seed = 0;
         for (const Registers3& use : choices) {
-            const Xmm d = use.d, a = use.a, b = use.b;
-            const std::unique_ptr<Executable> code = assemble(
-                avx, a, b, rcx,
-                [&](Assembler& into, Label, Label) { lower_float_binary(into, opcode, d, a, b); });
+            const unsigned d = use.d, a = use.a, b = use.b;
+            const std::unique_ptr<Executable> code =
+                assemble(form, a, b, 0, [&](Assembler& into, Label, Label) {
+                    lower_float_binary(into, opcode, vector_at(d), vector_at(a), vector_at(b));
+                });
             const auto check = [&](Float x, Float y, bool all) {
                 if (a == b) y = x;
                 const Operands operands{{in_vector(x), in_vector(y)}, 1};
@@ -219,11 +220,11 @@ void check_binary(Opcode opcode, Float (*operation)(Float, Float), bool of_bits 
                 code->call<uint64_t>(&operands, &got);
                 const Float plain = operation(x, y);
                 const Float want = of_bits ? plain : propagated(plain, x, y);
-                const Float result = from_bits<Float>(got.vectors[unsigned(d)].low);
+                const Float result = from_bits<Float>(got.vectors[d].low);
                 if (bits_of(result) != bits_of(want))
                     failures.add(show(x) + ' ' + show(y) + " gives " + show(result) + ", not " +
                                  show(want));
-                if (all && !others_kept(got, operands, a, b, rcx, int(d), -1))
+                if (all && !others_kept(got, operands, a, b, 0, d, no_register))
                     failures.add("changes other registers");
             };
             const auto edges = numeric_test::float_edges<Float>();
@@ -249,18 +250,17 @@ void check_unary(Opcode opcode, To (*operation)(From), Lower lower) {
     struct Places {
         Place d, a;
     };
-    const std::vector<Places> choices = {{{xmm1, rdx}, {xmm2, rdi}},  {{xmm9, r8}, {xmm12, r11}},
-                                         {{xmm10, rcx}, {xmm4, r10}}, {{xmm5, r10}, {xmm13, rcx}},
-                                         {{xmm3, rdi}, {xmm3, rdi}},  {{xmm11, r11}, {xmm11, r11}}};
-    for (const bool avx : forms()) {
-        Failures failures(opcode, avx);
+    const std::vector<Places> choices = {{{1, 1}, {2, 2}},  {{9, 3}, {12, 5}}, {{10, 0}, {4, 4}},
+                                         {{5, 4}, {13, 0}}, {{3, 2}, {3, 2}},  {{11, 5}, {11, 5}}};
+    for (const bool form : forms()) {
+        Failures failures(opcode, form);
         unsigned seed = 0;
         for (const Places& use : choices) {
             const Place d = use.d, a = use.a;
-            const Xmm a_vector = from_float ? a.vector : xmm0;
-            const Reg a_integer = from_float ? rsi : a.integer;
+            const unsigned a_vector = from_float ? a.vector : no_register;
+            const unsigned a_general = from_float ? no_register : a.general;
             const std::unique_ptr<Executable> code =
-                assemble(avx, a_vector, a_vector, from_float ? rax : a.integer,
+                assemble(form, a_vector, a_vector, a_general,
                          [&](Assembler& into, Label overflow, Label invalid) {
                              lower(into, opcode, d, a, overflow, invalid);
                          });
@@ -274,16 +274,14 @@ void check_unary(Opcode opcode, To (*operation)(From), Lower lower) {
                 code->call<uint64_t>(&operands, &got);
                 const To want = operation(x);
                 // An integer of 32 bits is zero above them.
-                const auto number = std::find(general.begin(), general.end(), d.integer);
-                const uint64_t result =
-                    to_float ? bits_of(from_bits<To>(got.vectors[unsigned(d.vector)].low))
-                             : got.general[size_t(number - general.begin())];
+                const uint64_t result = to_float ? bits_of(from_bits<To>(got.vectors[d.vector].low))
+                                                 : got.general[d.general];
                 if (result != bits_of(want))
                     failures.add(show(x) + " gives " + show(result) + ", not " +
                                  show(bits_of(want)));
-                if (all &&
-                    !others_kept(got, operands, a_vector, a_vector, a_integer,
-                                 to_float ? int(d.vector) : -1, to_float ? -1 : int(d.integer)))
+                if (all && !others_kept(got, operands, a_vector, a_vector, a_general,
+                                        to_float ? d.vector : no_register,
+                                        to_float ? no_register : d.general))
                     failures.add("changes other registers");
             };
             for (const From x : numeric_test::edges_of<From>())
@@ -298,36 +296,36 @@ template <typename From, typename To>
 void check_float(Opcode opcode, To (*operation)(From)) {
     check_unary(opcode, operation,
                 [](Assembler& code, Opcode op, const Place& d, const Place& a, Label, Label) {
-                    lower_float_unary(code, op, d.vector, a.vector);
+                    lower_float_unary(code, op, vector_at(d.vector), vector_at(a.vector));
                 });
 }
 template <typename From, typename To>
 void check_to_float(Opcode opcode, To (*operation)(From)) {
     check_unary(opcode, operation,
                 [](Assembler& code, Opcode op, const Place& d, const Place& a, Label, Label) {
-                    lower_int_to_float(code, op, d.vector, a.integer);
+                    lower_int_to_float(code, op, vector_at(d.vector), general_registers[a.general]);
                 });
 }
 template <typename From, typename To>
 void check_to_int(Opcode opcode, To (*operation)(From)) {
     check_unary(opcode, operation,
                 [](Assembler& code, Opcode op, const Place& d, const Place& a, Label, Label) {
-                    lower_float_to_int(code, op, d.integer, a.vector);
+                    lower_float_to_int(code, op, general_registers[d.general], vector_at(a.vector));
                 });
 }
 
 template <typename From, typename To>
 void check_trapping(Opcode opcode, Trap (*operation)(From, To*)) {
-    const std::vector<Place> choices = {{xmm2, rdx}, {xmm12, r11}, {xmm3, r8}, {xmm9, rcx}};
-    for (const bool avx : forms()) {
-        Failures failures(opcode, avx);
+    const std::vector<Place> choices = {{2, 1}, {12, 5}, {3, 3}, {9, 0}};
+    for (const bool form : forms()) {
+        Failures failures(opcode, form);
         unsigned seed = 0;
         for (const Place& use : choices) {
-            const Xmm a = use.vector;
-            const Reg d = use.integer;
-            const std::unique_ptr<Executable> code =
-                assemble(avx, a, a, rax, [&](Assembler& into, Label overflow, Label invalid) {
-                    lower_float_to_int_trap(into, opcode, d, a, overflow, invalid);
+            const unsigned a = use.vector, d = use.general;
+            const std::unique_ptr<Executable> code = assemble(
+                form, a, a, no_register, [&](Assembler& into, Label overflow, Label invalid) {
+                    lower_float_to_int_trap(into, opcode, general_registers[d], vector_at(a),
+                                            overflow, invalid);
                 });
             const auto check = [&](From x) {
                 const Operands operands{{in_vector(x), in_vector(x)}, 0};
@@ -338,12 +336,11 @@ void check_trapping(Opcode opcode, Trap (*operation)(From, To*)) {
                 const End want_end = trap == Trap::none               ? End::none
                                      : trap == Trap::integer_overflow ? End::overflow
                                                                       : End::invalid;
-                const auto number = std::find(general.begin(), general.end(), d);
-                const uint64_t result = got.general[size_t(number - general.begin())];
+                const uint64_t result = got.general[d];
                 if (end != want_end || (end == End::none && result != want))
                     failures.add(show(x) + " gives " + show(result) + ", not " + show(want) +
                                  ", or ends in " + show(uint64_t(end)));
-                if (!others_kept(got, operands, a, a, rsi, -1, int(d)))
+                if (!others_kept(got, operands, a, a, no_register, no_register, d))
                     failures.add("changes other registers");
             };
             for (const From x : numeric_test::float_edges<From>())
@@ -431,5 +428,3 @@ TEST_CASE("Lowered floats: to integers, or to a trap", "[baseline]") {
     check_trapping(Opcode::i64_trunc_f64_s, numeric::i64_trunc_f64_s);
     check_trapping(Opcode::i64_trunc_f64_u, numeric::i64_trunc_f64_u);
 }
-
-#endif  // x86-64

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "baseline/x64/assembler.h"
+#include "baseline/target.h"
 #include "catch.hpp"
 
 namespace baseline_test {
@@ -15,6 +15,11 @@ namespace baseline_test {
 class Encoded : public epsilon::baseline::Assembler {
 public:
     using Assembler::Assembler;
+
+    void clear() {
+        Assembler::clear();
+        checked_ = 0;
+    }
 
     // The instructions since the last call are these bytes. The text is what a disassembler makes
     // of them; check_encodings.py asks one.
