@@ -22,6 +22,7 @@ class Liveness {
 public:
     explicit Liveness(Function& function)
         : function_(function),
+          operations_(function.operations.data()),
           lowest_slot_(function.lowest_slot),
           words_((function.slots + 63) / 64),
           live_(function.room.live),
@@ -108,30 +109,36 @@ private:
         if (operation.has(reads_c)) {
             add(live, operation.c, operation.c_type);
         }
-        const uint32_t first = bit_of(operation.first_argument);
-        for (uint32_t i = 0; i < operation.arguments; ++i) {
-            add(live, first + i);
+        if (operation.arguments != 0) {
+            const uint32_t first = bit_of(operation.first_argument);
+            for (uint32_t i = 0; i < operation.arguments; ++i) {
+                add(live, first + i);
+            }
         }
     }
     void remove_results(const Operation& operation, uint64_t* live) const {
-        const uint32_t first = bit_of(operation.d);
-        for (uint32_t i = 0; i < operation.results; ++i) {
-            remove(live, first + i);
+        if (operation.results != 0) {
+            const uint32_t first = bit_of(operation.d);
+            for (uint32_t i = 0; i < operation.results; ++i) {
+                remove(live, first + i);
+            }
         }
     }
 
     // Which slots the block reads first, and which it writes.
     void sum_up(const Block& block, uint64_t* read, uint64_t* written) const {
         for (uint32_t i = block.last; i-- != block.first;) {
-            const Operation& operation = function_.operations[i];
+            const Operation& operation = operations_[i];
             if (operation.has(writes_d)) {
                 remove(read, operation.d, operation.type);
                 add(written, operation.d, operation.type);
             }
-            remove_results(operation, read);
-            const uint32_t first = bit_of(operation.d);
-            for (uint32_t k = 0; k < operation.results; ++k) {
-                add(written, first + k);
+            if (operation.results != 0) {
+                remove_results(operation, read);
+                const uint32_t first = bit_of(operation.d);
+                for (uint32_t k = 0; k < operation.results; ++k) {
+                    add(written, first + k);
+                }
             }
             add_reads(operation, read);
         }
@@ -139,23 +146,25 @@ private:
 
     // To live_, as far as it is known.
     void find_live_behind(uint32_t index) {
-        std::fill(live_.begin(), live_.end(), 0);
-        const Operation& last = function_.operations[function_.blocks[index].last - 1];
-        const auto join = [this](size_t successor) {
-            const uint64_t* const live = live_in(successor);
+        const Operation& last = operations_[function_.blocks[index].last - 1];
+        if (falls_through(last.form) && index + 1 < function_.blocks.size()) {
+            std::copy_n(live_in(index + 1), words_, live_.data());
+        } else {
+            std::fill_n(live_.data(), words_, 0);
+        }
+        const auto join = [this](uint32_t operation) {
+            const uint64_t* const more = live_in(function_.block_of[operation]);
+            uint64_t* const live = live_.data();
             for (uint32_t word = 0; word < words_; ++word) {
-                live_[word] |= live[word];
+                live[word] |= more[word];
             }
         };
         if (last.form == Form::branch_table) {
             for (uint32_t k = 0; k < last.immediate; ++k) {
-                join(function_.block_of[function_.table_targets[last.target + k]]);
+                join(function_.table_targets[last.target + k]);
             }
         } else if (is_branch(last.form)) {
-            join(function_.block_of[last.target]);
-        }
-        if (falls_through(last.form) && index + 1 < function_.blocks.size()) {
-            join(index + 1);
+            join(last.target);
         }
     }
 
@@ -195,7 +204,7 @@ private:
     void mark(const Block& block) {
         uint64_t* const live = live_.data();
         for (uint32_t i = block.last; i-- != block.first;) {
-            Operation& operation = function_.operations[i];
+            Operation& operation = operations_[i];
             unsigned deaths = 0;
             if (operation.has(writes_d)) {
                 if (!has(live, operation.d, operation.type)) {
@@ -220,6 +229,7 @@ private:
     }
 
     Function& function_;
+    Operation* const operations_;
     const int32_t lowest_slot_;
     const uint32_t words_;
     std::vector<uint64_t>& live_;
