@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <utility>
 
 #include "baseline/function_compiler.h"
 #include "baseline/x64/vector_codes.h"
@@ -552,12 +553,12 @@ void FunctionCompiler::branch_table(const Operation& operation) {
     code_.jmp(Reg::rax);
     std::vector<Label> labels;
     labels.reserve(count);
-    std::map<uint32_t, Label> known;
+    // Labels of one place may differ in price: between them is what costs and does nothing.
+    std::map<std::pair<uint32_t, uint32_t>, Label> known;
     for (uint32_t i = 0; i < count; ++i) {
-        const auto [found, added] = known.try_emplace(targets[i]);
+        const uint32_t price = is_metered() ? field<uint32_t>(operation, int(12 + 8 * i + 4)) : 0;
+        const auto [found, added] = known.try_emplace({targets[i], price});
         if (added) {
-            const uint32_t price =
-                is_metered() ? field<uint32_t>(operation, int(12 + 8 * i + 4)) : 0;
             found->second = edge(targets[i], price);
         }
         labels.push_back(found->second);
