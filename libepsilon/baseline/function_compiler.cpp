@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "interp/dispatch.h"
@@ -446,6 +447,31 @@ void FunctionCompiler::branch_if(const Operation& operation) {
     }
     const uint32_t next = current_ + 1;
     charge(other, function_.operations[next].cell, block_at(next));
+}
+
+void FunctionCompiler::prepare_table(const Operation& operation) {
+    for (uint32_t i = 0; i < operation.immediate; ++i) {
+        prepare_edge(function_.table_targets[operation.target + i]);
+    }
+}
+
+// Control has been given to what is in the table, which is a distance from it for each label.
+void FunctionCompiler::add_table(const Operation& operation, Label table) {
+    const uint32_t* const targets = &function_.table_targets[operation.target];
+    std::vector<Label> labels;
+    labels.reserve(operation.immediate);
+    // Labels of one place may differ in price: between them is what costs and does nothing.
+    std::map<std::pair<uint32_t, uint32_t>, Label> known;
+    for (uint32_t i = 0; i < operation.immediate; ++i) {
+        const uint32_t price = is_metered() ? field<uint32_t>(operation, int(12 + 8 * i + 4)) : 0;
+        const auto [found, added] = known.try_emplace({targets[i], price});
+        if (added) {
+            found->second = edge(targets[i], price);
+        }
+        labels.push_back(found->second);
+    }
+    tables_.push_back({table, std::move(labels)});
+    reachable_ = false;
 }
 
 // --- Fuel, stops, traps

@@ -143,6 +143,8 @@ private:
     void jump(uint32_t target, uint32_t price);
     void branch(Cond cond, uint32_t target, uint32_t price);
     void branch_if(const Operation& operation);
+    void prepare_table(const Operation& operation);
+    void add_table(const Operation& operation, Label table);
     void charge(uint32_t price, uint32_t cell, uint32_t block);
     Label fuel_label(uint32_t price, uint32_t cell, uint32_t block);
     void poll(uint32_t cell);
