@@ -10,6 +10,7 @@
 #include "baseline/baseline.h"
 #include "baseline/function_compiler.h"
 #include "interp/cell_printer.h"
+#include "interp/execute.h"
 #include "interp/handler_table.h"
 #include "interp/machine_border.h"
 
@@ -34,6 +35,7 @@ std::unordered_map<uint64_t, std::string> name_handlers() {
     add(border.return_to_cells, "interpreter: return");
     add(border.trap, "interpreter: trap");
     add(border.fuel_is_short, "interpreter: fuel is short");
+    add(exit_cell(), "interpreter: end of a call from outside");
     const HandlerTable& table = handler_table();
     for (size_t i = 0; i < size_t(Opcode::count); ++i) {
         for (unsigned form = 0; form < table.form_count[i]; ++form) {
