@@ -17,6 +17,7 @@ struct epsilon_call : Store::Leftover {
           values(std::max<size_t>(
               {callee.shape.type->params.size(), callee.shape.type->results.size(), 1})) {
         const auto& [params, results] = *callee.shape.type;
+        result_mask = callee.shape.results.masks[0];
         if (params.size() <= int_ranges.size() &&
             std::all_of(params.begin(), params.end(), is_int) &&
             (results.empty() || (results.size() == 1 && results[0] == ValueType::i32))) {
@@ -34,6 +35,7 @@ struct epsilon_call : Store::Leftover {
     // type, counted from INT32_MIN.
     size_t int_count = SIZE_MAX;
     std::array<uint64_t, CallShape::few> int_ranges{};
+    uint64_t result_mask = 0;  // of the first result's bits; 0: there is none
 
 private:
     static constexpr uint64_t i32_range = uint64_t(UINT32_MAX) - uint64_t(int64_t(INT32_MIN));
@@ -99,6 +101,56 @@ EPSILON_APART epsilon_error_t* end_run(epsilon_call_t* call) {
     });
 }
 
+// After an ordinary call in machine code that didn't give its result. Integers are where they were
+// left as values.
+[[maybe_unused]] EPSILON_COLD int64_t end_ints_otherwise(epsilon_call_t* call) {
+    Store& store = *call->held.store();
+    if (store.context().outcome != Outcome::refused) {
+        return end_ints(call);
+    }
+    const auto* const values = reinterpret_cast<const Value*>(store.stack_base() + call->callee.fp);
+    std::array<uint64_t, CallShape::few> bits{};
+    for (size_t i = 0; i < call->int_count; ++i) {
+        bits[i] = values[i].low;
+    }
+    return call_ints_in_full(call, bits, true);
+}
+
+#if EPSILON_OUTER_ENTRY
+EPSILON_APART int64_t end_ints_in_machine_code(epsilon_call_t* call, uint64_t result,
+                                               uint64_t otherwise) {
+    interp::end_machine_run();
+    if (EPSILON_UNLIKELY(otherwise != 0)) {
+        return end_ints_otherwise(call);
+    }
+    // Without one it is nothing that means anything.
+    result &= call->result_mask;
+    call->held.store()->leave_first();
+    return int32_t(result);
+}
+#endif
+
+template <class... Ints>
+EPSILON_APART int64_t call_ints_of_cells(epsilon_call_t* call, Ints... ints) {
+    constexpr size_t count = sizeof...(ints);
+    const std::array<uint64_t, std::max<size_t>(count, 1)> bits{uint64_t(ints)...};
+    const interp::PlainRun run =
+        interp::run_plain(*call->held.store(), call->callee, [&](Slot* slots) {
+            for (size_t i = 0; i < count; ++i) {
+                slots[i] = bits[i] & call->callee.shape.params.masks[i];
+            }
+        });
+    if (EPSILON_UNLIKELY(run != interp::PlainRun::ended)) {
+        return call_ints_in_full(call, bits, run == interp::PlainRun::entered);
+    }
+    return end_ints(call);
+}
+template <class... Ints>
+[[maybe_unused]] EPSILON_APART int64_t call_ints_entered(epsilon_call_t* call, Ints... ints) {
+    const std::array<uint64_t, std::max<size_t>(sizeof...(ints), 1)> bits{uint64_t(ints)...};
+    return call_ints_in_full(call, bits, true);
+}
+
 template <class... Ints>
 EPSILON_INLINE int64_t call_ints(epsilon_call_t* call, Ints... ints) {
     constexpr size_t count = sizeof...(ints);
@@ -111,16 +163,28 @@ EPSILON_INLINE int64_t call_ints(epsilon_call_t* call, Ints... ints) {
             return out_of_range;
         }
     }
-    const interp::PlainRun run =
-        interp::run_plain(*call->held.store(), call->callee, [&](Slot* slots) {
+#if EPSILON_OUTER_ENTRY
+    Store& store = *call->held.store();
+    return interp::run_in_machine_code(
+        store, call->callee,
+        [&](Slot* fp) {
+            // Above the frame nothing is yet.
+            auto* const values = reinterpret_cast<Value*>(fp);
             for (size_t i = 0; i < count; ++i) {
-                slots[i] = bits[i] & call->callee.shape.params.masks[i];
+                values[i].low = bits[i];
             }
+            return values;
+        },
+        [call](uint64_t result, uint64_t otherwise) {
+            return end_ints_in_machine_code(call, result, otherwise);
+        },
+        [&](interp::PlainRun run) {
+            return run == interp::PlainRun::entered ? call_ints_entered(call, ints...)
+                                                    : call_ints_of_cells(call, ints...);
         });
-    if (EPSILON_UNLIKELY(run != interp::PlainRun::ended)) {
-        return call_ints_in_full(call, bits, run == interp::PlainRun::entered);
-    }
-    return end_ints(call);
+#else
+    return call_ints_of_cells(call, ints...);
+#endif
 }
 
 // As epsilon_call_run_metered; the store may have been entered.
@@ -163,9 +227,10 @@ epsilon_value_t* epsilon_call_values(epsilon_call_t* call) {
     return call == nullptr ? nullptr : capi::to_c(call->values.data());
 }
 
-epsilon_error_t* epsilon_call_run(epsilon_call_t* call) {
-    bool entered = false;
-    if (EPSILON_LIKELY(call != nullptr)) {
+namespace {
+
+EPSILON_APART epsilon_error_t* run_cells(epsilon_call_t* call, bool entered) {
+    if (!entered && EPSILON_LIKELY(call != nullptr)) {
         const interp::PlainRun run =
             interp::run_plain(*call->held.store(), call->callee, [&](Slot* slots) {
                 const CallShape& shape = call->callee.shape;
@@ -178,6 +243,46 @@ epsilon_error_t* epsilon_call_run(epsilon_call_t* call) {
         entered = run == interp::PlainRun::entered;
     }
     return run_in_full(call, 0, Meter::unlimited, entered);
+}
+
+[[maybe_unused]] EPSILON_COLD epsilon_error_t* end_run_otherwise(epsilon_call_t* call) {
+    return call->held.store()->context().outcome == Outcome::refused
+               ? run_in_full(call, 0, Meter::unlimited, true)
+               : end_run(call);
+}
+
+#if EPSILON_OUTER_ENTRY
+EPSILON_APART epsilon_error_t* end_run_in_machine_code(epsilon_call_t* call, uint64_t result,
+                                                       uint64_t otherwise) {
+    interp::end_machine_run();
+    if (EPSILON_UNLIKELY(otherwise != 0)) {
+        return end_run_otherwise(call);
+    }
+    if (call->result_mask != 0) {
+        interp::write_result(call->values[0], result);
+    }
+    call->held.store()->leave_first();
+    return nullptr;
+}
+#endif
+
+}  // namespace
+
+epsilon_error_t* epsilon_call_run(epsilon_call_t* call) {
+#if EPSILON_OUTER_ENTRY
+    if (EPSILON_LIKELY(call != nullptr)) {
+        Store& store = *call->held.store();
+        return interp::run_in_machine_code(
+            store, call->callee, [&](Slot*) { return call->values.data(); },
+            [call](uint64_t result, uint64_t otherwise) {
+                return end_run_in_machine_code(call, result, otherwise);
+            },
+            [call](interp::PlainRun run) {
+                return run_cells(call, run == interp::PlainRun::entered);
+            });
+    }
+#endif
+    return run_cells(call, false);
 }
 
 epsilon_error_t* epsilon_call_run_metered(epsilon_call_t* call, uint64_t timeout_ms,

@@ -236,6 +236,35 @@ epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* 
         // Of the handle nothing is used after this: see call_in_full.
         Store& store = *func->held.store();
         const CallShape& shape = func->callee.shape;
+#if EPSILON_OUTER_ENTRY
+        enum class Direct : uint8_t { done, ended, entered, refused };
+        const Direct direct = interp::run_in_machine_code(
+            store, func->callee, [&](Slot*) { return args; },
+            [&](uint64_t result, uint64_t otherwise) {
+                interp::end_machine_run();
+                if (EPSILON_UNLIKELY(otherwise != 0)) {
+                    return store.context().outcome == Outcome::refused ? Direct::entered
+                                                                       : Direct::ended;
+                }
+                if (nresults != 0) {
+                    interp::write_result(*capi::from_c(results), result);
+                }
+                store.leave_first();
+                return Direct::done;
+            },
+            [](interp::PlainRun run) {
+                return run == interp::PlainRun::entered ? Direct::entered : Direct::refused;
+            });
+        if (EPSILON_LIKELY(direct == Direct::done)) {
+            return nullptr;
+        }
+        if (direct == Direct::entered) {
+            return call_in_full(func, args, nargs, 0, Meter::unlimited, results, nresults, true);
+        }
+        if (direct == Direct::ended) {
+            return end_call(store, shape, capi::from_c(results));
+        }
+#endif
         const interp::PlainRun run = interp::run_plain(store, func->callee, [&](Slot* slots) {
             interp::to_slots(shape.params.masks, nargs, capi::from_c(args), slots);
         });

@@ -36,6 +36,9 @@ private:
         Parts parts;
         parts.cells = std::move(cells);
         parts.machine_entry = code.code() + compiled.entry;
+        if (compiled.outer_entry != UINT32_MAX) {
+            parts.outer_entry = code.code() + compiled.outer_entry;
+        }
         parts.machine_bytes = code.size();
         parts.loops = std::move(loops);
         parts.side_cells.reserve(compiled.side_cells.size());

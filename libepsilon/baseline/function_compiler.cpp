@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "interp/dispatch.h"
+#include "interp/execute.h"
 #include "interp/handler_table.h"
 #include "interp/machine_border.h"
 
@@ -64,8 +66,11 @@ void FunctionCompiler::begin() {
     used_.clear();
     looks_left_ = uint32_t(function_.operations.size()) * looks_per_operation;
     sides_.clear();
+    returns_.clear();
+    unplaced_returns_.clear();
     tables_.clear();
     result_.native_entries.assign(function_.loops.size(), UINT32_MAX);
+    result_.outer_entry = UINT32_MAX;
     result_.faults.clear();
     result_.addresses.clear();
     result_.side_cells.clear();
@@ -103,6 +108,7 @@ bool FunctionCompiler::run(const Context* running) {
         }
     }
     emit_cold();
+    emit_outer_return();
     mark(CodeMark::Kind::border);
     emit_border();
     mark(CodeMark::Kind::data);
@@ -117,6 +123,7 @@ bool FunctionCompiler::run(const Context* running) {
             code_.data(bytes);
         }
     }
+    emit_returns();
     emit_side_cells();
     mark(CodeMark::Kind::constants);
     result_.reaches = code_.finish();
@@ -128,6 +135,7 @@ bool FunctionCompiler::run(const Context* running) {
 
 void FunctionCompiler::prologue() {
     const CodeHeader& header = code_header(function_.cells);
+    emit_outer_entry();
     code_.bind(entry_);
     const Label exhausted = code_.new_label();
     check_stack(header.frame_slots, exhausted);
@@ -441,6 +449,31 @@ void FunctionCompiler::branch_if(const Operation& operation) {
     charge(other, function_.operations[next].cell, block_at(next));
 }
 
+void FunctionCompiler::prepare_table(const Operation& operation) {
+    for (uint32_t i = 0; i < operation.immediate; ++i) {
+        prepare_edge(function_.table_targets[operation.target + i]);
+    }
+}
+
+// Control has been given to what is in the table, which is a distance from it for each label.
+void FunctionCompiler::add_table(const Operation& operation, Label table) {
+    const uint32_t* const targets = &function_.table_targets[operation.target];
+    std::vector<Label> labels;
+    labels.reserve(operation.immediate);
+    // Labels of one place may differ in price: between them is what costs and does nothing.
+    std::map<std::pair<uint32_t, uint32_t>, Label> known;
+    for (uint32_t i = 0; i < operation.immediate; ++i) {
+        const uint32_t price = is_metered() ? field<uint32_t>(operation, int(12 + 8 * i + 4)) : 0;
+        const auto [found, added] = known.try_emplace({targets[i], price});
+        if (added) {
+            found->second = edge(targets[i], price);
+        }
+        labels.push_back(found->second);
+    }
+    tables_.push_back({table, std::move(labels)});
+    reachable_ = false;
+}
+
 // --- Fuel, stops, traps
 
 Label FunctionCompiler::fuel_label(uint32_t price, uint32_t cell, uint32_t block) {
@@ -521,6 +554,7 @@ void FunctionCompiler::emit_cold() {
                 break;
             }
             case Cold::Kind::side:
+                registers_.emit({moves_.data() + what.moves, what.move_count});
                 leave_for_side_cell(what.handler, what.target);
                 break;
             case Cold::Kind::resume:
@@ -532,6 +566,22 @@ void FunctionCompiler::emit_cold() {
 }
 
 // --- What lies behind the code
+
+void FunctionCompiler::emit_returns() {
+    for (const Returns& returns : returns_) {
+        code_.align(16);
+        code_.bind(returns.label);
+        std::array<uint8_t, 16> bytes{};
+        result_.addresses.push_back({code_.position(), code_.position_of(returns.machine_return)});
+        if (returns.return_pc != 0) {
+            unplaced_returns_.push_back({code_.position() + 8, returns.return_pc});
+        } else {
+            const auto exit = uint64_t(reinterpret_cast<uintptr_t>(exit_cell()));
+            std::memcpy(bytes.data() + 8, &exit, sizeof exit);
+        }
+        code_.data(bytes);
+    }
+}
 
 void FunctionCompiler::emit_side_cells() {
     const int32_t head = handler_offset(handler_table().special[size_t(Special::resume)][0]);
@@ -557,6 +607,9 @@ void FunctionCompiler::emit_side_cells() {
         result_.addresses.push_back(
             {code_.position() + field_machine_code, code_.position_of(side.resume)});
         code_.data(cell);
+    }
+    for (const AddressField& field : unplaced_returns_) {
+        result_.addresses.push_back({field.at, code_.position_of(field.target)});
     }
 }
 

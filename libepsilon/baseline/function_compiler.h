@@ -30,6 +30,7 @@ struct SideCells {
 
 struct CompiledCode {
     uint32_t entry = 0;                    // for machine code that calls
+    uint32_t outer_entry = UINT32_MAX;     // for calls from outside; or there is none
     std::vector<uint32_t> native_entries;  // for native cells, in order
     std::vector<platform::FaultSite> faults;
     std::vector<AddressField> addresses;
@@ -49,6 +50,8 @@ struct CodeMark {
         resume,
         side,
         fill_and_exit,
+        outer_entry,
+        outer_return,
         border,      // what ways out have in common
         data,        // from here on it is no code
         side_cells,  // a copy of the cell, or none, and a resume cell behind it
@@ -95,6 +98,12 @@ private:
         uint32_t goes_on;    // distance of the cell that is resumed with
         uint32_t price;      // of returning
     };
+    // Both ways back from a frame, as they lie in its header: 16 bytes behind the code.
+    struct Returns {
+        Label label;
+        Label machine_return;
+        Label return_pc;  // 0: returns to the outside
+    };
     struct BlockState {
         Label label = 0;
         Snapshot snapshot;
@@ -134,18 +143,29 @@ private:
     void jump(uint32_t target, uint32_t price);
     void branch(Cond cond, uint32_t target, uint32_t price);
     void branch_if(const Operation& operation);
+    void prepare_table(const Operation& operation);
+    void add_table(const Operation& operation, Label table);
     void charge(uint32_t price, uint32_t cell, uint32_t block);
     Label fuel_label(uint32_t price, uint32_t cell, uint32_t block);
     void poll(uint32_t cell);
     Label trap_label(Trap trap, uint32_t cell);
     void emit_cold();
     void emit_side_cells();
+    void emit_returns();
     Label cold(Cold what);
     // Takes over what is in new_moves_.
     void keep_moves(Cold& what);
     void make_moves();
     uint32_t block_at(uint32_t operation) const { return function_.block_of[operation]; }
     bool is_backward(uint32_t target) const { return target <= current_; }
+
+    // function_compiler_calls.cpp: what calls have in common, and what handlers do.
+    const void* handler_of(const Operation& operation) const;
+    void return_from_function(Label side, uint32_t behind);
+    void finish_call(const Operation& operation);
+    void interpret(const Operation& operation, uint32_t size);
+    Label interpret_aside(const Operation& operation, uint32_t size, Label resume);
+    void leave_to_handler(const Operation& operation);
 
     // function_compiler_values.cpp: moves, floats and vectors.
     void move(const Operation& operation);
@@ -176,6 +196,10 @@ private:
     // Leaves machine code for a handler, which is in a register of the target's choice.
     static void give_over(Assembler& code);
     void emit_border();
+    // Calls from outside that don't go through cells (platform/enter_handlers.h), if the processor
+    // and the function allow: in front of the beginning, and behind the code.
+    void emit_outer_entry();
+    void emit_outer_return();
 
     // function_compiler_integer.cpp
     void unary_int(const Operation& operation);
@@ -205,19 +229,20 @@ private:
     void branch_if_floats(const Operation& operation);
 
     // function_compiler_calls.cpp
+    //
+    // Results and arguments that are moved in a frame, in slots: more of them the interpreter
+    // moves.
+    static constexpr uint32_t most_copied = 32;
     void call_own(const Operation& operation);
     void call_import(const Operation& operation);
     void call_indirect(const Operation& operation);
-    void call_function(const Operation& operation, uint32_t behind, uint32_t price);
-    void finish_call(const Operation& operation);
+    Label enter_function(Label side);
+    void store_returns(Label machine_return, Label return_pc, Reg frame);
+    void call_function(const Operation& operation, uint32_t behind);
     void return_value(const Operation& operation);
-    void interpret(const Operation& operation, uint32_t size);
-    Label interpret_aside(const Operation& operation, uint32_t size, Label resume);
-    void leave_to_handler(const Operation& operation);
     void look_up(uint32_t table, uint32_t type_id, Label otherwise);
     void load_header();
     void leave_frame();
-    void copy_down(int32_t destination, int32_t source, uint32_t count);
     void return_many(const Operation& operation);
     void tail_call(const Operation& operation);
 
@@ -250,6 +275,8 @@ private:
     std::vector<Registers::Wish> wishes_;
     uint32_t looks_left_ = 0;  // at operations
     std::vector<Side> sides_;
+    std::vector<Returns> returns_;
+    std::vector<AddressField> unplaced_returns_;  // their targets are labels
     struct Table {
         Label label;
         std::vector<Label> targets;
@@ -260,6 +287,9 @@ private:
     Label return_to_cells_ = 0;
     Label entry_ = 0;
     Label body_ = 0;
+    Label outer_start_ = 0;
+    Label outer_return_ = 0;
+    Label outer_refusal_ = 0;
     uint32_t current_ = 0;   // operation
     bool reachable_ = true;  // from the operation before
     uint32_t skip_ = 0;      // operations that are done with the one before

@@ -109,6 +109,10 @@ void Lister::add(const CodeMark& mark, std::span<const uint32_t> loops) {
             return add(mark.offset, CodePlace::Kind::entry, "entered by a resume cell");
         case Kind::side:
             return aside("leaves for a side cell");
+        case Kind::outer_entry:
+            return add(mark.offset, CodePlace::Kind::entry, "called from outside");
+        case Kind::outer_return:
+            return aside("returns to the outside");
         case Kind::border:
             return aside("ways out");
         case Kind::data:

@@ -126,6 +126,7 @@ void Reader::read_fields(Meaning::Fields fields, Operation& operation) {
             read_call(type_with_id(field<uint32_t>(12)), operation);
             break;
         case Fields::tail_call:
+            result_.has_calls = true;
             operation.a = int16_t(field<int32_t>(28));
             operation.arguments = uint16_t(field<uint32_t>(12));
             operation.first_argument = int16_t(field<int32_t>(4));
@@ -146,6 +147,7 @@ const FunctionType& Reader::type_with_id(uint32_t id) const {
 }
 
 void Reader::read_call(const FunctionType& type, Operation& operation) {
+    result_.has_calls = true;
     const uint32_t arguments = count_slots(type.params);
     const int32_t first = field<int32_t>(8) - int32_t(frame_header_slots) - int32_t(arguments);
     operation.arguments = uint16_t(arguments);
@@ -194,6 +196,7 @@ bool Reader::read() {
         result_.room.operation_at.resize(header.size / 8);
     }
     result_.has_vectors = false;
+    result_.has_calls = false;
     const Meanings& meanings = Meanings::get();
     bool begins = true;
     for (uint32_t at = 0; at < header.size;) {
@@ -254,6 +257,9 @@ void Reader::set_targets() {
 
 bool read_operations(const uint8_t* cells, const Module& module, uint32_t function,
                      std::span<const TypeHandle> types, Function& result) {
+    result.module = &module;
+    result.types = types;
+    result.index = function;
     return Reader(cells, module, function, types, result).read();
 }
 

@@ -7,6 +7,7 @@
 
 #include "interp/cell.h"
 #include "interp/translator.h"
+#include "runtime/call_shape.h"
 #include "runtime/type_registry.h"
 #include "wasm/module.h"
 #include "wasm/opcode.h"
@@ -121,9 +122,13 @@ struct Block {
 
 struct Function {
     const uint8_t* cells = nullptr;
+    const Module* module = nullptr;
+    std::span<const TypeHandle> types;
+    uint32_t index = 0;        // in the module
     int32_t lowest_slot = 0;   // of a parameter
     uint32_t slots = 0;        // from there to the end of the frame
     bool has_vectors = false;  // among operands and results of operations
+    bool has_calls = false;    // of the host too; tail calls too
     std::vector<Operation> operations;
     std::vector<Block> blocks;
     std::vector<uint32_t> block_of;       // by operation, of those that begin blocks
@@ -151,6 +156,9 @@ struct Function {
         loops.clear();
         live_in.clear();
         live_words = 0;
+    }
+    const CallShape& shape_of(uint32_t callee) const {
+        return types[module->functions[callee]].shape();
     }
     bool is_live_in(uint32_t block, int32_t slot) const {
         if (live_in.empty()) {

@@ -7,11 +7,13 @@
 namespace epsilon::baseline {
 
 void Registers::begin() {
+    order_ = function_.has_calls ? &general_order : &leaf_order;
     lowest_slot_ = function_.lowest_slot;
     states_.assign(function_.slots + 2, {});
     holders_.fill({});
     bound_ = 0;
     pinned_ = 0;
+    ever_used_ = 0;
     clock_ = 0;
     has_vectors_ = false;
     held_.clear();
@@ -30,6 +32,7 @@ void Registers::bind(int32_t slot, Type type, Register reg, bool dirty) {
     holder.in_loop = state(slot).hint == reg;
     bound_ |= 1u << reg;
     has_vectors_ = has_vectors_ || type == Type::v128;
+    ever_used_ |= 1u << reg;
     set_place(slot, reg);
 }
 
@@ -78,7 +81,7 @@ Register Registers::allocate(bool of_vectors, uint32_t avoided) {
              ++reg) {
         }
     } else {
-        for (const Reg reg : general_order) {
+        for (const Reg reg : *order_) {
             if (consider(register_of(reg))) {
                 break;
             }
@@ -102,7 +105,7 @@ void Registers::take(Reg reg) {
     }
     // To another register if one is free, else to memory.
     pin(wanted);
-    for (const Reg other : general_order) {
+    for (const Reg other : *order_) {
         const Register to = register_of(other);
         if (is_free(to) && (pinned_ >> to & 1) == 0) {
             copy(to, wanted);
@@ -281,6 +284,25 @@ bool Registers::rename(int32_t from, int32_t to, Type type) {
 }
 
 // --- All of them
+
+// Eight bytes at a time, even where there are sixteen: they have been written eight at a time a
+// moment ago, and the processor would wait until that is done.
+void Registers::copy_down(int32_t destination, int32_t source, uint32_t count) {
+    for (int32_t i = 0; i < int32_t(count);) {
+        const uint8_t where = place(source + i);
+        if (where == constant) {
+            store_constant(constant_value(source + i), destination + i);
+            ++i;
+        } else if (where == memory) {
+            load(source + i, Type::f64, register_of(scratch_vector));
+            store(register_of(scratch_vector), Type::f64, destination + i);
+            ++i;
+        } else {
+            store(where, holders_[where].type, destination + i);
+            i += int32_t(slots_of(holders_[where].type));
+        }
+    }
+}
 
 void Registers::store_all() {
     for_each_holder([this](Register reg) {
@@ -536,9 +558,9 @@ Snapshot Registers::loop_snapshot(std::span<const Wish> wishes) {
             continue;
         }
         if (is_int(wishes[i].type)) {
-            const auto* const reg =
-                std::find_if(std::begin(general_order), std::end(general_order),
-                             [used](Reg each) { return (used >> register_of(each) & 1) == 0; });
+            const auto* const reg = std::find_if(order_->begin(), order_->end(), [used](Reg each) {
+                return (used >> register_of(each) & 1) == 0;
+            });
             add(i, register_of(*reg));
         } else {
             Register reg = first_vector;

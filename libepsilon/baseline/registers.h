@@ -88,7 +88,10 @@ public:
     Reg temporary_int(uint32_t avoided = 0);
     // Makes a register free, for the operation's own use.
     void take(Reg reg);
-    void pin(Register reg) { pinned_ |= 1u << reg; }
+    void pin(Register reg) {
+        pinned_ |= 1u << reg;
+        ever_used_ |= 1u << reg;
+    }
     void end_operation(const Operation& operation) {
         if (operation.dies(writes_d)) {
             forget(operation.d, operation.type);
@@ -103,6 +106,13 @@ public:
         }
         forget_slot(slot);
     }
+    // The values of slots, wherever they are, into the memory of others, one after the other, from
+    // the first: what is overwritten has been read, if `destination` is lower. Only memory changes;
+    // scratch registers may be used.
+    void copy_down(int32_t destination, int32_t source, uint32_t count);
+    // The value of a number, wherever it is, into sixteen bytes of other memory, which are zero
+    // above it. May use scratch registers. The target's.
+    void copy_value(int32_t slot, bool narrow, const Mem& to);
     // Everything into memory; `forget_all` also gives all registers away.
     void store_all();
     void forget_all();
@@ -137,6 +147,9 @@ public:
         bool written;
     };
     Snapshot loop_snapshot(std::span<const Wish> wishes);
+
+    // Whether all registers in use so far are ones that C's functions need not keep.
+    bool keeps_registers() const { return (ever_used_ & kept_registers) == 0; }
 
     static constexpr size_t general_count = std::size(general_order);
 
@@ -197,6 +210,7 @@ private:
 
     Assembler& code_;
     const Function& function_;
+    const std::array<Reg, general_count>* order_ = &general_order;  // of general registers
     template <class F>
     void for_each_holder(F f) const {
         for (uint32_t left = bound_; left != 0; left &= left - 1) {
@@ -218,6 +232,7 @@ private:
     std::vector<int32_t> constant_slots_;
     std::vector<int32_t> unstored_constants_;
     uint32_t pinned_ = 0;
+    uint32_t ever_used_ = 0;
     uint32_t clock_ = 0;
 };
 

@@ -9,6 +9,7 @@
 #include "interp/execute.h"
 #include "interp/memory_access.h"
 #include "interp/module_cells.h"
+#include "interp/tiers.h"
 #include "platform/cpu.h"
 #include "platform/deadline_monitor.h"
 
@@ -123,7 +124,8 @@ Result<std::shared_ptr<Store>> new_store(const StoreOptions& options) {
     if (ErrorPtr error = check_processor()) {
         return error;
     }
-    Store::set_host_entry(interp::host_entry());
+    Store::set_host_entry(interp::host_entry(), interp::host_machine_entry(true),
+                          interp::host_machine_entry(false));
     EPSILON_TRY_ASSIGN(std::shared_ptr<Store> store, Store::create(options));
     interp::attach(*store);
     return store;

@@ -139,6 +139,7 @@ EPSILON_COLD ErrorPtr error_of(Context& ctx) {
     ErrorPtr error;
     switch (ctx.outcome) {
         case Outcome::returned:
+        case Outcome::refused:
             return nullptr;
         case Outcome::trapped: {
             std::string message(trap_text(ctx.trap));
@@ -263,6 +264,9 @@ const uint8_t* translate_entry() {
 const uint8_t* host_entry() {
     return stubs().host.cell;
 }
+const uint8_t* exit_cell() {
+    return stubs().exit.cell;
+}
 const uint8_t* foreign_return_cell() {
     return stubs().foreign_return.cell;
 }
@@ -271,7 +275,7 @@ void attach(Store& store) {
     Context& ctx = store.context();
     ctx.fault.handler_base.store(handler_base(), std::memory_order_relaxed);
     ctx.fault.real_handler_base = handler_base();
-    ctx.exit_cell = stubs().exit.cell;
+    ctx.exit_cell = exit_cell();
     ctx.fault.memory_fault_landing = reinterpret_cast<platform::Landing>(&leave_memory_fault);
     ctx.fault.stop_landing = reinterpret_cast<platform::Landing>(&stop);
     const uint32_t depth = store.options().limits.max_call_depth;
@@ -458,20 +462,26 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
     // What the host calls back runs above this frame.
     Slot* const stack_top = std::exchange(ctx.stack_top, fp);
     platform::exchange_active_frame(nullptr);
-    Caller caller{*ctx.store, ctx.view.instance};
-    ErrorPtr error;
-    try {
-        error = host.callable->call(caller, args, shape.params.slots, results, shape.results.slots);
-    } catch (const std::bad_alloc&) {
-        error = Error::out_of_memory();
-    }
+    Error* const error = call_host_with_values(ctx, host, args, results);
     platform::exchange_active_frame(&ctx.fault);
     ctx.stack_top = stack_top;
     if (EPSILON_UNLIKELY(error || ctx.must_end())) {
-        return host_failed(ctx, fp, error.release());
+        return host_failed(ctx, fp, error);
     }
     to_slots(shape.results.masks, shape.results.slots, results, base);
     return base;
+}
+
+Error* call_host_with_values(Context& ctx, HostFunction& host, Value* args,
+                             Value* results) noexcept {
+    const CallShape& shape = host.shape;
+    Caller caller{*ctx.store, ctx.view.instance};
+    try {
+        return host.callable->call(caller, args, shape.params.slots, results, shape.results.slots)
+            .release();
+    } catch (const std::bad_alloc&) {
+        return Error::out_of_memory().release();
+    }
 }
 
 void switch_instance(Context& ctx, Instance& instance) noexcept {

@@ -18,6 +18,9 @@ const uint8_t* host_entry();       // calls the host
 // Where a function goes on that a tail call from another instance replaced (handlers_call.cpp).
 const uint8_t* foreign_return_cell();
 
+// Where the frame of a call from outside returns to.
+const uint8_t* exit_cell();
+
 // Prepares a store's context for this interpreter: handler base, landings. Once per store.
 void attach(Store& store);
 
@@ -43,6 +46,9 @@ ErrorPtr error_of_call(Store& store);
 const uint8_t* translate_for_call(Context& ctx, const Slot* fp) noexcept;
 // Calls the host function of the frame; returns its first result slot, or null when it failed.
 Slot* call_host(Context& ctx, Slot* fp) noexcept;
+// Calls a host function with as many values as it has, all plain.
+Error* call_host_with_values(Context& ctx, HostFunction& host, Value* args,
+                             Value* results) noexcept;
 // The program ends at the call of the host function whose frame it is, with its error, which is
 // taken over, or without one because it has been told to. Gives null.
 Slot* host_failed(Context& ctx, const Slot* fp, Error* error) noexcept;

@@ -404,6 +404,78 @@ EPSILON_NEXT_CELL host_call(EPSILON_PARAMS) {
     EPSILON_RETURN_FROM_HOST(base);
 }
 
+#if EPSILON_TAIL_DISPATCH
+// Calls of the host from machine code, which pays for its return and moves the values: they are at
+// the frame, the first result takes the first one's place, and so on. Only plain ones.
+//
+// The end of it, where the slots are to have the results and machine code comes back by a cell.
+EPSILON_APART EPSILON_NEXT_CELL host_call_ended(EPSILON_PARAMS) {
+    if (ctx->host_error || ctx->must_end()) {
+        host_failed(*ctx, fp, ctx->host_error);
+        EPSILON_LEAVE;
+    }
+    const uint8_t* const return_pc = return_pc_of(fp);
+    Slot* const caller = caller_of(fp);
+    const CallShape& shape = function_of(fp)->host->shape;
+    Slot* const base = fp - frame_header_slots - shape.params.slots;
+    to_slots(shape.results.masks, shape.results.slots, reinterpret_cast<const Value*>(fp), base);
+    EPSILON_RETURN_FROM_HOST(base);
+}
+
+// Stops machine code might not look for until much later.
+#define EPSILON_RETURN_TO_MACHINE_CODE(failure)                                              \
+    do {                                                                                     \
+        if (EPSILON_UNLIKELY((failure) || ctx->stop.load(std::memory_order_relaxed) != 0)) { \
+            ctx->host_error = (failure);                                                     \
+            EPSILON_JUMP(host_call_ended);                                                   \
+        }                                                                                    \
+        mem = memory_base(ctx);                                                              \
+        const Handler go_to = reinterpret_cast<Handler>(fp[frame_machine_return]);           \
+        fp = caller_of(fp);                                                                  \
+        EPSILON_TAIL_CALL go_to(EPSILON_ARGS);                                               \
+    } while (false)
+
+EPSILON_NEXT_CELL machine_host_call(EPSILON_PARAMS) {
+    HostFunction& host = *function_of(fp)->host;
+    Slot* const stack_top = ctx->stack_top;
+    auto* const values = reinterpret_cast<Value*>(fp);
+    Value* results = values;
+    if (!host.callable->in_place) {
+        results += CallShape::few;
+        for (size_t i = 0; i < CallShape::few; ++i) {
+            results[i] = {};
+        }
+    }
+    ctx->stack_top = fp + 2 * CallShape::few * sizeof(Value) / sizeof(Slot);
+    platform::exchange_active_frame(nullptr);
+    Error* const error = call_host_with_values(*ctx, host, values, results);
+    asm volatile("" : "+r"(ctx) : : "memory");
+    platform::exchange_active_frame(&ctx->fault);
+    ctx->stack_top = stack_top;
+    if (results != values) {
+        for (size_t i = 0; i < host.shape.results.slots; ++i) {
+            values[i] = results[i];
+        }
+    }
+    EPSILON_RETURN_TO_MACHINE_CODE(error);
+}
+
+// All that is needed after the call is found in the context and above the values.
+EPSILON_NEXT_CELL machine_host_call_in_place(EPSILON_PARAMS) {
+    constexpr size_t room = CallShape::few * sizeof(Value) / sizeof(Slot) + 1;
+    HostCallable& callable = *function_of(fp)->host->callable;
+    fp[room - 1] = Slot(ctx->stack_top);
+    ctx->stack_top = fp + room;
+    platform::exchange_active_frame(nullptr);
+    Error* const error = callable.in_place(callable, reinterpret_cast<Value*>(fp));
+    asm volatile("" : "+r"(ctx) : : "memory");
+    fp = ctx->stack_top - room;
+    platform::exchange_active_frame(&ctx->fault);
+    ctx->stack_top = reinterpret_cast<Slot*>(fp[room - 1]);
+    EPSILON_RETURN_TO_MACHINE_CODE(error);
+}
+#endif
+
 // In the order of Translator::kept().
 #define EPSILON_KEPT_FORMS(handler) \
     {handler<false, false>, handler<true, false>, handler<false, true>, handler<true, true>}
@@ -443,6 +515,17 @@ EPSILON_NEXT_CELL call_cells(EPSILON_PARAMS) {
     // Nothing in code that is not metered.
     EPSILON_GO_CHARGED(code, header.price);
 }
+
+#if EPSILON_TAIL_DISPATCH
+const void* host_machine_entry(bool in_place) {
+    return reinterpret_cast<const void*>(in_place ? &machine_host_call_in_place
+                                                  : &machine_host_call);
+}
+#else
+const void* host_machine_entry(bool /*in_place*/) {
+    return nullptr;
+}
+#endif
 
 void add_call_handlers(HandlerTable& table) {
     set_special(table, Special::call_own, call_own_forms);

@@ -14,6 +14,9 @@ namespace epsilon::interp {
 #define EPSILON_MACHINE_CODE 0
 #endif
 
+// Whether calls from outside can go straight into machine code.
+#define EPSILON_OUTER_ENTRY (EPSILON_MACHINE_CODE && EPSILON_TAIL_DISPATCH && EPSILON_FAULT_HANDLER)
+
 #if !EPSILON_MACHINE_CODE
 
 // Never reached: no cell has machine code.

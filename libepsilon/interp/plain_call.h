@@ -5,6 +5,7 @@
 
 #include "interp/cell.h"
 #include "interp/dispatch.h"
+#include "interp/machine_border.h"
 #include "platform/enter_handlers.h"
 #include "platform/stack_bounds.h"
 #include "runtime/call_shape.h"
@@ -109,6 +110,9 @@ EPSILON_INLINE PlainRun run_plain(Store& store, const PlainCallee& callee,
                          !store.enter_first(platform::prepared_thread_id()))) {
         return PlainRun::refused;
     }
+    if (EPSILON_OUTER_ENTRY && EPSILON_UNLIKELY(!store.remembers(platform::prepared_thread_id()))) {
+        store.remember_thread();
+    }
     Context& ctx = store.context();
     FunctionInstance& function = callee.function;
     Slot* const base = store.stack_base();
@@ -140,6 +144,46 @@ EPSILON_INLINE PlainRun run_plain(Store& store, const PlainCallee& callee,
     run_first_cells(ctx, code, fp);
     return PlainRun::ended;
 }
+
+#if EPSILON_OUTER_ENTRY
+// The same straight into machine code, if the function has any, the thread is the one of the last
+// call, and there are no pauses. `arguments` gets where the frame will be and gives where the
+// values are. `end` is called in the end, with the result and with 0, or with anything and another
+// number: then ctx.outcome says what has happened. It is to be a function of its own, which begins
+// by end_machine_run(): see end_plain_run.
+//
+// What such a call costs is how often it writes to memory: a processor does that once in a cycle.
+template <class Arguments, class End, class Otherwise>
+EPSILON_INLINE auto run_in_machine_code(Store& store, const PlainCallee& callee,
+                                        Arguments arguments, End end, Otherwise otherwise) {
+    const uint64_t thread = platform::detail::this_thread.id;
+    const void* const entry = callee.function.outer_entry.load(std::memory_order_relaxed);
+    if (EPSILON_UNLIKELY(!entry || !store.remembers(thread) || !store.enter_first(thread))) {
+        return otherwise(PlainRun::refused);
+    }
+    Context& ctx = store.context();
+    if (EPSILON_UNLIKELY(!store.has_plain_stack() || callee.instance != ctx.view.instance ||
+                         ctx.stop.load(std::memory_order_relaxed) != 0)) {
+        return otherwise(PlainRun::entered);
+    }
+    Slot* const fp = store.stack_base() + callee.fp;
+    // The other half of the header is the machine code's to write.
+    std::memcpy(fp + frame_caller_fp, callee.header.data(), sizeof callee.header);
+    platform::exchange_active_frame(&ctx.fault);
+    const platform::MachineCodeEnd ended =
+        platform::enter_machine_code(arguments(fp), fp, entry, &ctx.fault);
+    return end(ended.acc, ended.otherwise);
+}
+EPSILON_INLINE void end_machine_run() {
+    platform::exchange_active_frame(nullptr);
+}
+
+// A result, written at once.
+EPSILON_INLINE void write_result(Value& value, uint64_t result) {
+    const simd::V128 both{result, 0};
+    std::memcpy(static_cast<void*>(&value), &both, sizeof value);
+}
+#endif
 
 // What follows, before the outcome is looked at. It is in a function of its own that run_plain's
 // caller ends in: what that knows and could keep for this would cost more registers to save than it

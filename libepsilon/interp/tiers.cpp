@@ -33,6 +33,7 @@ ModuleCells& cells_of(const FunctionInstance& function) {
 void use(const MachineFunction& machine, FunctionInstance& function) {
     function.code.store(machine.entry(), std::memory_order_relaxed);
     function.machine_code.store(machine.machine_entry(), std::memory_order_relaxed);
+    function.outer_entry.store(machine.outer_entry(), std::memory_order_relaxed);
 }
 
 // Whether a frame of the one code is one of the other. It may not be where slots are so many that

@@ -31,6 +31,8 @@ public:
     const uint8_t* entry() const { return parts_.cells.entry(); }
     // What FunctionInstance::machine_code becomes.
     const void* machine_entry() const { return parts_.machine_entry; }
+    // What FunctionInstance::outer_entry becomes.
+    const void* outer_entry() const { return parts_.outer_entry; }
     // Bytes of machine code.
     size_t machine_bytes() const { return parts_.machine_bytes; }
     // Where the loop with this number begins (from 1; 0 is the function's start).
@@ -50,6 +52,7 @@ protected:
     struct Parts {
         CodeBlock cells;
         const void* machine_entry = nullptr;
+        const void* outer_entry = nullptr;
         size_t machine_bytes = 0;
         std::vector<uint32_t> loops;
         std::vector<SideCell> side_cells;  // in order
@@ -109,5 +112,10 @@ struct BorderHandlers {
     const void* fuel_is_short;    // by local0, for what begins at pc
 };
 const BorderHandlers& border_handlers();
+
+// What FunctionInstance::machine_code is of host functions with plain types (CallShape): calls the
+// one of the frame at fp, whose header is complete, and goes on at the machine return. The values
+// lie at fp, and so do the results then. Null where a trampoline calls handlers.
+const void* host_machine_entry(bool in_place);
 
 }  // namespace epsilon::interp

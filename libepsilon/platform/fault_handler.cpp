@@ -221,6 +221,62 @@ epsilon_platform_enter_first:
     .popsection
 )");
 
+asm(R"(
+    .pushsection .text
+    .p2align 4
+    .globl epsilon_platform_enter_machine_code
+    .hidden epsilon_platform_enter_machine_code
+    .type epsilon_platform_enter_machine_code, @function
+epsilon_platform_enter_machine_code:
+    .cfi_startproc
+    endbr64
+    pushq %r15
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %r15, 0
+    leaq -8(%rsp), %rax
+    movq %rcx, %r9
+    cmpq %rax, 16(%rcx)
+    jne 2f
+1:  call *%rdx
+    leaq 1(%r15), %rdx
+    movq %rcx, %rax
+    .cfi_remember_state
+    popq %r15
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %r15
+    ret
+    .cfi_restore_state
+2:  movq %rax, 16(%rcx)
+    jmp 1b
+    .cfi_endproc
+    .size epsilon_platform_enter_machine_code, . - epsilon_platform_enter_machine_code
+
+    .p2align 4
+    .globl epsilon_platform_save_for_machine_code
+    .hidden epsilon_platform_save_for_machine_code
+    .type epsilon_platform_save_for_machine_code, @function
+epsilon_platform_save_for_machine_code:
+    .cfi_startproc
+    endbr64
+    .irp name, rbp, rbx, r12, r13, r14
+    pushq %\name
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %\name, 0
+    .endr
+    leaq -8(%rsp), %r10
+    movq %r10, 16(%r9)
+    call *%rax
+    .irp name, r14, r13, r12, rbx, rbp
+    popq %\name
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %\name
+    .endr
+    ret
+    .cfi_endproc
+    .size epsilon_platform_save_for_machine_code, . - epsilon_platform_save_for_machine_code
+    .popsection
+)");
+
 #else
 
 namespace epsilon::platform {

@@ -56,8 +56,11 @@ struct FunctionInstance {
     // Where machine code of the same instance goes to call it: the function's own, or a stub that
     // goes on with `code`. Null where nothing is compiled.
     std::atomic<const void*> machine_code{nullptr};
+    // Where a call from outside enters machine code without a cell (platform/enter_handlers.h), if
+    // the function has such a place.
+    std::atomic<const void*> outer_entry{nullptr};
 };
-static_assert(sizeof(FunctionInstance) == 40);
+static_assert(sizeof(FunctionInstance) == 48);
 
 struct MemoryView {
     uint8_t* base = nullptr;
@@ -82,7 +85,17 @@ struct InstanceView {
 };
 
 // Why execution came back to whoever started it.
-enum class Outcome : uint8_t { returned, trapped, stopped, host_error, no_memory, out_of_fuel };
+enum class Outcome : uint8_t {
+    returned,
+    trapped,
+    stopped,
+    host_error,
+    no_memory,
+    out_of_fuel,
+    // Machine code entered at FunctionInstance::outer_entry has done nothing: the host's
+    // floating-point modes are not those needed.
+    refused,
+};
 
 // Why a program is to stop; bits, as several reasons can come together.
 enum class StopReason : uint32_t {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -63,13 +64,16 @@ struct PlainCallee {
           shape(callee_shape),
           instance(shape.plain && function.instance ? function.instance
                                                     : reinterpret_cast<const Instance*>(&function)),
-          fp(shape.params.slots + frame_header_slots) {}
+          fp(shape.params.slots + frame_header_slots),
+          header{0, Slot(&function)} {}
 
     FunctionInstance& function;
     const CallShape& shape;
     // The function's. No instance has the address that is here if no call of it is ordinary.
     const Instance* const instance;
     const size_t fp;  // of a frame at the beginning of the stack, counted from there
+    // Of such a frame: caller fp and function.
+    const std::array<Slot, 2> header;
 };
 
 // For messages: "function \"add\"", or "function 5" when it has no name, or "host function".

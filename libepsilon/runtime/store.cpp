@@ -12,6 +12,7 @@ namespace {
 
 // The same for all stores; each new store writes it again, from any thread.
 std::atomic<const uint8_t*> host_entry = nullptr;
+std::atomic<const void*> host_machine_entries[2] = {};  // with two arrays, in place
 
 // Behind stack_limit: room for the arguments and results of a call at the very end (at most 1000
 // of each, a v128 taking two slots).
@@ -62,7 +63,6 @@ bool Store::enter_if_idle() {
     if (!owner_.compare_exchange_strong(idle, platform::current_thread_id() << 1)) {
         return false;
     }
-    entry_depth_ = 1;
     return true;
 }
 
@@ -74,7 +74,6 @@ void Store::leave_with_work() {
     const uint64_t unmarked = platform::current_thread_id() << 1;
     uint64_t owner = unmarked;
     do {
-        entry_depth_ = 1;
         owner_.fetch_and(~work_mark);
         if (std::shared_ptr<Store> kept = take_kept_self()) {
             self = std::move(kept);
@@ -83,7 +82,6 @@ void Store::leave_with_work() {
         if (released_.load(std::memory_order_relaxed) != nullptr || collection_wanted_) {
             idle_work();
         }
-        entry_depth_ = 0;
         owner = unmarked;
     } while (!owner_.compare_exchange_strong(owner, 0));
 }
@@ -268,6 +266,12 @@ Result<HostFunction*> Store::new_host_function(const FunctionType& type,
                                                std::unique_ptr<HostCallable> callable) {
     auto made = std::make_unique<HostFunction>(*this, TypeHandle(type), std::move(callable),
                                                host_entry.load(std::memory_order_relaxed));
+    if (made->shape.plain) {
+        const bool in_place = made->callable->in_place != nullptr;
+        made->function.machine_code.store(
+            host_machine_entries[in_place].load(std::memory_order_relaxed),
+            std::memory_order_relaxed);
+    }
     reserve_objects(1);
     host_functions_.insert(reinterpret_cast<uintptr_t>(&made->function));
     return adopt(std::move(made), 1);
@@ -378,6 +382,21 @@ void Store::decide_on_plain_calls() {
                        options_.timeout_ms != 0 || keeps_references();
     plain_call_stack_bytes_.store(never ? SIZE_MAX : options_.limits.min_native_stack_bytes,
                                   std::memory_order_relaxed);
+    plain_thread_.store(no_thread, std::memory_order_relaxed);
+}
+
+void Store::leave_with_more(uint64_t owner) {
+    leave(owner);
+}
+
+void Store::remember_thread() {
+    const platform::detail::ThisThread& thread = platform::detail::this_thread;
+    const size_t wanted = plain_call_stack_bytes();
+    if (wanted < thread.prepared_stack_size && !pauses_) {
+        plain_stack_low_ = thread.stack_low + wanted;
+        plain_stack_size_ = thread.prepared_stack_size - wanted;
+        plain_thread_.store(thread.id, std::memory_order_relaxed);
+    }
 }
 
 void Store::trim_stack() {
@@ -397,7 +416,10 @@ void Store::trim_stack() {
     }
 }
 
-void Store::set_host_entry(const uint8_t* entry) {
+void Store::set_host_entry(const uint8_t* entry, const void* machine_in_place,
+                           const void* machine) {
+    host_machine_entries[0].store(machine, std::memory_order_relaxed);
+    host_machine_entries[1].store(machine_in_place, std::memory_order_relaxed);
     host_entry.store(entry, std::memory_order_relaxed);
 }
 
@@ -426,6 +448,7 @@ void Store::clear_stop(StopReason reason) noexcept {
 
 void Store::set_pauses(std::shared_ptr<Pauses> pauses) {
     pauses_ = std::move(pauses);
+    plain_thread_.store(no_thread, std::memory_order_relaxed);
     // What the ones before had asked for last.
     clear_stop(StopReason::pause);
     // From a host function: the call that runs was not counted if there were none before.

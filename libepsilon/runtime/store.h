@@ -108,6 +108,17 @@ public:
         return plain_call_stack_bytes_.load(std::memory_order_relaxed);
     }
 
+    // For calls that are more ordinary still: a store without pauses remembers the thread of the
+    // last one, so that the next need not ask what it knows of it.
+    bool remembers(uint64_t thread) const {
+        return plain_thread_.load(std::memory_order_relaxed) == thread;
+    }
+    // Of that thread, once the store is entered: whether there is native stack for such a call.
+    bool has_plain_stack() const {
+        return platform::detail::stack_pointer() - plain_stack_low_ < plain_stack_size_;
+    }
+    void remember_thread();
+
     // Objects made by the host. Each comes with one handle. The limits are asked here. Misuse for
     // types that are not valid and for references that are not of this store.
     Result<Memory*> new_memory(const MemoryType& type);
@@ -172,7 +183,10 @@ public:
     void trim_stack();
 
     // The cell that a host function starts with; set once by the engine before any host function.
-    static void set_host_entry(const uint8_t* entry);
+    // And what they have for machine code that calls them, if their types are plain: in place, or
+    // with two arrays.
+    static void set_host_entry(const uint8_t* entry, const void* machine_in_place,
+                               const void* machine);
 
     // Asks running code to stop at once; any thread, and signal handlers. Taken back for a reason
     // by who has dealt with it; the others stay.
@@ -203,6 +217,7 @@ private:
     bool enter_if_idle();
     void leave(uint64_t owner);
     void leave_with_work();
+    void leave_with_more(uint64_t owner);  // leave(), apart
     void tell_of_work();
     void destroy_leftovers();
     std::shared_ptr<Store> take_kept_self();
@@ -249,6 +264,11 @@ private:
     std::optional<platform::Reservation> stack_;
     Slot* stack_base_ = nullptr;
     std::atomic<size_t> plain_call_stack_bytes_{SIZE_MAX};
+    // A thread's number, or this, which none has; and what such calls may use of its stack.
+    static constexpr uint64_t no_thread = UINT64_MAX;
+    std::atomic<uint64_t> plain_thread_{no_thread};
+    uintptr_t plain_stack_low_ = 0;
+    size_t plain_stack_size_ = 0;
     std::shared_ptr<Pauses> pauses_;
     platform::Waker waker_;
 
@@ -256,7 +276,7 @@ private:
     // to do before it leaves: what follows here was written to, or a collection is wanted.
     std::atomic<uint64_t> owner_{0};
     static constexpr uint64_t work_mark = 1;
-    uint32_t entry_depth_ = 0;  // means nothing while no thread is inside
+    uint32_t entry_depth_ = 1;  // also while no thread is inside
 
     mutable platform::ForkMutex handle_mutex_;
     // Objects whose last handle went; written under the lock.
@@ -294,7 +314,6 @@ inline uint64_t Store::enter() {
         } else if (!owner_.compare_exchange_strong(owner, self)) {
             return 0;
         }
-        entry_depth_ = 1;
         return self;
     }
     if ((owner & ~work_mark) == self) {
@@ -306,7 +325,8 @@ inline uint64_t Store::enter() {
 
 // After the last instruction here another thread may have entered, or destroyed the store.
 inline void Store::leave(uint64_t owner) {
-    if (--entry_depth_ != 0) {
+    if (entry_depth_ != 1) {
+        --entry_depth_;
         return;
     }
     if (leaves_until_collection_ != 0 && --leaves_until_collection_ == 0) {
@@ -328,21 +348,20 @@ inline bool Store::enter_first(uint64_t thread) {
     if (owner != 0) {
         return false;
     }
-    if (platform::is_single_threaded()) {
+    if (platform::is_single_threaded()) [[likely]] {
         owner_.store(thread << 1, std::memory_order_relaxed);
     } else if (!owner_.compare_exchange_strong(owner, thread << 1)) {
         return false;
     }
-    entry_depth_ = 1;
     return true;
 }
 
 // Here only the mark can have come into the word meanwhile.
 inline void Store::leave_first() {
     uint64_t owner = owner_.load(std::memory_order_relaxed);
-    if (leaves_until_collection_ != 0 || (owner & work_mark) != 0) {
-        leave(owner & ~work_mark);
-    } else if (platform::is_single_threaded()) {
+    if (leaves_until_collection_ != 0 || (owner & work_mark) != 0) [[unlikely]] {
+        leave_with_more(owner & ~work_mark);
+    } else if (platform::is_single_threaded()) [[likely]] {
         owner_.store(0, std::memory_order_relaxed);
     } else if (!owner_.compare_exchange_strong(owner, 0)) {
         leave_with_work();

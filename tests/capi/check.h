@@ -117,6 +117,23 @@ static inline bool signals_wanted(void) {
     return wish == NULL || strcmp(wish, "off") != 0;
 }
 
+#ifdef TEST_COMPILED
+/* Runtimes compile at first calls. */
+static inline epsilon_error_t* new_compiling_runtime(epsilon_config_t* config,
+                                                     epsilon_runtime_t** out) {
+    epsilon_config_t* own = NULL;
+    if (config == NULL) {
+        CHECK_OK(epsilon_config_new(&own));
+        config = own;
+    }
+    CHECK_OK(epsilon_config_set_tiers(config, EPSILON_TIERS_COMPILED));
+    epsilon_error_t* error = epsilon_runtime_new(config, out);
+    epsilon_config_delete(own);
+    return error;
+}
+#define epsilon_runtime_new new_compiling_runtime
+#endif
+
 static inline epsilon_runtime_t* new_runtime(void) {
     epsilon_runtime_t* runtime = NULL;
     epsilon_config_t* config = NULL;

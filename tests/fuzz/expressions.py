@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random modules of the shapes that compilers make: expressions over locals that are set late,
 addresses that are sums, counting loops, conditional branches with values, arithmetic with what was
-just loaded, vectors. What wasm-smith makes is valid above all; this is dense in what the
-interpreter's translator joins into one cell.
+just loaded, vectors, calls, ways that meet with values in different places. What wasm-smith makes
+is valid above all; this is dense in what the interpreter's translator joins into one cell, and in
+what the compiler has to bring together at labels.
 
 Programs end: every loop has a counter of its own. NaNs, whose bits may differ, don't get into
 integers or vectors, and are taken out of memory right away.
@@ -11,6 +12,7 @@ integers or vectors, and are taken out of memory right away.
 import random
 from typing import Callable, Dict, List, Tuple
 
+HELPERS = "i32 i64 f32 f64 v128".split()
 LOCALS = 4  # of each type, the parameters included
 STORES = 4  # of floats, one inside the other
 INT_BINARY = "add sub mul and or xor shl shr_s shr_u rotl rotr".split()
@@ -35,6 +37,7 @@ class Generator:
         self.loops = 0
         self.stores = 0
         self.budget = 0
+        self.is_helper = False
 
     def pick(self, *choices: Callable[[], str]) -> str:
         return self.random.choice(choices)()
@@ -102,8 +105,18 @@ class Generator:
                 return self.multiply_add(kind, lambda: self.value(kind))
             operator = self.random.choice("add sub mul mul div min max".split())
         else:
-            operator = self.random.choice(INT_BINARY + ["add"] * 5)
+            operator = self.random.choice(INT_BINARY + ["add"] * 5 + ["/"])
+            if operator == "/":
+                return self.division(kind)
         return f"({kind}.{operator} {self.value(kind)} {self.value(kind)})"
+
+    def division(self, kind: str) -> str:
+        """Traps now and then: the divisor is 0, or -1 where that is too much."""
+        operator = self.random.choice("div_s div_u rem_s rem_u".split())
+        divisor = self.value(kind)
+        if self.random.random() < 0.95:
+            divisor = f"({kind}.or ({kind}.and {divisor} ({kind}.const 255)) ({kind}.const 1))"
+        return f"({kind}.{operator} {self.value(kind)} {divisor})"
 
     def multiply_add(self, kind: str, value: Callable[[], str]) -> str:
         one, other = f"({kind}.mul {value()} {value()})", value()
@@ -211,12 +224,15 @@ class Generator:
                 lambda: f"(i32.trunc_sat_f64_s {self.value('f64')})",
                 lambda: f"(i32.clz {self.value('i32')})",
                 lambda: f"(i32.extend8_s {self.value('i32')})",
+                lambda: f"(i32.extend16_s {self.value('i32')})",
             )
         if kind == "i64":
             return self.pick(
                 lambda: f"(i64.extend_i32_s {self.value('i32')})",
                 lambda: f"(i64.extend_i32_u {self.value('i32')})",
                 lambda: f"(i64.popcnt {self.value('i64')})",
+                lambda: f"(i64.extend32_s {self.value('i64')})",
+                lambda: f"(i64.reinterpret_f64 {self.constant('f64')})",
             )
         other = "f32" if kind == "f64" else "f64"
         convert = "promote_f32" if kind == "f64" else "demote_f64"
@@ -236,6 +252,74 @@ class Generator:
             f"br_if 0 {self.statements(1)} {self.value(kind)} {add})"
         )
         self.labels.pop()
+        return text
+
+    def meeting(self, kind: str) -> str:
+        """A value from two ways of some length, or from three by a table."""
+        if self.random.random() < 0.3:
+            self.labels += [kind, kind, kind]
+            text = f"{self.value(kind)} (br_table 0 1 2 {self.value('i32')})"
+            for rest in (
+                lambda: f"{self.statements(2)} drop {self.value(kind)}",
+                lambda: f"{self.statements(1)} {self.local_set_and_get(kind)}",
+                lambda: "",
+            ):
+                self.labels.pop()
+                text = f"(block (result {kind}) {text}) {rest()}"
+            return text
+        self.labels += [kind, ""]
+        first = f"(br_if 0 {self.condition()}) {self.statements(2)} (br 1 {self.value(kind)})"
+        self.labels.pop()
+        second = f"{self.statements(2)} {self.value(kind)}"
+        self.labels.pop()
+        return f"(block (result {kind}) (block {first}) {second})"
+
+    def local_set_and_get(self, kind: str) -> str:
+        """The value that is on the stack, by a local."""
+        name = self.local(kind)
+        return f"(local.set {name}) {self.move()} (local.get {name})"
+
+    def call(self, kind: str) -> str:
+        """Helpers call nothing, so that programs end soon."""
+        if self.is_helper or self.loops == 2:
+            return self.leaf(kind)
+        how = self.random.random()
+        arguments = f"{self.value('i32')} {self.value(kind)}"
+        if how < 0.7:
+            return f"(call $h{kind} {arguments})"
+        number = f"(i32.const {HELPERS.index(kind)})"
+        if how < 0.9:
+            return f"(call_indirect (type $t{kind}) {arguments} {number})"
+        # Traps, mostly: another type, or no function.
+        index = f"(i32.and {self.value('i32')} (i32.const 7))"
+        condition = f"(i32.eqz (i32.and {self.value('i32')} (i32.const 31)))"
+        return f"(call_indirect (type $t{kind}) {arguments} (select {index} {number} {condition}))"
+
+    def pair(self, kind: str) -> str:
+        """A function's two results, through locals."""
+        if self.is_helper or self.loops == 2:
+            return self.leaf(kind)
+        values = " ".join(self.value(each) for each in ("i32", "i64", "f64"))
+        names = " ".join(f"(local.set {self.local(each)})" for each in ("f64", "i64", "i32"))
+        return f"(call $exchange {values}) {names} {self.leaf(kind)}"
+
+    def turning(self, kind: str) -> str:
+        """A value that goes through the rounds of a loop on the stack."""
+        if self.loops >= 2:
+            return self.leaf(kind)
+        counter = f"$n{self.loops}"
+        first = self.value(kind)
+        self.loops += 1
+        self.labels.append("loop")
+        turns = self.random.randrange(1, 5)
+        text = (
+            f"{first} (local.set {counter} (i32.const {turns})) "
+            f"(loop (param {kind}) (result {kind}) {self.local_set_and_get(kind)} "
+            f"{self.statements(2)} (br_if 0 (local.tee {counter} "
+            f"(i32.sub (local.get {counter}) (i32.const 1)))))"
+        )
+        self.labels.pop()
+        self.loops -= 1
         return text
 
     def choose(self, kind: str) -> str:
@@ -263,11 +347,11 @@ class Generator:
             lambda: self.block(kind),
             lambda: self.choose(kind),
             lambda: f"(global.get $g{kind})",
-            lambda: (
-                f"(call $h{kind} {self.value('i32')} {self.value(kind)})"
-                if self.loops == 0
-                else self.leaf(kind)
-            ),
+            lambda: self.call(kind),
+            lambda: self.call(kind) if self.loops == 0 else self.leaf(kind),
+            lambda: self.meeting(kind),
+            lambda: self.pair(kind),
+            lambda: self.turning(kind),
         )
 
     def loop(self) -> str:
@@ -354,6 +438,25 @@ class Generator:
             self.labels.pop()
             return text
 
+        def conversion() -> str:
+            narrow = self.pick(lambda: self.leaf("i32"), lambda: self.load("i32"))
+            return self.pick(
+                lambda: f"(local.set {self.local('i64')} (i64.extend_i32_u {narrow}))",
+                lambda: f"(local.set {self.local('i64')} (i64.extend_i32_u {self.value('i32')}))",
+                lambda: f"(local.set {self.local('i64')} (i64.extend_i32_s {narrow}))",
+                lambda: f"(local.set {self.local('i32')} (i32.wrap_i64 {self.leaf('i64')}))",
+                lambda: f"(local.set {self.local('f64')} (f64.promote_f32 {self.leaf('f32')}))",
+                lambda: f"(local.set {self.local('f32')} (f32.demote_f64 {self.leaf('f64')}))",
+            )
+
+        def two_ways() -> str:
+            self.labels += ["", ""]
+            first = f"(br_if 0 {self.condition()}) {self.statements(2)} (br 1)"
+            self.labels.pop()
+            second = self.statements(2)
+            self.labels.pop()
+            return f"(block (block {first}) {second})"
+
         def table() -> str:
             self.labels += ["", ""]
             text = (
@@ -376,11 +479,15 @@ class Generator:
             lambda: f"(i32.store8 {self.address()} {self.value('i32')})",
             lambda: f"(global.set $g{kind} {self.value(kind)})",
             lambda: f"(drop {self.condition()})",
+            lambda: f"(drop {self.call(kind)})",
             self.move,
             self.loop,
             self.loop,
             block,
             conditional,
+            conversion,
+            conversion,
+            two_ways,
             table,
             self.leave,
             self.leave,
@@ -403,7 +510,8 @@ class Generator:
         counters = "(local $n0 i32) (local $n1 i32) (local $end i32) "
         counters += "".join(f"(local $at{i} i32) " for i in range(STORES))
         counters += "(local $vector v128)"
-        self.loops = 1 if head.startswith("$h") else 0  # helpers call nothing
+        self.is_helper = head.startswith("$h")
+        self.loops = 1 if self.is_helper else 0
         return (
             f"(func {head} {given} (result {result}) {rest} {counters} "
             f"{self.statements(8)} {self.value(result)})"
@@ -415,11 +523,20 @@ def module_text(seed: int) -> str:
     kinds: Dict[str, str] = {"i32": "0", "i64": "0", "f32": "0", "f64": "0"}
     kinds["v128"] = "i64x2 0 0"
     fields = ['(memory (export "memory") 1 2)']
+    # Bytes of which no NaN can be made.
+    some = generator.random.choices([b for b in range(256) if b not in (0x7F, 0xFF)], k=1024)
+    fields.append('(data (i32.const 0) "' + "".join(f"\\{byte:02x}" for byte in some) + '")')
     for kind, zero in kinds.items():
         export = "" if kind == "v128" else f'(export "g{kind}")'
         fields.append(f"(global $g{kind} {export} (mut {kind}) ({kind}.const {zero}))")
+    fields += [f"(type $t{k} (func (param i32 {k}) (result {k})))" for k in kinds]
+    fields.append(f"(table 8 funcref) (elem (i32.const 0) {' '.join(f'$h{k}' for k in HELPERS)})")
+    fields.append(
+        "(func $exchange (param i32 i64 f64) (result i32 i64 f64) (i32.wrap_i64 (local.get 1)) "
+        "(i64.extend_i32_u (local.get 0)) (local.get 2))"
+    )
     fields += [generator.function(f"$h{k}", [("i32", 1), (k, 2)], k) for k in kinds]
     for i, result in enumerate(["i32", "i64", "f64", "i32"]):
-        params = [("i32", 0), ("i32", 1), ("f64", 0), ("i64", 0)]
+        params = [("i32", 0), ("i32", 1), ("f64", 0), ("i64", 0), ("i64", 1)]
         fields.append(generator.function(f'(export "{result} {i}")', params, result))
     return "(module " + "\n".join(fields) + ")"

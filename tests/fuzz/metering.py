@@ -163,7 +163,7 @@ class Checker:
             modules = {name: runtime.instantiate(binary) for name, runtime in runtimes.items()}
             exports = [n for n in reference.get_export_names() if n[0] in "if" and n[-1].isdigit()]
             for name in exports:
-                args = [chooser.choice(ARGUMENTS) for _ in range(4)]
+                args = [chooser.choice(ARGUMENTS) for _ in range(5)]
                 start = chooser.random()
                 whole = 2**63 - 1
                 limits = [whole]

@@ -237,6 +237,12 @@ PROGRAMS = {
         " (f64.add (local.get $d) (f64.const 1)) (br 1)) (else (local.get $b))))",
         [1, 4],
     ),
+    # Labels of one place, which don't cost the same.
+    "br_table to one place": (
+        "(block (block (block (br_table 0 1 2 0 (local.get $n))) (drop (local.get $n)))"
+        " (drop (i32.const 1)) (drop (i32.const 1))) (i64.const 1)",
+        [0, 1, 2, 3],
+    ),
     # Where the ways meet the slot is in a register on the first one, and in memory on the other.
     "extended on one way": (
         "(local $x i64) (local.set $x (i64.const 0x123456789abcdef))"

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/function_compiler.h"
-#include "interp/charge.h"
-#include "interp/dispatch.h"
 
 // Calls and returns. The frame is drawn in runtime/abi.h.
 namespace epsilon::baseline {
@@ -12,15 +10,8 @@ namespace {
 
 using enum epsilon::baseline::Access;
 
-// Results and arguments that are moved in a frame, in slots: more of them the interpreter moves.
-constexpr uint32_t most_copied = 32;
-
 // The function that is called; at returns, where machine code goes on.
 constexpr Reg target = Reg::x16;
-
-const void* handler_of(const uint8_t* cell) {
-    return handler_base() + read_field<int32_t>(cell, 0);
-}
 
 Mem view(size_t offset) {
     return at(context_register, int32_t(offsetof(Context, view) + offset));
@@ -34,11 +25,9 @@ constexpr int32_t header_slot(int32_t slot) {
 
 // The function in x16 is of the running instance. Everything is in memory. Behind: the cell where
 // the interpreter would go on after the call.
-void FunctionCompiler::call_function(const Operation& operation, uint32_t behind, uint32_t price) {
+void FunctionCompiler::call_function(const Operation& operation, uint32_t behind) {
     const Label side = code_.new_label();
     const Label returned = code_.new_label();
-    const Label go_on = code_.new_label();
-    const Label resume = code_.new_label();
     code_.alu(Alu::add, Width::w64, Reg::x0, frame_register,
               uint64_t(int64_t{field<int32_t>(operation, 8)} * int64_t(sizeof(Slot))));
     code_.lea(Reg::x6, returned);
@@ -53,25 +42,7 @@ void FunctionCompiler::call_function(const Operation& operation, uint32_t behind
         code_.jmp(target);
     }
     code_.bind(returned);
-    if (price != 0) {
-        take_fuel(price, cold({.kind = Cold::Kind::exit,
-                               .label = code_.new_label(),
-                               .handler = handlers_.fuel_is_short,
-                               .cell = behind,
-                               .price = price}));
-    }
-    code_.bind(go_on);
-    cold_.push_back({.kind = Cold::Kind::resume, .label = resume, .target = go_on});
-    sides_.push_back({side, resume, current_, 0, behind, price});
-}
-
-// A single result is in the accumulator too.
-void FunctionCompiler::finish_call(const Operation& operation) {
-    if (operation.one_result) {
-        registers_.define_stored(
-            operation.d, operation.type,
-            is_int(operation.type) ? register_of(result_register) : register_of(result_vector));
-    }
+    return_from_function(side, behind);
 }
 
 void FunctionCompiler::call_own(const Operation& operation) {
@@ -81,8 +52,7 @@ void FunctionCompiler::call_own(const Operation& operation) {
     if (operation.immediate != 0) {
         code_.alu(Alu::add, Width::w64, target, target, operation.immediate);
     }
-    const uint32_t behind = operation.cell + operation.size;
-    call_function(operation, behind, is_metered() ? return_price(function_.cells + behind) : 0);
+    call_function(operation, operation.cell + operation.size);
     finish_call(operation);
 }
 
@@ -120,43 +90,18 @@ void FunctionCompiler::call_indirect(const Operation& operation) {
     const Label resume = code_.new_label();
     const Label otherwise = interpret_aside(operation, operation.size + cell_size, resume);
     look_up(field<uint32_t>(operation, 16), field<uint32_t>(operation, 12), otherwise);
-    const uint32_t behind = operation.cell + operation.size + cell_size;
-    call_function(operation, behind, is_metered() ? return_price(function_.cells + behind) : 0);
+    call_function(operation, operation.cell + operation.size + cell_size);
     code_.bind(resume);
     ++skip_;
     finish_call(operation);
 }
 
-// The operation's cell, and what belongs to it, as side cells that the interpreter runs.
-void FunctionCompiler::interpret(const Operation& operation, uint32_t size) {
-    registers_.store_all();
-    registers_.forget_all();
-    const Label side = code_.new_label();
-    const Label resume = code_.new_label();
-    leave_for_side_cell(handler_of(function_.cells + operation.cell), side);
-    code_.bind(resume);
-    enter_from_cells();
-    sides_.push_back({side, resume, current_, size, operation.cell + size, 0});
-}
+// --- Calls from outside: they come through cells.
 
-// The same behind the rest of the code, where everything is in memory already; goes on at `resume`.
-Label FunctionCompiler::interpret_aside(const Operation& operation, uint32_t size, Label resume) {
-    const Label side = code_.new_label();
-    const Label resumed = code_.new_label();
-    cold_.push_back({.kind = Cold::Kind::resume, .label = resumed, .target = resume});
-    sides_.push_back({side, resumed, current_, size, operation.cell + size, 0});
-    return cold({.kind = Cold::Kind::side,
-                 .label = code_.new_label(),
-                 .target = side,
-                 .handler = handler_of(function_.cells + operation.cell)});
-}
+void FunctionCompiler::emit_outer_entry() {}
+void FunctionCompiler::emit_outer_return() {}
 
-// The interpreter does the operation and doesn't come back here.
-void FunctionCompiler::leave_to_handler(const Operation& operation) {
-    registers_.store_all();
-    leave(handler_of(function_.cells + operation.cell), operation.cell);
-    reachable_ = false;
-}
+// --- Returns and tail calls
 
 // What a frame returns to, in x16, x0 and x4, before it is overwritten.
 void FunctionCompiler::load_header() {
@@ -199,28 +144,20 @@ void FunctionCompiler::return_value(const Operation& operation) {
     leave_frame();
 }
 
-// Slots from `source` down to `destination`, one after the other: what is overwritten has been
-// read. Everything is in memory.
-void FunctionCompiler::copy_down(int32_t destination, int32_t source, uint32_t count) {
-    uint32_t i = 0;
-    // Two at once where that doesn't overwrite the second one of them.
-    for (; i + 1 < count && source - destination >= 2; i += 2) {
-        code_.load(16, Vec::v31, slot_memory(source + int32_t(i)));
-        code_.store(16, slot_memory(destination + int32_t(i)), Vec::v31);
-    }
-    for (; i < count; ++i) {
-        code_.load(u64, Reg::x6, slot_memory(source + int32_t(i)));
-        code_.store(8, slot_memory(destination + int32_t(i)), Reg::x6);
-    }
-}
-
 void FunctionCompiler::return_many(const Operation& operation) {
     if (operation.arguments > most_copied) {
         return leave_to_handler(operation);
     }
-    registers_.store_all();
-    load_header();
-    copy_down(field<int32_t>(operation, 4), operation.first_argument, operation.arguments);
+    const int32_t destination = field<int32_t>(operation, 4);
+    if (destination + int32_t(operation.arguments) <= frame_machine_return) {
+        registers_.copy_down(destination, operation.first_argument, operation.arguments);
+        load_header();
+    } else {
+        registers_.store_all();
+        registers_.forget_all();
+        load_header();
+        registers_.copy_down(destination, operation.first_argument, operation.arguments);
+    }
     leave_frame();
 }
 
@@ -235,7 +172,7 @@ void FunctionCompiler::tail_call(const Operation& operation) {
     registers_.store_all();
     const Label otherwise = cold({.kind = Cold::Kind::exit,
                                   .label = code_.new_label(),
-                                  .handler = handler_of(function_.cells + operation.cell),
+                                  .handler = handler_of(operation),
                                   .cell = operation.cell});
     if (indirect) {
         code_.load(u32, Reg::x4, slot_memory(operation.a));
@@ -267,7 +204,8 @@ void FunctionCompiler::tail_call(const Operation& operation) {
     }
     code_.mov(Width::w64, Reg::x8, target);
     load_header();
-    copy_down(destination, operation.first_argument, operation.arguments);
+    registers_.forget_all();
+    registers_.copy_down(destination, operation.first_argument, operation.arguments);
     code_.alu(
         Alu::add, Width::w64, frame_register, frame_register,
         uint64_t(int64_t{destination + arguments + frame_header_slots} * int64_t(sizeof(Slot))));

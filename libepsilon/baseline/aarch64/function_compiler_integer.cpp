@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <bit>
-#include <map>
 
 #include "baseline/function_compiler.h"
 
@@ -315,10 +314,7 @@ void FunctionCompiler::compare(const Operation& operation) {
 
 void FunctionCompiler::branch_table(const Operation& operation) {
     const auto count = uint32_t(operation.immediate);
-    const uint32_t* const targets = &function_.table_targets[operation.target];
-    for (uint32_t i = 0; i < count; ++i) {
-        prepare_edge(targets[i]);
-    }
+    prepare_table(operation);
     const Reg index = registers_.use_int(operation.a, Type::i32);
     registers_.release_dying(operation);
     const Label table = code_.new_label();
@@ -329,20 +325,7 @@ void FunctionCompiler::branch_table(const Operation& operation) {
     code_.load(s32_64, Reg::x16, at_index(Reg::x0, Reg::x16, Width::w64, 2));
     code_.alu(Alu::add, Width::w64, Reg::x16, Reg::x16, Reg::x0);
     code_.jmp(Reg::x16);
-    std::vector<Label> labels;
-    labels.reserve(count);
-    std::map<uint32_t, Label> known;
-    for (uint32_t i = 0; i < count; ++i) {
-        const auto [found, added] = known.try_emplace(targets[i]);
-        if (added) {
-            const uint32_t price =
-                is_metered() ? field<uint32_t>(operation, int(12 + 8 * i + 4)) : 0;
-            found->second = edge(targets[i], price);
-        }
-        labels.push_back(found->second);
-    }
-    tables_.push_back({table, std::move(labels)});
-    reachable_ = false;
+    add_table(operation, table);
 }
 
 void FunctionCompiler::select(const Operation& operation) {

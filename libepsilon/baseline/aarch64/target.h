@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+
 #include "baseline/aarch64/assembler.h"
 
 // AArch64, as what is common to all processors sees it. Registers that a function must keep for its
@@ -19,9 +21,13 @@ constexpr Reg memory_register = Reg::x2;
 constexpr Reg scratch_register = Reg::x0;
 constexpr Vec scratch_vector = Vec::v23;
 
-// Those that hold slots, in the order in which they are taken.
-constexpr Reg general_order[] = {Reg::x6,  Reg::x7,  Reg::x8,  Reg::x9,  Reg::x10, Reg::x11,
-                                 Reg::x12, Reg::x13, Reg::x14, Reg::x15, Reg::x4,  Reg::x3};
+// Those that hold slots, in the order in which they are taken, whether something is called or not.
+constexpr std::array<Reg, 12> general_order = {Reg::x6,  Reg::x7,  Reg::x8,  Reg::x9,
+                                               Reg::x10, Reg::x11, Reg::x12, Reg::x13,
+                                               Reg::x14, Reg::x15, Reg::x4,  Reg::x3};
+constexpr std::array<Reg, 12> leaf_order = general_order;
+// Those that C's functions keep: none is used.
+constexpr uint32_t kept_registers = 0;
 // The first ones of the bank: v0 to v7, v16 to v22.
 constexpr size_t vector_count = 15;
 

@@ -202,6 +202,7 @@ public:
     void jmp(Reg target) { rr(Width::w32, 0xff, Reg(4), target); }
     void jmp(const Mem& target) { rm(Width::w32, 0xff, Reg(4), target); }
     void ret() { room(), byte(0xc3); }
+    void stmxcsr(const Mem& m) { rm(Width::w32, 0xae, Reg(3), m, 1); }
     void trap() { room(), byte(0x0f), byte(0x0b); }  // ud2
 
     // --- Vector registers.

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/function_compiler.h"
+
+#include <algorithm>
+
 #include "baseline/x64/vector_codes.h"
 #include "interp/charge.h"
 #include "interp/dispatch.h"
+#include "interp/machine_border.h"
+#include "platform/enter_handlers.h"
 
-// Calls, returns, and what the interpreter's handlers do. The frame is drawn in runtime/abi.h.
+// Calls and returns. The frame is drawn in runtime/abi.h.
 namespace epsilon::baseline {
 
 using namespace codes;
@@ -15,12 +20,9 @@ namespace {
 
 using enum epsilon::baseline::Access;
 
-// Results and arguments that are moved in a frame, in slots: more of them the interpreter moves.
-constexpr uint32_t most_copied = 32;
-
-const void* handler_of(const uint8_t* cell) {
-    return handler_base() + read_field<int32_t>(cell, 0);
-}
+// Of MXCSR: round to nearest, no flushing of denormal numbers, no exceptions.
+constexpr int32_t floating_point_mode_bits = 0xffc0;
+constexpr int32_t floating_point_modes = 0x1f80;
 
 Mem view(size_t offset) {
     return at(context_register, int32_t(offsetof(Context, view) + offset));
@@ -30,48 +32,58 @@ Mem callee_slot(int32_t slot) {
     return at(Reg::rdi, slot * int32_t(sizeof(Slot)));
 }
 
+bool has_outer_entry(const Function& function, bool is_metered) {
+    const CallShape& shape = function.shape_of(function.index);
+    return EPSILON_OUTER_ENTRY != 0 && !is_metered && shape.plain && shape.results.slots <= 1;
+}
+
+// Unless it computes with integers only and calls nothing.
+bool needs_floating_point_modes(const Function& function) {
+    return std::any_of(
+        function.operations.begin(), function.operations.end(), [](const Operation& operation) {
+            return (operation.form >= Form::call_own && operation.form <= Form::reload) ||
+                   operation.form == Form::tail_call || operation.form == Form::other ||
+                   !is_int(operation.type) || !is_int(operation.a_type) ||
+                   !is_int(operation.b_type) || !is_int(operation.c_type);
+        });
+}
+
 }  // namespace
 
-// The function in rax is of the running instance. Everything is in memory. Behind: the cell where
-// the interpreter would go on after the call.
-void FunctionCompiler::call_function(const Operation& operation, uint32_t behind, uint32_t price) {
-    const Label side = code_.new_label();
+// The frame of the function in rax begins, at what is in rdi: of the running instance, or the
+// host's. Everything is in memory. It returns to the label; behind that, return_from_function() has
+// to come.
+Label FunctionCompiler::enter_function(Label side) {
     const Label returned = code_.new_label();
-    const Label go_on = code_.new_label();
-    const Label resume = code_.new_label();
-    code_.lea(Width::w64, Reg::rdi, slot_memory(field<int32_t>(operation, 8)));
     code_.store(8, callee_slot(frame_function), Reg::rax);
     code_.store(8, callee_slot(frame_caller_fp), frame_register);
-    code_.lea(Reg::rcx, side);
-    code_.store(8, callee_slot(frame_return_pc), Reg::rcx);
-    code_.lea(Reg::rdx, returned);
-    code_.store(8, callee_slot(frame_machine_return), Reg::rdx);
+    store_returns(returned, side, Reg::rdi);
     code_.mov(Width::w64, frame_register, Reg::rdi);
+    return returned;
+}
+
+// Into a header, both at once. Takes rcx.
+void FunctionCompiler::store_returns(Label machine_return, Label return_pc, Reg frame) {
+    static_assert(frame_return_pc == frame_machine_return + 1);
+    const Returns returns{code_.new_label(), machine_return, return_pc};
+    returns_.push_back(returns);
+    code_.lea(Reg::rcx, returns.label);
+    code_.vector1(movups, Xmm::xmm15, at(Reg::rcx, 0));
+    code_.vector_store(movups_store, at(frame, frame_machine_return * int32_t(sizeof(Slot))),
+                       Xmm::xmm15);
+}
+
+void FunctionCompiler::call_function(const Operation& operation, uint32_t behind) {
+    const Label side = code_.new_label();
+    code_.lea(Width::w64, Reg::rdi, slot_memory(field<int32_t>(operation, 8)));
+    const Label returned = enter_function(side);
     if (operation.form == Form::call_own && operation.immediate == own_offset_) {
         code_.jmp(entry_);
     } else {
         code_.jmp(at(Reg::rax, int32_t(offsetof(FunctionInstance, machine_code))));
     }
     code_.bind(returned);
-    if (price != 0) {
-        take_fuel(price, cold({.kind = Cold::Kind::exit,
-                               .label = code_.new_label(),
-                               .handler = handlers_.fuel_is_short,
-                               .cell = behind,
-                               .price = price}));
-    }
-    code_.bind(go_on);
-    cold_.push_back({.kind = Cold::Kind::resume, .label = resume, .target = go_on});
-    sides_.push_back({side, resume, current_, 0, behind, price});
-}
-
-// A single result is in the accumulator too.
-void FunctionCompiler::finish_call(const Operation& operation) {
-    if (operation.one_result) {
-        registers_.define_stored(
-            operation.d, operation.type,
-            is_int(operation.type) ? register_of(Reg::rcx) : register_of(Xmm::xmm0));
-    }
+    return_from_function(side, behind);
 }
 
 void FunctionCompiler::call_own(const Operation& operation) {
@@ -81,14 +93,68 @@ void FunctionCompiler::call_own(const Operation& operation) {
     if (operation.immediate != 0) {
         code_.alu(Alu::add, Width::w64, Reg::rax, int32_t(operation.immediate));
     }
-    const uint32_t behind = operation.cell + operation.size;
-    call_function(operation, behind, is_metered() ? return_price(function_.cells + behind) : 0);
+    call_function(operation, operation.cell + operation.size);
     finish_call(operation);
 }
 
-// Most imports are the host's: the interpreter calls those, and functions of other instances.
+// Most imports are the host's. Functions of other instances, and of many values, the interpreter
+// calls. The values lie at the host's frame as it wants them (interp/tiers.h).
 void FunctionCompiler::call_import(const Operation& operation) {
-    interpret(operation, operation.size + cell_size);
+    const CallShape& shape = function_.shape_of(field<uint32_t>(operation, 12));
+    if (host_machine_entry(true) == nullptr || !shape.plain) {
+        interpret(operation, operation.size + cell_size);
+        ++skip_;
+        return finish_call(operation);
+    }
+    const int32_t frame = field<int32_t>(operation, 8);
+    const auto value = [frame](uint32_t index) {
+        return at(frame_register, frame * int32_t(sizeof(Slot)) + int32_t(index * sizeof(Value)));
+    };
+    const Label side = code_.new_label();
+    const Label resume = code_.new_label();
+    registers_.stores(new_moves_);
+    const Label otherwise = interpret_aside(operation, operation.size + cell_size, resume);
+    const auto load_function = [&] {
+        const auto index = field<uint32_t>(operation, 12);
+        code_.load(u64, Reg::rax, view(offsetof(InstanceView, functions)));
+        code_.load(u64, Reg::rax, at(Reg::rax, int32_t(index * sizeof(FunctionInstance*))));
+    };
+    code_.lea(Width::w64, Reg::rax, slot_memory(frame));
+    code_.alu(Alu::cmp, Width::w64, Reg::rax, context_memory(offsetof(Context, stack_limit)));
+    code_.jcc(Cond::a, otherwise);
+    load_function();
+    code_.alu(Alu::cmp, Width::w64, at(Reg::rax, int32_t(offsetof(FunctionInstance, instance))), 0);
+    code_.jcc(Cond::ne, otherwise);
+    for (uint32_t i = 0; i < std::max(shape.params.slots, shape.results.slots); ++i) {
+        if (i < shape.params.slots) {
+            const int32_t slot = operation.first_argument + int32_t(i);
+            registers_.copy_value(slot, shape.params.masks[i] <= UINT32_MAX, value(i));
+        } else {
+            code_.vector2(xorps, Xmm::xmm15, Xmm::xmm15, Xmm::xmm15);
+            code_.vector_store(movups_store, value(i), Xmm::xmm15);
+        }
+    }
+    for (uint32_t i = 0; i < shape.params.slots; ++i) {
+        registers_.forget(operation.first_argument + int32_t(i), Type::i64);
+    }
+    registers_.store_all();
+    registers_.forget_all();
+    load_function();
+    code_.lea(Width::w64, Reg::rdi, slot_memory(frame));
+    const Label returned = enter_function(side);
+    code_.jmp(at(Reg::rax, int32_t(offsetof(FunctionInstance, machine_code))));
+    code_.bind(returned);
+    code_.mov(Width::w64, memory_register, Reg::rdx);
+    // Read as narrow as the host has just written them.
+    for (uint32_t i = shape.results.slots; i-- != 0;) {
+        code_.load(shape.results.masks[i] <= UINT32_MAX ? u32 : u64, Reg::rcx, value(i));
+        code_.store(8, slot_memory(operation.d + int32_t(i)), Reg::rcx);
+    }
+    if (operation.one_result && !is_int(operation.type)) {
+        code_.to_vector(Width::w64, Xmm::xmm0, Reg::rcx);
+    }
+    return_from_function(side, operation.cell + operation.size + cell_size);
+    code_.bind(resume);
     ++skip_;
     finish_call(operation);
 }
@@ -120,43 +186,91 @@ void FunctionCompiler::call_indirect(const Operation& operation) {
     const Label resume = code_.new_label();
     const Label otherwise = interpret_aside(operation, operation.size + cell_size, resume);
     look_up(field<uint32_t>(operation, 16), field<uint32_t>(operation, 12), otherwise);
-    const uint32_t behind = operation.cell + operation.size + cell_size;
-    call_function(operation, behind, is_metered() ? return_price(function_.cells + behind) : 0);
+    call_function(operation, operation.cell + operation.size + cell_size);
     code_.bind(resume);
     ++skip_;
     finish_call(operation);
 }
 
-// The operation's cell, and what belongs to it, as side cells that the interpreter runs.
-void FunctionCompiler::interpret(const Operation& operation, uint32_t size) {
-    registers_.store_all();
-    registers_.forget_all();
-    const Label side = code_.new_label();
-    const Label resume = code_.new_label();
-    leave_for_side_cell(handler_of(function_.cells + operation.cell), side);
-    code_.bind(resume);
-    enter_from_cells();
-    sides_.push_back({side, resume, current_, size, operation.cell + size, 0});
+// --- Calls from outside (platform/enter_handlers.h)
+
+// With values of two words each at rdi.
+void FunctionCompiler::emit_outer_entry() {
+    if (!has_outer_entry(function_, is_metered())) {
+        return;
+    }
+    outer_start_ = code_.new_label();
+    code_.bind(outer_start_);
+    const CallShape& shape = function_.shape_of(function_.index);
+    outer_return_ = code_.new_label();
+    outer_refusal_ = code_.new_label();
+    mark(CodeMark::Kind::outer_entry);
+    result_.outer_entry = code_.position();
+    if (needs_floating_point_modes(function_)) {
+        code_.stmxcsr(at(Reg::rsp, -8));
+        code_.load(u32, Reg::rax, at(Reg::rsp, -8));
+        code_.alu(Alu::and_, Width::w32, Reg::rax, floating_point_mode_bits);
+        code_.alu(Alu::cmp, Width::w32, Reg::rax, floating_point_modes);
+        code_.jcc(Cond::ne, outer_refusal_);
+    }
+    for (uint32_t i = 0; i < shape.params.slots; ++i) {
+        const bool narrow = shape.params.masks[i] <= UINT32_MAX;
+        const int32_t slot = int32_t(i) - frame_header_slots - int32_t(shape.params.slots);
+        code_.load(narrow ? u32 : u64, Reg::rcx, at(Reg::rdi, int32_t(i * sizeof(Value))));
+        code_.store(8, slot_memory(slot), Reg::rcx);
+    }
+    if (!function_.module->memories.empty()) {
+        code_.load(u64, memory_register, view(offsetof(InstanceView, memory0)));
+        code_.load(u64, memory_register, at(memory_register, int32_t(offsetof(MemoryView, base))));
+    } else {
+        code_.zero(memory_register);
+    }
+    store_returns(outer_return_, 0, frame_register);
+    if (is_counted()) {
+        code_.store(4, context_memory(offsetof(Context, depth)), 0);
+    }
+    code_.align(16);
 }
 
-// The same behind the rest of the code, where everything is in memory already; goes on at `resume`.
-Label FunctionCompiler::interpret_aside(const Operation& operation, uint32_t size, Label resume) {
-    const Label side = code_.new_label();
-    const Label resumed = code_.new_label();
-    cold_.push_back({.kind = Cold::Kind::resume, .label = resumed, .target = resume});
-    sides_.push_back({side, resumed, current_, size, operation.cell + size, 0});
-    return cold({.kind = Cold::Kind::side,
-                 .label = code_.new_label(),
-                 .target = side,
-                 .handler = handler_of(function_.cells + operation.cell)});
+void FunctionCompiler::emit_outer_return() {
+    if (!has_outer_entry(function_, is_metered())) {
+        return;
+    }
+    const CallShape& shape = function_.shape_of(function_.index);
+    mark(CodeMark::Kind::outer_return);
+    code_.bind(outer_return_);
+    if (shape.results.slots != 0) {
+        const ValueType type = shape.type->results[0];
+        if (type == ValueType::f32 || type == ValueType::f64) {
+            code_.from_vector(type == ValueType::f32 ? Width::w32 : Width::w64, Reg::rcx,
+                              Xmm::xmm0);
+        } else if (type == ValueType::i32) {
+            code_.mov(Width::w32, Reg::rcx, Reg::rcx);
+        }
+    }
+    code_.alu(Alu::or_, Width::w64, memory_register, -1);
+    code_.ret();
+    if (needs_floating_point_modes(function_)) {
+        code_.bind(outer_refusal_);
+        code_.zero(memory_register);
+        code_.store(sizeof(Outcome), context_memory(offsetof(Context, outcome)),
+                    int32_t(Outcome::refused));
+        code_.ret();
+    }
+#if EPSILON_OUTER_ENTRY
+    if (function_.has_calls || !registers_.keeps_registers()) {
+        // Others may use all registers.
+        mark(CodeMark::Kind::outer_entry);
+        result_.outer_entry = code_.position();
+        code_.lea(Reg::rax, outer_start_);
+        code_.mov(Reg::rcx,
+                  reinterpret_cast<uintptr_t>(&platform::epsilon_platform_save_for_machine_code));
+        code_.jmp(Reg::rcx);
+    }
+#endif
 }
 
-// The interpreter does the operation and doesn't come back here.
-void FunctionCompiler::leave_to_handler(const Operation& operation) {
-    registers_.store_all();
-    leave(handler_of(function_.cells + operation.cell), operation.cell);
-    reachable_ = false;
-}
+// --- Returns and tail calls
 
 // What a frame returns to, in rax, rdi and rdx, before it is overwritten.
 void FunctionCompiler::load_header() {
@@ -201,28 +315,20 @@ void FunctionCompiler::return_value(const Operation& operation) {
     leave_frame();
 }
 
-// Slots from `source` down to `destination`, one after the other: what is overwritten has been
-// read. Everything is in memory.
-void FunctionCompiler::copy_down(int32_t destination, int32_t source, uint32_t count) {
-    uint32_t i = 0;
-    // Two at once where that doesn't overwrite the second one of them.
-    for (; i + 1 < count && source - destination >= 2; i += 2) {
-        code_.vector1(movups, Xmm::xmm15, slot_memory(source + int32_t(i)));
-        code_.vector_store(movups_store, slot_memory(destination + int32_t(i)), Xmm::xmm15);
-    }
-    for (; i < count; ++i) {
-        code_.load(u64, Reg::rcx, slot_memory(source + int32_t(i)));
-        code_.store(8, slot_memory(destination + int32_t(i)), Reg::rcx);
-    }
-}
-
 void FunctionCompiler::return_many(const Operation& operation) {
     if (operation.arguments > most_copied) {
         return leave_to_handler(operation);
     }
-    registers_.store_all();
-    load_header();
-    copy_down(field<int32_t>(operation, 4), operation.first_argument, operation.arguments);
+    const int32_t destination = field<int32_t>(operation, 4);
+    if (destination + int32_t(operation.arguments) <= frame_machine_return) {
+        registers_.copy_down(destination, operation.first_argument, operation.arguments);
+        load_header();
+    } else {
+        registers_.store_all();
+        registers_.forget_all();
+        load_header();
+        registers_.copy_down(destination, operation.first_argument, operation.arguments);
+    }
     leave_frame();
 }
 
@@ -234,45 +340,73 @@ void FunctionCompiler::tail_call(const Operation& operation) {
     if (operation.arguments > most_copied || (!indirect && function < imported_functions_)) {
         return leave_to_handler(operation);
     }
-    registers_.store_all();
-    const Label otherwise = cold({.kind = Cold::Kind::exit,
-                                  .label = code_.new_label(),
-                                  .handler = handler_of(function_.cells + operation.cell),
-                                  .cell = operation.cell});
-    if (indirect) {
-        code_.load(u32, Reg::rcx, slot_memory(operation.a));
-        look_up(function, field<uint32_t>(operation, 24), otherwise);
-    } else {
-        code_.load(u64, Reg::rax, view(offsetof(InstanceView, own_functions)));
-        code_.alu(Alu::add, Width::w64, Reg::rax,
-                  int32_t((function - imported_functions_) * sizeof(FunctionInstance)));
-    }
-    // As the interpreter has it: there may have to be room for a record and another header.
+    const uint32_t offset = (function - imported_functions_) * uint32_t(sizeof(FunctionInstance));
+    const bool to_itself = !indirect && offset == own_offset_;
     const int32_t destination = field<int32_t>(operation, 16);
     const auto arguments = int32_t(operation.arguments);
-    code_.load(u64, Reg::rcx, at(Reg::rax, int32_t(offsetof(FunctionInstance, code))));
-    code_.load(
-        u32, Reg::rcx,
-        at(Reg::rcx, int32_t(offsetof(CodeHeader, frame_slots)) - int32_t(sizeof(CodeHeader))));
-    code_.lea(Width::w64, Reg::rcx,
-              at(frame_register, Reg::rcx,
-                 (destination + 2 * frame_header_slots + arguments) * int32_t(sizeof(Slot)), 3));
+    // Where it takes as many slots as this one the header stays, but for the function.
+    const bool same_place = destination + arguments + frame_header_slots == 0;
+    for (const Reg reg : {Reg::rcx, Reg::rdx, Reg::r8}) {
+        registers_.take(reg);
+    }
+    if (!same_place) {
+        registers_.take(Reg::rdi);
+    }
+    if (indirect) {
+        code_.mov(Width::w32, Reg::rcx, registers_.use_int(operation.a, Type::i32));
+    }
+    Cold way{.kind = Cold::Kind::exit,
+             .label = code_.new_label(),
+             .handler = handler_of(operation),
+             .cell = operation.cell};
+    registers_.stores(new_moves_);
+    keep_moves(way);
+    const Label otherwise = cold(way);
+    if (indirect) {
+        look_up(function, field<uint32_t>(operation, 24), otherwise);
+        code_.mov(Width::w64, Reg::r8, Reg::rax);
+    } else if (!to_itself || !same_place) {
+        code_.load(u64, Reg::r8, view(offsetof(InstanceView, own_functions)));
+        if (offset != 0) {
+            code_.alu(Alu::add, Width::w64, Reg::r8, int32_t(offset));
+        }
+    }
+    // As the interpreter has it: there may have to be room for a record and another header.
+    const int32_t room = destination + 2 * frame_header_slots + arguments;
+    if (to_itself) {
+        const uint32_t frame = code_header(function_.cells).frame_slots;
+        code_.lea(Width::w64, Reg::rcx, slot_memory(room + int32_t(frame)));
+    } else {
+        code_.load(u64, Reg::rcx, at(Reg::r8, int32_t(offsetof(FunctionInstance, code))));
+        code_.load(
+            u32, Reg::rcx,
+            at(Reg::rcx, int32_t(offsetof(CodeHeader, frame_slots)) - int32_t(sizeof(CodeHeader))));
+        code_.lea(Width::w64, Reg::rcx,
+                  at(frame_register, Reg::rcx, room * int32_t(sizeof(Slot)), 3));
+    }
     code_.alu(Alu::cmp, Width::w64, Reg::rcx, context_memory(offsetof(Context, stack_limit)));
     code_.jcc(Cond::a, otherwise);
     if (is_counted()) {
         // It counts itself.
         code_.alu(Alu::sub, Width::w32, context_memory(offsetof(Context, depth)), 1);
     }
-    code_.mov(Width::w64, Reg::r8, Reg::rax);
-    load_header();
-    copy_down(destination, operation.first_argument, operation.arguments);
-    code_.lea(Width::w64, frame_register,
-              slot_memory(destination + arguments + frame_header_slots));
-    code_.store(8, slot_memory(frame_machine_return), Reg::rax);
-    code_.store(8, slot_memory(frame_return_pc), Reg::rdi);
-    code_.store(8, slot_memory(frame_caller_fp), Reg::rdx);
-    code_.store(8, slot_memory(frame_function), Reg::r8);
-    if (!indirect && (function - imported_functions_) * sizeof(FunctionInstance) == own_offset_) {
+    if (!same_place) {
+        code_.load(u64, Reg::rcx, slot_memory(frame_machine_return));
+        code_.load(u64, Reg::rdi, slot_memory(frame_return_pc));
+        code_.load(u64, Reg::rdx, slot_memory(frame_caller_fp));
+    }
+    registers_.copy_down(destination, operation.first_argument, operation.arguments);
+    if (!same_place) {
+        code_.lea(Width::w64, frame_register,
+                  slot_memory(destination + arguments + frame_header_slots));
+        code_.store(8, slot_memory(frame_machine_return), Reg::rcx);
+        code_.store(8, slot_memory(frame_return_pc), Reg::rdi);
+        code_.store(8, slot_memory(frame_caller_fp), Reg::rdx);
+    }
+    if (!to_itself || !same_place) {
+        code_.store(8, slot_memory(frame_function), Reg::r8);
+    }
+    if (to_itself) {
         code_.jmp(entry_);
     } else {
         code_.jmp(at(Reg::r8, int32_t(offsetof(FunctionInstance, machine_code))));

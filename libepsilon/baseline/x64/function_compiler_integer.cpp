@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <bit>
-#include <map>
 
 #include "baseline/function_compiler.h"
 #include "baseline/x64/vector_codes.h"
@@ -535,10 +534,7 @@ void FunctionCompiler::compare(const Operation& operation) {
 
 void FunctionCompiler::branch_table(const Operation& operation) {
     const auto count = uint32_t(operation.immediate);
-    const uint32_t* const targets = &function_.table_targets[operation.target];
-    for (uint32_t i = 0; i < count; ++i) {
-        prepare_edge(targets[i]);
-    }
+    prepare_table(operation);
     const Reg index = registers_.use_int(operation.a, Type::i32);
     const Reg base = registers_.temporary_int();
     registers_.release_dying(operation);
@@ -550,20 +546,7 @@ void FunctionCompiler::branch_table(const Operation& operation) {
     code_.load(s32_64, Reg::rax, at(base, Reg::rax, 0, 2));
     code_.alu(Alu::add, Width::w64, Reg::rax, base);
     code_.jmp(Reg::rax);
-    std::vector<Label> labels;
-    labels.reserve(count);
-    std::map<uint32_t, Label> known;
-    for (uint32_t i = 0; i < count; ++i) {
-        const auto [found, added] = known.try_emplace(targets[i]);
-        if (added) {
-            const uint32_t price =
-                is_metered() ? field<uint32_t>(operation, int(12 + 8 * i + 4)) : 0;
-            found->second = edge(targets[i], price);
-        }
-        labels.push_back(found->second);
-    }
-    tables_.push_back({table, std::move(labels)});
-    reachable_ = false;
+    add_table(operation, table);
 }
 
 // --- Values

@@ -61,4 +61,21 @@ void Registers::copy(Register to, Register from) {
     }
 }
 
+void Registers::copy_value(int32_t slot, bool narrow, const Mem& to) {
+    const uint8_t where = place(slot);
+    const Width width = narrow ? Width::w32 : Width::w64;
+    if (where == constant) {
+        const uint64_t value = constant_value(slot);
+        code_.vector1(movups, Xmm::xmm15, code_.constant64(narrow ? uint32_t(value) : value, 0));
+    } else if (where == memory) {
+        code_.vector1(narrow ? movss_load : movsd_load, Xmm::xmm15, slot_memory(slot));
+    } else if (is_vector(where)) {
+        code_.from_vector(width, Reg::rax, vector(where));
+        code_.to_vector(width, Xmm::xmm15, Reg::rax);
+    } else {
+        code_.to_vector(width, Xmm::xmm15, general(where));
+    }
+    code_.vector_store(movups_store, to, Xmm::xmm15);
+}
+
 }  // namespace epsilon::baseline

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+
 #include "baseline/x64/assembler.h"
 #include "baseline/x64/processor.h"
 
@@ -23,9 +25,14 @@ constexpr Reg scratch_register = Reg::rax;
 constexpr Vec scratch_vector = Vec::xmm15;
 
 // Those that hold slots, in the order in which they are taken: those with short encodings first;
-// rdx and rcx, which divisions and shifts take, last.
-constexpr Reg general_order[] = {Reg::rbx, Reg::rbp, Reg::rdi, Reg::r8,  Reg::r10, Reg::r11,
-                                 Reg::r12, Reg::r13, Reg::r14, Reg::rdx, Reg::rcx};
+// rdx and rcx, which divisions and shifts take, last. In functions that call nothing those first
+// that C's functions need not keep.
+constexpr std::array<Reg, 11> general_order = {Reg::rbx, Reg::rbp, Reg::rdi, Reg::r8,
+                                               Reg::r10, Reg::r11, Reg::r12, Reg::r13,
+                                               Reg::r14, Reg::rdx, Reg::rcx};
+constexpr std::array<Reg, 11> leaf_order = {Reg::rdi, Reg::r8,  Reg::r10, Reg::r11,
+                                            Reg::rbx, Reg::rbp, Reg::r12, Reg::r13,
+                                            Reg::r14, Reg::rdx, Reg::rcx};
 // The first ones of the bank.
 constexpr size_t vector_count = 14;
 
@@ -42,6 +49,10 @@ constexpr Register register_of(Reg reg) {
 constexpr Register register_of(Vec reg) {
     return uint8_t(first_vector + uint8_t(reg));
 }
+// Those that C's functions keep, a bit each.
+constexpr uint32_t kept_registers = 1u << register_of(Reg::rbx) | 1u << register_of(Reg::rbp) |
+                                    1u << register_of(Reg::r12) | 1u << register_of(Reg::r13) |
+                                    1u << register_of(Reg::r14);
 constexpr Reg general(Register reg) {
     return Reg(reg);
 }

@@ -490,5 +490,7 @@ TEST_CASE("The encoder: conditions and jumps", "[baseline]") {
     code.jmp(at(r12, 4096)), code.is("jmp QWORD PTR [r12+0x1000]", "41ffa42400100000");
     code.jmp(at(r13, 65536)), code.is("jmp QWORD PTR [r13+0x10000]", "41ffa500000100");
     code.ret(), code.is("ret", "c3");
+    code.stmxcsr(at(rsp, 8)), code.is("stmxcsr [rsp+0x8]", "0fae5c2408");
+    code.stmxcsr(at(r9, 0)), code.is("stmxcsr [r9]", "410fae19");
     code.trap(), code.is("ud2", "0f0b");
 }
