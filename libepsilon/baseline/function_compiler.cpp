@@ -86,7 +86,9 @@ std::optional<CompiledCode> FunctionCompiler::run(const Context* running) {
             code_.data(bytes);
         }
     }
-    emit_returns();
+    if (has_outer_entry()) {
+        emit_outer_header();
+    }
     emit_side_cells();
     mark(CodeMark::Kind::constants);
     code_.finish();
@@ -585,20 +587,14 @@ void FunctionCompiler::emit_border() {
     give_over(code_);
 }
 
-void FunctionCompiler::emit_returns() {
-    for (const Returns& returns : returns_) {
-        code_.align(16);
-        code_.bind(returns.label);
-        std::array<uint8_t, 16> bytes{};
-        result_.addresses.push_back({code_.position(), code_.position_of(returns.machine_return)});
-        if (returns.return_pc != 0) {
-            unplaced_returns_.push_back({code_.position() + 8, returns.return_pc});
-        } else {
-            const auto exit = uint64_t(reinterpret_cast<uintptr_t>(exit_cell()));
-            std::memcpy(bytes.data() + 8, &exit, sizeof exit);
-        }
-        code_.data(bytes);
-    }
+// What a frame that begins at the outside gets in its header.
+void FunctionCompiler::emit_outer_header() {
+    code_.align(16);
+    code_.bind(outer_header_);
+    result_.addresses.push_back({code_.position(), code_.position_of(outer_return_)});
+    std::array<uint8_t, 16> bytes{};
+    write_field(bytes.data(), 8, uint64_t(reinterpret_cast<uintptr_t>(exit_cell())));
+    code_.data(bytes);
 }
 
 void FunctionCompiler::emit_side_cells() {
@@ -625,9 +621,6 @@ void FunctionCompiler::emit_side_cells() {
         result_.addresses.push_back(
             {code_.position() + field_machine_code, code_.position_of(side.resume)});
         code_.data(cell);
-    }
-    for (const AddressField& field : unplaced_returns_) {
-        result_.addresses.push_back({field.at, code_.position_of(field.target)});
     }
 }
 

@@ -97,12 +97,6 @@ private:
         uint32_t goes_on;    // distance of the cell that is resumed with
         uint32_t price;      // of returning
     };
-    // Both ways back from a frame, as they lie in its header: 16 bytes behind the code.
-    struct Returns {
-        Label label;
-        Label machine_return;
-        Label return_pc;  // 0: returns to the outside
-    };
     struct BlockState {
         Label label = 0;
         Snapshot snapshot;
@@ -152,7 +146,7 @@ private:
     void emit_outer_return();
     void emit_border();
     void emit_side_cells();
-    void emit_returns();
+    void emit_outer_header();
     Label cold(Cold what);
     // Takes over what is in new_moves_.
     void keep_moves(Cold& what);
@@ -202,7 +196,6 @@ private:
     void call_import(const Operation& operation);
     void call_indirect(const Operation& operation);
     Label enter_function(Label side);
-    void store_returns(Label machine_return, Label return_pc, Reg frame);
     void return_from_function(Label side, uint32_t behind);
     void call_function(const Operation& operation, uint32_t behind);
     void finish_call(const Operation& operation);
@@ -245,8 +238,6 @@ private:
     std::vector<Registers::Wish> wishes_;
     uint32_t looks_left_;  // at operations
     std::vector<Side> sides_;
-    std::vector<Returns> returns_;
-    std::vector<AddressField> unplaced_returns_;  // their targets are labels
     struct Table {
         Label label;
         std::vector<Label> targets;
@@ -259,6 +250,7 @@ private:
     Label body_ = 0;
     Label outer_start_ = 0;
     Label outer_return_ = 0;
+    Label outer_header_ = 0;
     Label outer_refusal_ = 0;
     bool calls_something_ = false;
     uint32_t current_ = 0;   // operation
