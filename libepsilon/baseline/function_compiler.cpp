@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "interp/dispatch.h"
-#include "interp/execute.h"
 #include "interp/handler_table.h"
 #include "interp/machine_border.h"
 
@@ -66,8 +65,6 @@ void FunctionCompiler::begin() {
     used_.clear();
     looks_left_ = uint32_t(function_.operations.size()) * looks_per_operation;
     sides_.clear();
-    returns_.clear();
-    unplaced_returns_.clear();
     tables_.clear();
     result_.native_entries.assign(function_.loops.size(), UINT32_MAX);
     result_.outer_entry = UINT32_MAX;
@@ -123,7 +120,7 @@ bool FunctionCompiler::run(const Context* running) {
             code_.data(bytes);
         }
     }
-    emit_returns();
+    emit_outer_header();
     emit_side_cells();
     mark(CodeMark::Kind::constants);
     result_.reaches = code_.finish();
@@ -567,22 +564,6 @@ void FunctionCompiler::emit_cold() {
 
 // --- What lies behind the code
 
-void FunctionCompiler::emit_returns() {
-    for (const Returns& returns : returns_) {
-        code_.align(16);
-        code_.bind(returns.label);
-        std::array<uint8_t, 16> bytes{};
-        result_.addresses.push_back({code_.position(), code_.position_of(returns.machine_return)});
-        if (returns.return_pc != 0) {
-            unplaced_returns_.push_back({code_.position() + 8, returns.return_pc});
-        } else {
-            const auto exit = uint64_t(reinterpret_cast<uintptr_t>(exit_cell()));
-            std::memcpy(bytes.data() + 8, &exit, sizeof exit);
-        }
-        code_.data(bytes);
-    }
-}
-
 void FunctionCompiler::emit_side_cells() {
     const int32_t head = handler_offset(handler_table().special[size_t(Special::resume)][0]);
     for (const Side& side : sides_) {
@@ -607,9 +588,6 @@ void FunctionCompiler::emit_side_cells() {
         result_.addresses.push_back(
             {code_.position() + field_machine_code, code_.position_of(side.resume)});
         code_.data(cell);
-    }
-    for (const AddressField& field : unplaced_returns_) {
-        result_.addresses.push_back({field.at, code_.position_of(field.target)});
     }
 }
 

@@ -98,12 +98,6 @@ private:
         uint32_t goes_on;    // distance of the cell that is resumed with
         uint32_t price;      // of returning
     };
-    // Both ways back from a frame, as they lie in its header: 16 bytes behind the code.
-    struct Returns {
-        Label label;
-        Label machine_return;
-        Label return_pc;  // 0: returns to the outside
-    };
     struct BlockState {
         Label label = 0;
         Snapshot snapshot;
@@ -151,7 +145,6 @@ private:
     Label trap_label(Trap trap, uint32_t cell);
     void emit_cold();
     void emit_side_cells();
-    void emit_returns();
     Label cold(Cold what);
     // Takes over what is in new_moves_.
     void keep_moves(Cold& what);
@@ -197,9 +190,10 @@ private:
     static void give_over(Assembler& code);
     void emit_border();
     // Calls from outside that don't go through cells (platform/enter_handlers.h), if the processor
-    // and the function allow: in front of the beginning, and behind the code.
+    // and the function allow: in front of the beginning, behind the code, and among its data.
     void emit_outer_entry();
     void emit_outer_return();
+    void emit_outer_header();
 
     // function_compiler_integer.cpp
     void unary_int(const Operation& operation);
@@ -237,7 +231,6 @@ private:
     void call_import(const Operation& operation);
     void call_indirect(const Operation& operation);
     Label enter_function(Label side);
-    void store_returns(Label machine_return, Label return_pc, Reg frame);
     void call_function(const Operation& operation, uint32_t behind);
     void return_value(const Operation& operation);
     void look_up(uint32_t table, uint32_t type_id, Label otherwise);
@@ -275,8 +268,6 @@ private:
     std::vector<Registers::Wish> wishes_;
     uint32_t looks_left_ = 0;  // at operations
     std::vector<Side> sides_;
-    std::vector<Returns> returns_;
-    std::vector<AddressField> unplaced_returns_;  // their targets are labels
     struct Table {
         Label label;
         std::vector<Label> targets;
@@ -289,6 +280,7 @@ private:
     Label body_ = 0;
     Label outer_start_ = 0;
     Label outer_return_ = 0;
+    Label outer_header_ = 0;
     Label outer_refusal_ = 0;
     uint32_t current_ = 0;   // operation
     bool reachable_ = true;  // from the operation before

@@ -100,6 +100,7 @@ void FunctionCompiler::call_indirect(const Operation& operation) {
 
 void FunctionCompiler::emit_outer_entry() {}
 void FunctionCompiler::emit_outer_return() {}
+void FunctionCompiler::emit_outer_header() {}
 
 // --- Returns and tail calls
 

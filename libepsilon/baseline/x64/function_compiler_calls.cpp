@@ -6,6 +6,7 @@
 #include "baseline/x64/vector_codes.h"
 #include "interp/charge.h"
 #include "interp/dispatch.h"
+#include "interp/execute.h"
 #include "interp/machine_border.h"
 #include "platform/enter_handlers.h"
 
@@ -57,20 +58,12 @@ Label FunctionCompiler::enter_function(Label side) {
     const Label returned = code_.new_label();
     code_.store(8, callee_slot(frame_function), Reg::rax);
     code_.store(8, callee_slot(frame_caller_fp), frame_register);
-    store_returns(returned, side, Reg::rdi);
+    code_.lea(Reg::rcx, side);
+    code_.store(8, callee_slot(frame_return_pc), Reg::rcx);
+    code_.lea(Reg::rdx, returned);
+    code_.store(8, callee_slot(frame_machine_return), Reg::rdx);
     code_.mov(Width::w64, frame_register, Reg::rdi);
     return returned;
-}
-
-// Into a header, both at once. Takes rcx.
-void FunctionCompiler::store_returns(Label machine_return, Label return_pc, Reg frame) {
-    static_assert(frame_return_pc == frame_machine_return + 1);
-    const Returns returns{code_.new_label(), machine_return, return_pc};
-    returns_.push_back(returns);
-    code_.lea(Reg::rcx, returns.label);
-    code_.vector1(movups, Xmm::xmm15, at(Reg::rcx, 0));
-    code_.vector_store(movups_store, at(frame, frame_machine_return * int32_t(sizeof(Slot))),
-                       Xmm::xmm15);
 }
 
 void FunctionCompiler::call_function(const Operation& operation, uint32_t behind) {
@@ -225,7 +218,12 @@ void FunctionCompiler::emit_outer_entry() {
     } else {
         code_.zero(memory_register);
     }
-    store_returns(outer_return_, 0, frame_register);
+    // Both ways back at once: machine return, return pc.
+    static_assert(frame_return_pc == frame_machine_return + 1);
+    outer_header_ = code_.new_label();
+    code_.lea(Reg::rcx, outer_header_);
+    code_.vector1(movups, Xmm::xmm15, at(Reg::rcx, 0));
+    code_.vector_store(movups_store, slot_memory(frame_machine_return), Xmm::xmm15);
     if (is_counted()) {
         code_.store(4, context_memory(offsetof(Context, depth)), 0);
     }
@@ -268,6 +266,19 @@ void FunctionCompiler::emit_outer_return() {
         code_.jmp(Reg::rcx);
     }
 #endif
+}
+
+// What a frame that begins at the outside gets in its header.
+void FunctionCompiler::emit_outer_header() {
+    if (!has_outer_entry(function_, is_metered())) {
+        return;
+    }
+    code_.align(16);
+    code_.bind(outer_header_);
+    result_.addresses.push_back({code_.position(), code_.position_of(outer_return_)});
+    std::array<uint8_t, 16> bytes{};
+    write_field(bytes.data(), 8, uint64_t(reinterpret_cast<uintptr_t>(exit_cell())));
+    code_.data(bytes);
 }
 
 // --- Returns and tail calls
