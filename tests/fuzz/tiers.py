@@ -3,8 +3,8 @@
 """Runs random expressions (expressions.py) interpreted and compiled, and compares all there is.
 
 Beside what differential.py compares these are the counts of instructions and the frames of errors,
-with all the fuel there is and with little. No other engine is needed, and a call takes a tenth of
-a millisecond: what is rare is found here. Whether the interpreter counts right is for metering.py.
+with all the fuel there is and with little. No other engine is needed: what is rare and what only
+compiled code gets wrong is found here. Whether the interpreter counts right is for metering.py.
 
     EPSILON_LIBRARY=... PYTHONPATH=epsilon_py python tests/fuzz/tiers.py --seconds 30
 
