@@ -164,8 +164,10 @@ if step install-editable install_package; then
         step docs "$python" tools/build_docs.py
     fi
     step soak-python "$python" tests/python/soak.py $([ $full = yes ] && echo --full)
-    # Random modules, the same ones every time: counts against the rule, results against wasmtime.
+    # Random modules, the same ones every time: counts against the rule, tiers against each other,
+    # results against wasmtime.
     step metering "$python" tests/fuzz/metering.py --seconds "$([ $full = yes ] && echo 120 || echo 10)"
+    step tiers "$python" tests/fuzz/tiers.py --seconds "$([ $full = yes ] && echo 300 || echo 15)"
     step differential "$python" tests/fuzz/differential.py \
         --seconds "$([ $full = yes ] && echo 600 || echo 40)"
 fi

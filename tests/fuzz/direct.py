@@ -147,7 +147,10 @@ class Direct:
         error = lib.epsilon_func_call(called, values, count, TIMEOUT_MS, values, len(results))
         if error:
             return self.outcome_of(error)
-        return ("returned", *[self.bits_of(values[i], kind) for i, kind in enumerate(results)])
+        return self.returned(results)
+
+    def returned(self, results: Any) -> Outcome:
+        return ("returned", *[self.bits_of(self.values[i], kind) for i, kind in enumerate(results)])
 
     def global_bits(self, module: Any, name: str, kind: str) -> Any:
         check(lib.epsilon_global_get(export_global(module, *sized(name)), self.values))
