@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
-
-#include "wasm/opcode.h"
 
 // The instructions on floats, scalars and lanes, with their register fields zero. Where nothing
 // else is said they are of f32; one bit makes them of f64.
@@ -80,20 +76,5 @@ constexpr uint32_t sign_to_bit_f32 = 0x2f210400;  // ushr, two lanes
 constexpr uint32_t bit_to_sign_f32 = 0x2f3f5400;  // sli
 constexpr uint32_t sign_to_bit_f64 = 0x7f410400;
 constexpr uint32_t bit_to_sign_f64 = 0x7f7f5400;
-
-struct Row {
-    Opcode opcode;
-    uint32_t code;
-};
-
-// Codes by opcodes; 0 for those without a row.
-template <size_t n>
-consteval std::array<uint32_t, size_t(Opcode::count)> by_opcode(const Row (&rows)[n]) {
-    std::array<uint32_t, size_t(Opcode::count)> table{};
-    for (const Row& row : rows) {
-        table[size_t(row.opcode)] = row.code;
-    }
-    return table;
-}
 
 }  // namespace epsilon::baseline::float_codes

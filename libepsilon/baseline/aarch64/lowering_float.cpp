@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "baseline/aarch64/code_table.h"
 #include "baseline/aarch64/float_codes.h"
 #include "baseline/lowering.h"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/aarch64/lowering_vector.h"
 
-#include <array>
-#include <cstddef>
+#include "baseline/aarch64/code_table.h"
 
 namespace epsilon::baseline {
 
@@ -11,21 +10,6 @@ using namespace codes;
 namespace {
 
 using enum Opcode;
-
-struct Row {
-    Opcode opcode;
-    uint32_t code;
-};
-
-// By opcodes; 0 for those without a row.
-template <size_t n>
-consteval std::array<uint32_t, size_t(Opcode::count)> by_opcode(const Row (&rows)[n]) {
-    std::array<uint32_t, size_t(Opcode::count)> table{};
-    for (const Row& row : rows) {
-        table[size_t(row.opcode)] = row.code;
-    }
-    return table;
-}
 
 // What is one instruction with the same operands.
 constexpr auto unary_codes = by_opcode({

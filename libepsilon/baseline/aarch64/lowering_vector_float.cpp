@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arithmetic, comparisons and conversions of lanes of floats.
+#include "baseline/aarch64/code_table.h"
 #include "baseline/aarch64/float_codes.h"
 #include "baseline/aarch64/lowering_vector.h"
 
