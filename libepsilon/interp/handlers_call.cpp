@@ -442,7 +442,7 @@ EPSILON_NEXT_CELL machine_host_call(EPSILON_PARAMS) {
     Value* results = values;
     if (!host.callable->in_place) {
         results += CallShape::few;
-        for (size_t i = 0; i < CallShape::few; ++i) {
+        for (size_t i = 0; i < host.shape.results.slots; ++i) {
             results[i] = {};
         }
     }
