@@ -163,13 +163,17 @@ static epsilon_error_t* call_twice(world_t* world, const epsilon_value_t* args, 
                                    epsilon_value_t* results, size_t nresults) {
     epsilon_value_t* values = epsilon_call_values(world->call);
     for (int i = 0; i < 3; ++i) {
-        memcpy(values, args, nargs * sizeof *args);
+        for (size_t k = 0; k < nargs; ++k) {
+            values[k] = args[k];
+        }
         epsilon_error_t* error = epsilon_call_run(world->call);
         if (error == NULL && nresults != 0) {
             memcpy(results, values, nresults * sizeof *results);
         } else if (error != NULL && i == 2) {
             /* What was given is still there. */
-            CHECK(memcmp(values, args, nargs * sizeof *args) == 0);
+            for (size_t k = 0; k < nargs; ++k) {
+                CHECK(memcmp(&values[k], &args[k], sizeof *args) == 0);
+            }
         }
         epsilon_error_delete(error);
     }
@@ -216,7 +220,7 @@ static void values(world_t* world) {
     args[1].f64 = 0.125;
     args[2].i32 = 0;
     CHECK(result_of(world, "select", args, 3).f64 == 0.125);
-    args[2].i32 = 1 << 31;
+    args[2].i32 = INT32_MIN;
     CHECK(result_of(world, "select", args, 3).f64 == 1.5);
     args[0].i32 = 100;
     CHECK(result_of(world, "locals", args, 1).i32 == 100);
