@@ -161,8 +161,8 @@ const uint8_t* take_from_new(Arena& all, size_t units, CodeRegion*& from) noexce
 }
 
 #if !EPSILON_CODE_IS_COHERENT
-// Other processors that run this process may have fetched what was in the block's place before. They
-// drop it at a barrier, which the system sends them; without it they do so soon by themselves.
+// Other processors that run this process may have fetched what was in the block's place before.
+// They drop it at a barrier, which the system sends them; without it they do so soon by themselves.
 void drop_fetched_code() noexcept {
     const auto ask = [](int command) { return syscall(SYS_membarrier, command, 0, 0); };
     const int before = errno;
