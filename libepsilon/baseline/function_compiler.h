@@ -62,6 +62,15 @@ struct CodeMark {
     uint32_t cell = 0;  // its distance
 };
 
+// What an instruction that accesses memory reads or writes there.
+Access access_of(Opcode opcode);
+
+struct Division {
+    bool is_signed;
+    bool remainder;
+};
+Division division(Opcode opcode);
+
 class FunctionCompiler {
 public:
     // What is in `function` then is what is compiled.
@@ -153,12 +162,17 @@ private:
     bool is_backward(uint32_t target) const { return target <= current_; }
 
     // function_compiler_calls.cpp: what calls have in common, and what handlers do.
+    //
+    // Results and arguments that are moved in a frame, in slots: more of them the interpreter
+    // moves.
+    static constexpr uint32_t most_copied = 32;
     const void* handler_of(const Operation& operation) const;
     void return_from_function(Label side, uint32_t behind);
     void finish_call(const Operation& operation);
     void interpret(const Operation& operation, uint32_t size);
     Label interpret_aside(const Operation& operation, uint32_t size, Label resume);
     void leave_to_handler(const Operation& operation);
+    void return_many(const Operation& operation);
 
     // function_compiler_values.cpp: moves, floats and vectors.
     void move(const Operation& operation);
@@ -223,10 +237,6 @@ private:
     void branch_if_floats(const Operation& operation);
 
     // function_compiler_calls.cpp
-    //
-    // Results and arguments that are moved in a frame, in slots: more of them the interpreter
-    // moves.
-    static constexpr uint32_t most_copied = 32;
     void call_own(const Operation& operation);
     void call_import(const Operation& operation);
     void call_indirect(const Operation& operation);
@@ -236,7 +246,6 @@ private:
     void look_up(uint32_t table, uint32_t type_id, Label otherwise);
     void load_header();
     void leave_frame();
-    void return_many(const Operation& operation);
     void tail_call(const Operation& operation);
 
     std::vector<CodeMark>* marks_ = nullptr;

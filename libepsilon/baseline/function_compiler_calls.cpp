@@ -72,4 +72,21 @@ void FunctionCompiler::leave_to_handler(const Operation& operation) {
     reachable_ = false;
 }
 
+void FunctionCompiler::return_many(const Operation& operation) {
+    if (operation.arguments > most_copied) {
+        return leave_to_handler(operation);
+    }
+    const int32_t destination = field<int32_t>(operation, 4);
+    if (destination + int32_t(operation.arguments) <= frame_machine_return) {
+        registers_.copy_down(destination, operation.first_argument, operation.arguments);
+        load_header();
+    } else {
+        registers_.store_all();
+        registers_.forget_all();
+        load_header();
+        registers_.copy_down(destination, operation.first_argument, operation.arguments);
+    }
+    leave_frame();
+}
+
 }  // namespace epsilon::baseline

@@ -3,10 +3,54 @@
 #include "baseline/lowering.h"
 #include "interp/families.h"
 
-// Values: moves, and registers for what lowering.h makes code of.
+// Values: moves, and registers for what lowering.h makes code of; and what every target asks of
+// instructions.
 namespace epsilon::baseline {
 
 using namespace interp;
+
+using enum epsilon::baseline::Access;
+
+Access access_of(Opcode opcode) {
+    switch (opcode) {
+        case Opcode::i32_load8_s:
+            return s8_32;
+        case Opcode::i64_load8_s:
+            return s8_64;
+        case Opcode::i32_load8_u:
+        case Opcode::i64_load8_u:
+            return u8;
+        case Opcode::i32_load16_s:
+            return s16_32;
+        case Opcode::i64_load16_s:
+            return s16_64;
+        case Opcode::i32_load16_u:
+        case Opcode::i64_load16_u:
+            return u16;
+        case Opcode::i64_load32_s:
+            return s32_64;
+        case Opcode::i64_load:
+            return u64;
+        default:
+            return u32;
+    }
+}
+
+Division division(Opcode opcode) {
+    switch (opcode) {
+        case Opcode::i32_div_s:
+        case Opcode::i64_div_s:
+            return {true, false};
+        case Opcode::i32_div_u:
+        case Opcode::i64_div_u:
+            return {false, false};
+        case Opcode::i32_rem_s:
+        case Opcode::i64_rem_s:
+            return {true, true};
+        default:
+            return {false, true};
+    }
+}
 
 void FunctionCompiler::move(const Operation& operation) {
     if (operation.dies(reads_a) && registers_.rename(operation.a, operation.d, operation.type)) {

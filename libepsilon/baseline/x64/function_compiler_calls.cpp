@@ -326,23 +326,6 @@ void FunctionCompiler::return_value(const Operation& operation) {
     leave_frame();
 }
 
-void FunctionCompiler::return_many(const Operation& operation) {
-    if (operation.arguments > most_copied) {
-        return leave_to_handler(operation);
-    }
-    const int32_t destination = field<int32_t>(operation, 4);
-    if (destination + int32_t(operation.arguments) <= frame_machine_return) {
-        registers_.copy_down(destination, operation.first_argument, operation.arguments);
-        load_header();
-    } else {
-        registers_.store_all();
-        registers_.forget_all();
-        load_header();
-        registers_.copy_down(destination, operation.first_argument, operation.arguments);
-    }
-    leave_frame();
-}
-
 // To a function of the running instance, whose frame takes the place of this one; the interpreter
 // does the others, and what has to trap.
 void FunctionCompiler::tail_call(const Operation& operation) {

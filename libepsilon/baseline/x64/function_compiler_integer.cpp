@@ -70,26 +70,6 @@ IntOperation int_operation(Opcode opcode) {
     }
 }
 
-struct Division {
-    bool is_signed;
-    bool remainder;
-};
-Division division(Opcode opcode) {
-    switch (opcode) {
-        case Opcode::i32_div_s:
-        case Opcode::i64_div_s:
-            return {true, false};
-        case Opcode::i32_div_u:
-        case Opcode::i64_div_u:
-            return {false, false};
-        case Opcode::i32_rem_s:
-        case Opcode::i64_rem_s:
-            return {true, true};
-        default:
-            return {false, true};
-    }
-}
-
 Cond condition(Opcode comparison) {
     switch (comparison) {
         case Opcode::i32_eq:

@@ -13,36 +13,7 @@ using namespace codes;
 
 using namespace interp;
 
-namespace {
-
 using enum epsilon::baseline::Access;
-
-Access access_of(Opcode opcode) {
-    switch (opcode) {
-        case Opcode::i32_load8_s:
-            return s8_32;
-        case Opcode::i64_load8_s:
-            return s8_64;
-        case Opcode::i32_load8_u:
-        case Opcode::i64_load8_u:
-            return u8;
-        case Opcode::i32_load16_s:
-            return s16_32;
-        case Opcode::i64_load16_s:
-            return s16_64;
-        case Opcode::i32_load16_u:
-        case Opcode::i64_load16_u:
-            return u16;
-        case Opcode::i64_load32_s:
-            return s32_64;
-        case Opcode::i64_load:
-            return u64;
-        default:
-            return u32;
-    }
-}
-
-}  // namespace
 
 // Where the operation accesses, after the check if there has to be one.
 Mem FunctionCompiler::address(const Operation& operation, unsigned bytes) {

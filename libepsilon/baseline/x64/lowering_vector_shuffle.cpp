@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // i8x16.shuffle: the patterns that the host has an instruction for, then any others.
 #include <algorithm>
-#include <optional>
 
+#include "baseline/shuffle_lanes.h"
 #include "baseline/x64/lowering_vector.h"
 
 namespace epsilon::baseline {
@@ -10,36 +10,6 @@ namespace epsilon::baseline {
 using namespace codes;
 
 namespace {
-
-// Bytes of a (0 to 15) and of b (16 to 31), one after the other.
-using Lanes = std::array<uint8_t, 16>;
-
-// The same in lanes of `size` bytes, where only whole ones are moved; the rest of the array is 0.
-std::optional<Lanes> wider(const Lanes& lanes, unsigned size) {
-    Lanes result{};
-    for (unsigned i = 0; i < lanes.size(); ++i) {
-        if (lanes[i] % size != i % size || lanes[i] / size != lanes[i - i % size] / size) {
-            return std::nullopt;
-        }
-        result[i / size] = uint8_t(lanes[i] / size);
-    }
-    return result;
-}
-
-// The lanes that remain when a and b are the same.
-Lanes of_one(Lanes lanes) {
-    for (uint8_t& lane : lanes) {
-        lane %= 16;
-    }
-    return lanes;
-}
-// With a and b the other way round.
-Lanes swapped(Lanes lanes) {
-    for (uint8_t& lane : lanes) {
-        lane ^= 16;
-    }
-    return lanes;
-}
 
 // The lowest bits of the numbers of four lanes: the immediate of pshufd and its like.
 uint8_t four(const uint8_t* lanes) {
@@ -50,14 +20,6 @@ uint8_t four(const uint8_t* lanes) {
 bool is_in_place(const uint8_t* lanes, unsigned first, unsigned count) {
     for (unsigned i = 0; i < count; ++i) {
         if (lanes[i] != first + i) return false;
-    }
-    return true;
-}
-
-// The bytes from the first one on, `modulus` of them in a circle.
-bool is_rotation(const Lanes& lanes, unsigned modulus) {
-    for (unsigned i = 1; i < lanes.size(); ++i) {
-        if (lanes[i] != (lanes[0] + i) % modulus) return false;
     }
     return true;
 }
