@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 packages="g++ cmake ninja-build pkg-config binutils python3-venv
           catch2 libcli11-dev nlohmann-json3-dev libfmt-dev libedit-dev libzydis-dev luajit doxygen valgrind"
-optional="clang-19 libclang-rt-19-dev lld-19 groff-base
+optional="clang-19 libclang-rt-19-dev llvm-19 lld-19 groff-base
           wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32"
 # nodejs may come with an npm of its own, which the package npm would be in conflict with.
 command -v npm >/dev/null || optional="$optional npm"

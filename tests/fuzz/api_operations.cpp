@@ -248,14 +248,14 @@ void World::new_module() {
     epsilon_runtime_t* runtime = runtimes_.any(choices_);
     const epsilon_compiled_t* compiled = compileds_.any(choices_);
     const epsilon_imports_t* imports = imports_.any(choices_);
-    const epsilon_options_t* options = options_.any(choices_);
+    epsilon_options_t* options = options_.any(choices_);
     Options own;
     if (options == nullptr) {
-        // Some start functions don't end.
         own = made<Options>(epsilon_options_new);
-        EXPECT(succeeded(epsilon_options_set_timeout_ms(own.get(), timeout_ms)));
         options = own.get();
     }
+    // Some start functions don't end.
+    EXPECT(succeeded(epsilon_options_set_timeout_ms(options, timeout_ms)));
     Module module = made<Module>(
         [&](auto out) { return epsilon_module_new(runtime, compiled, imports, options, out); });
     if (module != nullptr) {

@@ -27,6 +27,7 @@ import random
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -43,14 +44,17 @@ LARGEST_PROGRAM = 256  # of the target api
 FEWEST_EXECUTIONS = 100  # less in a minute is no fuzzing
 # Seconds for one input. Each takes milliseconds, but machines may be busy.
 INPUT_TIMEOUT = 60
+# More than its seconds, its last input and a report take together: then a target is killed.
+TARGET_GRACE = 300
 RSS_LIMIT_MB = 2048
 
-# Names functions in reports; addr2line is slow, but there.
-SYMBOLIZER = shutil.which("llvm-symbolizer-19") or shutil.which("addr2line") or ""
+# Names functions in reports. Not addr2line: it gives up on machine code, which is in no file, and
+# the sanitizers then wait for it for ever.
+SYMBOLIZER = shutil.which("llvm-symbolizer-19")
+NAMES = f"external_symbolizer_path={SYMBOLIZER}" if SYMBOLIZER else "symbolize=0"
 ENVIRONMENT = {
-    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1"
-    f":external_symbolizer_path={SYMBOLIZER}",
-    "UBSAN_OPTIONS": f"print_stacktrace=1:external_symbolizer_path={SYMBOLIZER}",
+    "ASAN_OPTIONS": f"detect_stack_use_after_return=1:strict_string_checks=1:{NAMES}",
+    "UBSAN_OPTIONS": f"print_stacktrace=1:{NAMES}",
 }
 
 
@@ -90,16 +94,24 @@ class Target:
             f"-artifact_prefix={self.folder}/",
         ]
 
-    def start(self, arguments: list[str], log: pathlib.Path) -> int:
+    def start(self, arguments: list[str], log: pathlib.Path, seconds: float | None = None) -> int:
+        """Its exit status; that of a killed process when it goes on for longer than it may."""
         with log.open("w") as output:
-            return subprocess.run(
+            process = subprocess.Popen(
                 [str(self.program), *self.options(), *arguments],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, **ENVIRONMENT},
-                check=False,
-            ).returncode
+            )
+            try:
+                return process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                output.write(f"killed: it had not ended after {seconds} s\n")
+                return -signal.SIGKILL
+            finally:
+                process.kill()
+                process.wait()
 
     def fuzz(self, seconds: int, seed: int) -> tuple[bool, str]:
         """Whether nothing was found, and what happened."""
@@ -114,6 +126,7 @@ class Target:
                 *map(str, folders),
             ],
             log,
+            seconds + TARGET_GRACE,
         )
         text = log.read_text(errors="replace")
         executed = re.findall(r"stat::number_of_executed_units: *(\d+)", text)
