@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "baseline/aarch64/code_table.h"
 #include "baseline/aarch64/float_codes.h"
+#include "baseline/code_table.h"
 #include "baseline/lowering.h"
 
 // Nearly all are single instructions, which define NaN, zeros and saturation as WebAssembly has
@@ -16,7 +16,7 @@ using enum Opcode;
 constexpr Vec scratch = Vec::v23;
 
 // What is one instruction.
-constexpr auto codes = by_opcode({
+constexpr auto codes = by_opcode<uint32_t>({
     {f32_abs, fabs},
     {f64_abs, fabs | f64},
     {f32_neg, fneg},

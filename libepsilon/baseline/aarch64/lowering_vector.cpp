@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/aarch64/lowering_vector.h"
 
-#include "baseline/aarch64/code_table.h"
+#include "baseline/code_table.h"
 
 namespace epsilon::baseline {
 
@@ -12,7 +12,7 @@ namespace {
 using enum Opcode;
 
 // What is one instruction with the same operands.
-constexpr auto unary_codes = by_opcode({
+constexpr auto unary_codes = by_opcode<uint32_t>({
     {v128_not, mvn_16b},
 
     {i8x16_abs, abs_16b},
@@ -43,7 +43,7 @@ constexpr auto unary_codes = by_opcode({
     {i32x4_extadd_pairwise_i16x8_u, uaddlp_4s},
 });
 
-constexpr auto binary_codes = by_opcode({
+constexpr auto binary_codes = by_opcode<uint32_t>({
     {i8x16_swizzle, tbl_1},
 
     {v128_and, and_16b},
@@ -121,7 +121,7 @@ constexpr auto binary_codes = by_opcode({
 });
 
 // What is one instruction with the operands the other way round.
-constexpr auto swapped_codes = by_opcode({
+constexpr auto swapped_codes = by_opcode<uint32_t>({
     {i8x16_lt_s, cmgt_16b},
     {i8x16_le_s, cmge_16b},
     {i8x16_lt_u, cmhi_16b},

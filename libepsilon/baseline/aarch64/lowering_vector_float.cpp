@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arithmetic, comparisons and conversions of lanes of floats.
-#include "baseline/aarch64/code_table.h"
 #include "baseline/aarch64/float_codes.h"
 #include "baseline/aarch64/lowering_vector.h"
+#include "baseline/code_table.h"
 
 namespace epsilon::baseline {
 
@@ -13,7 +13,7 @@ namespace {
 using enum Opcode;
 
 // What is one instruction with the same operands.
-constexpr auto unary_codes = by_opcode({
+constexpr auto unary_codes = by_opcode<uint32_t>({
     {f32x4_abs, fabs_lanes},
     {f64x2_abs, fabs_lanes | f64},
     {f32x4_neg, fneg_lanes},
@@ -36,7 +36,7 @@ constexpr auto unary_codes = by_opcode({
     {f64x2_promote_low_f32x4, promote_lanes},
 });
 
-constexpr auto binary_codes = by_opcode({
+constexpr auto binary_codes = by_opcode<uint32_t>({
     {f32x4_add, fadd_lanes},
     {f64x2_add, fadd_lanes | f64},
     {f32x4_sub, fsub_lanes},
@@ -58,7 +58,7 @@ constexpr auto binary_codes = by_opcode({
 });
 
 // What is one instruction with the operands the other way round.
-constexpr auto swapped_codes = by_opcode({
+constexpr auto swapped_codes = by_opcode<uint32_t>({
     {f32x4_lt, fcmgt_lanes},
     {f64x2_lt, fcmgt_lanes | f64},
     {f32x4_le, fcmge_lanes},

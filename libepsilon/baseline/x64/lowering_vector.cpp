@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/x64/lowering_vector.h"
 
-#include <array>
 #include <cstddef>
+
+#include "baseline/code_table.h"
 
 namespace epsilon::baseline {
 
@@ -12,23 +13,8 @@ namespace {
 
 using enum Opcode;
 
-struct Row {
-    Opcode opcode;
-    VectorCode code;
-};
-
-// By opcodes; those without a row have map 0.
-template <size_t n>
-consteval std::array<VectorCode, size_t(Opcode::count)> by_opcode(const Row (&rows)[n]) {
-    std::array<VectorCode, size_t(Opcode::count)> table{};
-    for (const Row& row : rows) {
-        table[size_t(row.opcode)] = row.code;
-    }
-    return table;
-}
-
 // What is one instruction with the same operands.
-constexpr auto unary_codes = by_opcode({
+constexpr auto unary_codes = by_opcode<VectorCode>({
     {i8x16_abs, pabsb},
     {i16x8_abs, pabsw},
     {i32x4_abs, pabsd},
@@ -46,7 +32,7 @@ constexpr auto unary_codes = by_opcode({
     {f64x2_promote_low_f32x4, cvtps2pd},
 });
 
-constexpr auto binary_codes = by_opcode({
+constexpr auto binary_codes = by_opcode<VectorCode>({
     {v128_and, pand},
     {v128_or, por},
     {v128_xor, pxor},
@@ -111,7 +97,7 @@ constexpr auto binary_codes = by_opcode({
 });
 
 // What is one instruction with the operands the other way round.
-constexpr auto swapped_codes = by_opcode({
+constexpr auto swapped_codes = by_opcode<VectorCode>({
     {v128_andnot, pandn},
     {i8x16_lt_s, pcmpgtb},
     {i16x8_lt_s, pcmpgtw},
