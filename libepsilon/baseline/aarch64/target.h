@@ -35,6 +35,15 @@ constexpr size_t vector_count = 15;
 constexpr Reg result_register = Reg::x3;
 constexpr Vec result_vector = Vec::v0;
 
+// What machine code calls besides handlers: nothing.
+struct Routine {
+    void (*address)();
+    const char* name;
+};
+inline std::array<Routine, 0> routines() {
+    return {};
+}
+
 // A register of either bank: general ones first, then those of vectors.
 using Register = uint8_t;
 constexpr Register first_vector = 16;

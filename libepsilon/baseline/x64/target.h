@@ -4,6 +4,7 @@
 #include <array>
 
 #include "baseline/x64/assembler.h"
+#include "baseline/x64/bulk_routines.h"
 #include "baseline/x64/processor.h"
 
 // x86-64, as what is common to all processors sees it.
@@ -39,6 +40,16 @@ constexpr size_t vector_count = 14;
 // A call's single result is there too.
 constexpr Reg result_register = Reg::rcx;
 constexpr Vec result_vector = Vec::xmm0;
+
+// What machine code calls besides handlers.
+struct Routine {
+    void (*address)();
+    const char* name;
+};
+inline std::array<Routine, 2> routines() {
+    return {
+        {{epsilon_baseline_copy_bytes, "copy bytes"}, {epsilon_baseline_fill_bytes, "fill bytes"}}};
+}
 
 // A register of either bank: general ones first, then those of vectors.
 using Register = uint8_t;
