@@ -158,6 +158,7 @@ epsilon_baseline_fill_bytes:
     jbe 8f
     leaq -64(%rax,%rcx), %rcx
     addq $64, %rax
+    andq $-64, %rax
 7:  vmovdqu %ymm12, (%rax)
     vmovdqu %ymm12, 32(%rax)
     addq $64, %rax
