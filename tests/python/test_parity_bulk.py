@@ -4,6 +4,7 @@ distance, known and unknown operands, with other values alive; at the memory's e
 and what they cost."""
 
 import itertools
+import signal
 
 import epsilon
 import pytest
@@ -354,3 +355,42 @@ def test_loops_with_values_in_registers(mode, form):
             results.append([module.call("run", rounds, 0) for rounds in (1, 30, 400, 2000)])
             results.append(module.read_memory(0, PAGE))
     assert results[:2] == results[2:]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=str)
+def test_registers_and_memory_after_a_pause_in_the_middle(form):
+    """Long ranges are the interpreter's. A handler of Python's makes the memory grow meanwhile,
+    which may move it; the loop goes on with its values and with the memory where it is now."""
+    text = """(module (memory (export "memory") 640)
+      (func (export "run") (param $n i32) (result i64)
+        (local $i i32) (local $h i64) (local $f f64) (local $v v128)
+        (loop
+          (memory.fill (i32.const 16) (local.get $i) (local.get $n))
+          (memory.copy (i32.const 8) (local.get $i) (local.get $n))
+          (memory.copy (i32.const 0) (i32.const 64) (i32.and (local.get $n) (i32.const 31)))
+          (local.set $h (i64.add (i64.mul (local.get $h) (i64.const 31)) (i64.load (i32.const 4))))
+          (local.set $f (f64.add (local.get $f) (f64.convert_i64_u (local.get $h))))
+          (local.set $v (i64x2.add (local.get $v) (i64x2.splat (local.get $h))))
+          (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1)))
+            (i32.const 12))))
+        (i64.add (i64x2.extract_lane 1 (local.get $v))
+          (i64.xor (local.get $h) (i64.reinterpret_f64 (local.get $f))))))"""
+    size = 600 * PAGE
+    binary = wat(text)
+    with Runtime(tiers="interpreter") as runtime:
+        expected_result = runtime.instantiate(binary).call("run", size)
+    pages = []
+    before = signal.getsignal(signal.SIGALRM)
+    with Runtime(tiers="compiled", **form) as runtime:
+        module = runtime.instantiate(binary)
+        signal.signal(signal.SIGALRM, lambda *_: pages.append(module.grow_memory(1)))
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.002)
+        try:
+            for _ in range(100):
+                assert module.call("run", size) == expected_result
+                if len(pages) >= 5:
+                    break
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert len(pages) >= 5
