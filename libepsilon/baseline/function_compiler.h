@@ -196,6 +196,8 @@ private:
 
         bool is_known() const { return reg == Reg::none; }
     };
+    void memory_copy(const Operation& operation);
+    void memory_fill(const Operation& operation);
     void charge_bytes(const Operation& operation);
     bool is_on_first_memory(const Operation& operation) const;
     std::optional<uint32_t> known_length(const Operation& operation) const;
@@ -251,16 +253,17 @@ private:
     }
 
     // function_compiler_bulk.cpp
-    void memory_copy(const Operation& operation);
-    void memory_fill(const Operation& operation);
     void branch_if_longer(Reg length, uint32_t most, Label longer);
     void check_ranges(const Operation& operation, std::optional<uint32_t> known, Reg length,
                       std::initializer_list<Place> places);
     void copy_known(const Operation& operation, uint32_t length);
     void fill_known(const Operation& operation, uint32_t length);
+    // The length is known, or in operand b.
+    void copy_by_routine(const Operation& operation, std::optional<uint32_t> known);
+    void fill_by_routine(const Operation& operation, std::optional<uint32_t> known);
     void take_for_routine();
     void call_routine(const Operation& operation, Place to, std::optional<uint32_t> known,
-                      Reg length, void (*address)());
+                      Reg length, const void* routine);
 
     // function_compiler_float.cpp
     void compare_floats(const Operation& operation);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/function_compiler.h"
+#include "baseline/pieces.h"
 
-// Ranges of memory 0: what targets share. Ranges are looked at as a whole before a byte is written,
-// and long ones are the interpreter's, which may be stopped in their middle.
+// Ranges of memory 0. They are looked at as a whole before a byte is written. What is short and of
+// a known length is done access by access; what is not long, by routines in assembly; the rest by
+// the interpreter, which may be stopped in its middle.
 namespace epsilon::baseline {
 
 using namespace interp;
@@ -13,6 +15,28 @@ namespace {
 constexpr uint32_t bytes_per_fuel = 64;
 
 }  // namespace
+
+void FunctionCompiler::memory_copy(const Operation& operation) {
+    const std::optional<uint32_t> known = known_length(operation);
+    if (!is_on_first_memory(operation) || (known && *known > most_routine_bytes())) {
+        interpret(operation, operation.size);
+    } else if (known && *known <= Pieces::most_bytes) {
+        copy_known(operation, *known);
+    } else {
+        copy_by_routine(operation, known);
+    }
+}
+
+void FunctionCompiler::memory_fill(const Operation& operation) {
+    const std::optional<uint32_t> known = known_length(operation);
+    if (!is_on_first_memory(operation) || (known && *known > most_routine_bytes())) {
+        interpret(operation, operation.size);
+    } else if (known && *known <= Pieces::most_bytes) {
+        fill_known(operation, *known);
+    } else {
+        fill_by_routine(operation, known);
+    }
+}
 
 void FunctionCompiler::charge_bytes(const Operation& operation) {
     if (const std::optional<uint32_t> known = known_length(operation)) {

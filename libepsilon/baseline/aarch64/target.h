@@ -4,6 +4,7 @@
 #include <array>
 
 #include "baseline/aarch64/assembler.h"
+#include "baseline/aarch64/bulk_routines.h"
 
 // AArch64, as what is common to all processors sees it. Registers that a function must keep for its
 // caller are not used: nothing is saved at the border.
@@ -34,15 +35,6 @@ constexpr size_t vector_count = 15;
 // A call's single result is there too.
 constexpr Reg result_register = Reg::x3;
 constexpr Vec result_vector = Vec::v0;
-
-// What machine code calls besides handlers: nothing.
-struct Routine {
-    void (*address)();
-    const char* name;
-};
-inline std::array<Routine, 0> routines() {
-    return {};
-}
 
 // A register of either bank: general ones first, then those of vectors.
 using Register = uint8_t;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/function_compiler.h"
 #include "baseline/pieces.h"
-#include "baseline/x64/bulk_routines.h"
 #include "baseline/x64/vector_codes.h"
 
-// Ranges of memory 0. What is short and of a known length is done here, access by access; what is
-// not long, by the routines; the rest by the interpreter.
+// Ranges of memory 0.
 namespace epsilon::baseline {
 
 using namespace codes;
@@ -21,14 +19,6 @@ constexpr uint64_t in_each_byte = 0x0101010101010101;
 Mem memory_at(Reg reg, uint32_t known, uint32_t offset) {
     return reg == Reg::none ? at(memory_register, int32_t(known + offset))
                             : at(memory_register, reg, int32_t(offset));
-}
-
-uint32_t most_bytes() {
-    return processor().avx ? most_routine_bytes_avx : most_routine_bytes;
-}
-
-Mem routine(Assembler& code, void (*address)()) {
-    return code.constant64(uint64_t(reinterpret_cast<uintptr_t>(address)), 0);
 }
 
 void store_vector(Assembler& code, uint32_t bytes, const Mem& to, Xmm value) {
@@ -82,31 +72,17 @@ void FunctionCompiler::check_ranges(const Operation& operation, std::optional<ui
     }
 }
 
-void FunctionCompiler::memory_copy(const Operation& operation) {
-    const std::optional<uint32_t> known = known_length(operation);
-    if (!is_on_first_memory(operation) || (known && *known > most_bytes())) {
-        return interpret(operation, operation.size);
-    }
-    if (known && *known <= Pieces::most_bytes) {
-        return copy_known(operation, *known);
-    }
+void FunctionCompiler::copy_by_routine(const Operation& operation, std::optional<uint32_t> known) {
     take_for_routine();
     const Place to = place_of(operation.c);
     const Place from = place_of(operation.a);
     const Reg length = known ? Reg::none : registers_.use_int(operation.b, Type::i32);
     check_ranges(operation, known, length, {to, from});
     code_.lea(Width::w64, Reg::rdx, memory_at(from.reg, from.known, 0));
-    call_routine(operation, to, known, length, epsilon_baseline_copy_bytes);
+    call_routine(operation, to, known, length, copy_routine());
 }
 
-void FunctionCompiler::memory_fill(const Operation& operation) {
-    const std::optional<uint32_t> known = known_length(operation);
-    if (!is_on_first_memory(operation) || (known && *known > most_bytes())) {
-        return interpret(operation, operation.size);
-    }
-    if (known && *known <= Pieces::most_bytes) {
-        return fill_known(operation, *known);
-    }
+void FunctionCompiler::fill_by_routine(const Operation& operation, std::optional<uint32_t> known) {
     take_for_routine();
     const Place to = place_of(operation.c);
     const bool constant = registers_.is_constant(operation.a);
@@ -118,7 +94,7 @@ void FunctionCompiler::memory_fill(const Operation& operation) {
     } else {
         code_.mov(Width::w32, Reg::rdx, value);
     }
-    call_routine(operation, to, known, length, epsilon_baseline_fill_bytes);
+    call_routine(operation, to, known, length, fill_routine());
 }
 
 void FunctionCompiler::take_for_routine() {
@@ -130,16 +106,17 @@ void FunctionCompiler::take_for_routine() {
 
 // What it expects in rdx is there.
 void FunctionCompiler::call_routine(const Operation& operation, Place to,
-                                    std::optional<uint32_t> known, Reg length, void (*address)()) {
+                                    std::optional<uint32_t> known, Reg length,
+                                    const void* routine) {
     const Label resume = code_.new_label();
     if (known) {
         code_.mov(Reg::rcx, *known);
     } else {
-        branch_if_longer(length, most_bytes(), interpret_seldom(operation, resume));
+        branch_if_longer(length, most_routine_bytes(), interpret_seldom(operation, resume));
         code_.mov(Width::w32, Reg::rcx, length);
     }
     code_.lea(Width::w64, Reg::rax, memory_at(to.reg, to.known, 0));
-    code_.call(routine(code_, address));
+    code_.call(code_.constant64(uint64_t(reinterpret_cast<uintptr_t>(routine)), 0));
     code_.bind(resume);
     registers_.release_dying(operation);
 }

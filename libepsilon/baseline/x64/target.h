@@ -41,16 +41,6 @@ constexpr size_t vector_count = 14;
 constexpr Reg result_register = Reg::rcx;
 constexpr Vec result_vector = Vec::xmm0;
 
-// What machine code calls besides handlers.
-struct Routine {
-    void (*address)();
-    const char* name;
-};
-inline std::array<Routine, 2> routines() {
-    return {
-        {{epsilon_baseline_copy_bytes, "copy bytes"}, {epsilon_baseline_fill_bytes, "fill bytes"}}};
-}
-
 // A register of either bank: general ones first, then those of vectors.
 using Register = uint8_t;
 constexpr Register first_vector = 16;
