@@ -261,6 +261,7 @@ private:
     // The length is known, or in operand b.
     void copy_by_routine(const Operation& operation, std::optional<uint32_t> known);
     void fill_by_routine(const Operation& operation, std::optional<uint32_t> known);
+    bool is_guarded(uint32_t length) const;
     void take_for_routine();
     void call_routine(const Operation& operation, Place to, std::optional<uint32_t> known,
                       Reg length, const void* routine);

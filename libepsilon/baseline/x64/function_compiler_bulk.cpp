@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ranges>
+
 #include "baseline/function_compiler.h"
 #include "baseline/pieces.h"
 #include "baseline/x64/vector_codes.h"
@@ -121,10 +123,18 @@ void FunctionCompiler::call_routine(const Operation& operation, Place to,
     registers_.release_dying(operation);
 }
 
+// Where accesses are guarded they may fault themselves: all loads come first, then the store that
+// ends where the range does. Nothing is written if it faults, and no other does if it doesn't.
+bool FunctionCompiler::is_guarded(uint32_t length) const {
+    return (variant_ & variant_checked) == 0 && length != 0;
+}
+
 void FunctionCompiler::copy_known(const Operation& operation, uint32_t length) {
     const Place to = place_of(operation.c);
     const Place from = place_of(operation.a);
-    check_ranges(operation, length, Reg::none, {to, from});
+    if (!is_guarded(length)) {
+        check_ranges(operation, length, Reg::none, {to, from});
+    }
     // In general registers where that is needed, and only there.
     constexpr std::array<Xmm, 4> vectors = {Xmm::xmm15, Xmm::xmm14, Xmm::xmm13, Xmm::xmm12};
     std::array<Reg, 4> generals;
@@ -138,6 +148,7 @@ void FunctionCompiler::copy_known(const Operation& operation, uint32_t length) {
             if (used_vectors > 2) {
                 registers_.take(into);
             }
+            fault_site(operation);
             code_.vector1(piece.bytes == 16  ? movups
                           : piece.bytes == 8 ? movsd_load
                                              : movss_load,
@@ -145,16 +156,17 @@ void FunctionCompiler::copy_known(const Operation& operation, uint32_t length) {
         } else {
             const Reg into = used_generals == 0 ? Reg::rax : registers_.temporary_int();
             generals[used_generals++] = into;
+            fault_site(operation);
             code_.load(piece.bytes == 2 ? u16 : u8, into, source);
         }
     }
-    used_vectors = used_generals = 0;
-    for (const Piece& piece : pieces) {
+    for (const Piece& piece : std::ranges::reverse_view(pieces)) {
         const Mem destination = memory_at(to.reg, to.known, piece.offset);
+        fault_site(operation);
         if (piece.bytes >= 4) {
-            store_vector(code_, piece.bytes, destination, vectors[used_vectors++]);
+            store_vector(code_, piece.bytes, destination, vectors[--used_vectors]);
         } else {
-            code_.store(piece.bytes, destination, generals[used_generals++]);
+            code_.store(piece.bytes, destination, generals[--used_generals]);
         }
     }
     registers_.release_dying(operation);
@@ -168,7 +180,9 @@ void FunctionCompiler::fill_known(const Operation& operation, uint32_t length) {
     const uint64_t pattern =
         constant ? uint8_t(registers_.constant_value(operation.a)) * in_each_byte : 0;
     const Reg value = constant ? Reg::none : registers_.use_int(operation.a, Type::i32);
-    check_ranges(operation, length, Reg::none, {to});
+    if (!is_guarded(length)) {
+        check_ranges(operation, length, Reg::none, {to});
+    }
     const uint32_t least_vector = constant && length < 16 ? 16 : 8;
     if (constant) {
         if (length >= 16 && pattern == 0) {
@@ -186,8 +200,9 @@ void FunctionCompiler::fill_known(const Operation& operation, uint32_t length) {
             code_.vector1(pshufd, Xmm::xmm15, Xmm::xmm15, 0);
         }
     }
-    for (const Piece& piece : pieces) {
+    for (const Piece& piece : std::ranges::reverse_view(pieces)) {
         const Mem destination = memory_at(to.reg, to.known, piece.offset);
+        fault_site(operation);
         if (piece.bytes >= least_vector) {
             store_vector(code_, piece.bytes, destination, Xmm::xmm15);
         } else if (constant && (piece.bytes < 8 || pattern == 0)) {
