@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <ranges>
 
 #include "baseline/function_compiler.h"
@@ -172,10 +173,10 @@ void FunctionCompiler::copy_known(const Operation& operation, uint32_t length) {
     registers_.release_dying(operation);
 }
 
-// The value in each byte: of xmm15 for what is wide, of rax otherwise.
+// With the value in each byte of xmm15, for accesses that are as wide as `least_vector`, and of rax
+// for the others, unless it is immediate in them.
 void FunctionCompiler::fill_known(const Operation& operation, uint32_t length) {
     const Place to = place_of(operation.c);
-    const Pieces pieces(length);
     const bool constant = registers_.is_constant(operation.a);
     const uint64_t pattern =
         constant ? uint8_t(registers_.constant_value(operation.a)) * in_each_byte : 0;
@@ -183,19 +184,28 @@ void FunctionCompiler::fill_known(const Operation& operation, uint32_t length) {
     if (!is_guarded(length)) {
         check_ranges(operation, length, Reg::none, {to});
     }
-    const uint32_t least_vector = constant && length < 16 ? 16 : 8;
-    if (constant) {
-        if (length >= 16 && pattern == 0) {
-            code_.vector2(xorps, Xmm::xmm15, Xmm::xmm15, Xmm::xmm15);
-        } else if (length >= 16) {
-            code_.vector1(movups, Xmm::xmm15, code_.constant64(pattern));
-        } else if (length >= 8 && pattern != 0) {
-            code_.mov(Reg::rax, pattern);
+    const Pieces pieces(length);
+    const bool has_vector = length >= (constant ? 16 : 8);
+    const uint32_t least_vector = !has_vector ? 32 : constant ? 8 : 4;
+    const bool has_narrow = std::any_of(pieces.begin(), pieces.end(), [&](const Piece& piece) {
+        return piece.bytes < least_vector;
+    });
+    if (constant && has_vector) {
+        pattern == 0 ? code_.vector2(xorps, Xmm::xmm15, Xmm::xmm15, Xmm::xmm15)
+                     : code_.vector1(movups, Xmm::xmm15, code_.constant64(pattern));
+    } else if (constant && length >= 8 && pattern != 0) {
+        code_.mov(Reg::rax, pattern);
+    } else if (!constant) {
+        const bool broadcasts = has_vector && code_.avx();
+        if (broadcasts) {
+            code_.to_vector(Width::w32, Xmm::xmm15, value);
+            code_.vector1(vpbroadcastb, Xmm::xmm15, Xmm::xmm15);
         }
-    } else if (length != 0) {
-        code_.extend(u8, Reg::rax, value);
-        code_.imul(Width::w32, Reg::rax, Reg::rax, int32_t(uint32_t(in_each_byte)));
-        if (length >= 8) {
+        if (has_narrow || !broadcasts) {
+            code_.extend(u8, Reg::rax, value);
+            code_.imul(Width::w32, Reg::rax, Reg::rax, int32_t(uint32_t(in_each_byte)));
+        }
+        if (has_vector && !broadcasts) {
             code_.to_vector(Width::w32, Xmm::xmm15, Reg::rax);
             code_.vector1(pshufd, Xmm::xmm15, Xmm::xmm15, 0);
         }
