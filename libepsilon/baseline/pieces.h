@@ -43,6 +43,7 @@ public:
     }
     constexpr const Piece* begin() const { return pieces_.data(); }
     constexpr const Piece* end() const { return pieces_.data() + count_; }
+    constexpr uint32_t count() const { return count_; }
 
 private:
     constexpr void add(uint32_t offset, uint32_t bytes) { pieces_[count_++] = {offset, bytes}; }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <ranges>
-
 #include "baseline/function_compiler.h"
+
+#include <algorithm>
+
 #include "baseline/pieces.h"
 #include "baseline/x64/vector_codes.h"
 
@@ -161,7 +161,8 @@ void FunctionCompiler::copy_known(const Operation& operation, uint32_t length) {
             code_.load(piece.bytes == 2 ? u16 : u8, into, source);
         }
     }
-    for (const Piece& piece : std::ranges::reverse_view(pieces)) {
+    for (uint32_t i = pieces.count(); i-- != 0;) {
+        const Piece& piece = pieces.begin()[i];
         const Mem destination = memory_at(to.reg, to.known, piece.offset);
         fault_site(operation);
         if (piece.bytes >= 4) {
@@ -210,7 +211,8 @@ void FunctionCompiler::fill_known(const Operation& operation, uint32_t length) {
             code_.vector1(pshufd, Xmm::xmm15, Xmm::xmm15, 0);
         }
     }
-    for (const Piece& piece : std::ranges::reverse_view(pieces)) {
+    for (uint32_t i = pieces.count(); i-- != 0;) {
+        const Piece& piece = pieces.begin()[i];
         const Mem destination = memory_at(to.reg, to.known, piece.offset);
         fault_site(operation);
         if (piece.bytes >= least_vector) {
