@@ -556,6 +556,7 @@ void FunctionCompiler::emit_cold() {
                 break;
             case Cold::Kind::resume:
                 enter_from_cells();
+                registers_.emit({moves_.data() + what.moves, what.move_count});
                 code_.jmp(what.target);
                 break;
         }
@@ -631,6 +632,10 @@ void FunctionCompiler::operation(uint32_t index) {
         case Form::store_to_constant:
         case Form::store_constant_to_constant:
             return store(operation);
+        case Form::memory_copy:
+            return memory_copy(operation);
+        case Form::memory_fill:
+            return memory_fill(operation);
         case Form::global_get:
             return global_get(operation);
         case Form::global_set:
@@ -653,6 +658,8 @@ void FunctionCompiler::operation(uint32_t index) {
             keep_moves(way);
             return take_fuel(price, cold(way));
         }
+        case Form::charge_bytes:
+            return charge_bytes(operation);
         case Form::branch:
             return jump(operation.target,
                         is_metered() ? field<uint32_t>(operation, field_taken_price) : 0);

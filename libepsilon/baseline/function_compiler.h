@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <initializer_list>
+#include <optional>
 #include <vector>
 
 #include "baseline/operations.h"
@@ -185,6 +187,24 @@ private:
     void replace(const Operation& operation);
     void shuffle(const Operation& operation);
 
+    // function_compiler_bulk.cpp: ranges of memory 0.
+    //
+    // Where one begins: in a register, or a known number.
+    struct Place {
+        Reg reg = Reg::none;
+        uint32_t known = 0;
+
+        bool is_known() const { return reg == Reg::none; }
+    };
+    void memory_copy(const Operation& operation);
+    void memory_fill(const Operation& operation);
+    void charge_bytes(const Operation& operation);
+    bool is_on_first_memory(const Operation& operation) const;
+    std::optional<uint32_t> known_length(const Operation& operation) const;
+    Place place_of(int32_t slot);
+    bool is_surely_within(Place place, std::optional<uint32_t> length) const;
+    Label interpret_seldom(const Operation& operation, Label resume);
+
     // The target's, in the folder of its name.
     //
     // function_compiler_border.cpp: ways into the code and out of it, and what is checked on them.
@@ -231,6 +251,20 @@ private:
     void fault_site(const Operation& operation) {
         result_.faults.push_back({code_.position(), operation.cell});
     }
+
+    // function_compiler_bulk.cpp
+    void branch_if_longer(Reg length, uint32_t most, Label longer);
+    void check_ranges(const Operation& operation, std::optional<uint32_t> known, Reg length,
+                      std::initializer_list<Place> places);
+    void copy_known(const Operation& operation, uint32_t length);
+    void fill_known(const Operation& operation, uint32_t length);
+    // The length is known, or in operand b.
+    void copy_by_routine(const Operation& operation, std::optional<uint32_t> known);
+    void fill_by_routine(const Operation& operation, std::optional<uint32_t> known);
+    bool is_guarded(uint32_t length) const;
+    void take_for_routine();
+    void call_routine(const Operation& operation, Place to, std::optional<uint32_t> known,
+                      Reg length, const void* routine);
 
     // function_compiler_float.cpp
     void compare_floats(const Operation& operation);

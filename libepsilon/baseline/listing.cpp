@@ -36,6 +36,8 @@ std::unordered_map<uint64_t, std::string> name_handlers() {
     add(border.trap, "interpreter: trap");
     add(border.fuel_is_short, "interpreter: fuel is short");
     add(exit_cell(), "interpreter: end of a call from outside");
+    add(copy_routine(), "copy bytes");
+    add(fill_routine(), "fill bytes");
     const HandlerTable& table = handler_table();
     for (size_t i = 0; i < size_t(Opcode::count); ++i) {
         for (unsigned form = 0; form < table.form_count[i]; ++form) {

@@ -198,6 +198,14 @@ Found branch(Opcode opcode, unsigned form, bool metered, unsigned pairs) {
     return meaning;
 }
 
+// On ranges of memories, all operands being i32.
+Meaning bytes(Form form) {
+    Meaning meaning = make(form, bulk_size, reads_a | reads_b | reads_c, Fields::bulk_of_three);
+    Operation& operation = meaning.operation;
+    operation.a_type = operation.b_type = operation.c_type = Type::i32;
+    return meaning;
+}
+
 Found special_cell(Special special, unsigned form) {
     switch (special) {
         case Special::br:
@@ -290,6 +298,14 @@ Found special_cell(Special special, unsigned form) {
             meaning.operation.own = form < 2;
             return meaning;
         }
+        case Special::memory_copy:
+            return bytes(Form::memory_copy);
+        case Special::memory_fill:
+            return bytes(Form::memory_fill);
+        case Special::charge_memory_init:
+        case Special::charge_memory_copy:
+        case Special::charge_memory_fill:
+            return bytes(Form::charge_bytes);
         case Special::memory_size:
         case Special::table_size:
         case Special::ref_func:
@@ -306,17 +322,12 @@ Found special_cell(Special special, unsigned form) {
             return make(Form::other, cell_size, no_operands, Fields::range);
         // On ranges of memories and tables, and what they cost.
         case Special::memory_init:
-        case Special::memory_copy:
-        case Special::memory_fill:
         case Special::data_drop:
         case Special::table_set:
         case Special::table_fill:
         case Special::table_init:
         case Special::table_copy:
         case Special::elem_drop:
-        case Special::charge_memory_init:
-        case Special::charge_memory_copy:
-        case Special::charge_memory_fill:
         case Special::charge_table_init:
         case Special::charge_table_copy:
         case Special::charge_table_fill:

@@ -42,11 +42,14 @@ enum class Form : uint8_t {
     store_constant,  // memory at a + immediate <- constant in the cell
     store_to_constant,
     store_constant_to_constant,
-    global_get,  // d <- global; own or any
-    global_set,  // global <- a
-    native,      // machine code may be entered here
+    memory_copy,  // to c from a, b bytes
+    memory_fill,  // at c with a, b bytes
+    global_get,   // d <- global; own or any
+    global_set,   // global <- a
+    native,       // machine code may be entered here
     poll,
-    charge,  // the price in the cell
+    charge,        // the price in the cell
+    charge_bytes,  // for the b bytes of the operation behind it
     branch,
     branch_if,           // opcode(a, b) is `when`
     branch_if_constant,  // opcode(a, immediate) is `when`

@@ -453,6 +453,12 @@ void Registers::stores(uint32_t block, std::vector<Move>& moves) const {
         moves.end());
 }
 
+void Registers::loads(std::vector<Move>& moves) const {
+    for_each_holder([&](Register reg) {
+        moves.push_back({Move::Kind::load, 0, reg, holders_[reg].type, holders_[reg].slot, 0});
+    });
+}
+
 // Copies may lead in circles, which go through a scratch register.
 void Registers::copy_in_parallel(std::span<const Move> copies) {
     std::array<Register, 32> source;

@@ -88,6 +88,10 @@ public:
     Reg temporary_int(uint32_t avoided = 0);
     // Makes a register free, for the operation's own use.
     void take(Reg reg);
+    void take(Vec reg) {
+        evict(register_of(reg));
+        pin(register_of(reg));
+    }
     void pin(Register reg) {
         pinned_ |= 1u << reg;
         ever_used_ |= 1u << reg;
@@ -133,6 +137,8 @@ public:
     void stores(std::vector<Move>& moves) const;
     // Those of slots read from the block on.
     void stores(uint32_t block, std::vector<Move>& moves) const;
+    // The loads of what is in registers, once it is in memory too.
+    void loads(std::vector<Move>& moves) const;
     void emit(std::span<const Move> moves);
     // Calls f(slot, type) for what is in registers.
     template <class F>

@@ -209,6 +209,7 @@ public:
     void jcc(Cond cond, Label label);
     void cbz(Width width, Reg a, Label label) { compare_and_branch(0x34000000, width, a, label); }
     void cbnz(Width width, Reg a, Label label) { compare_and_branch(0x35000000, width, a, label); }
+    void call(Reg target) { word(0xd63f0000 | rn(target)); }
     void jmp(Reg target) { word(0xd61f0000 | rn(target)); }
     void ret() { word(0xd65f0000 | rn(Reg::x30)); }
 

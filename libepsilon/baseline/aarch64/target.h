@@ -4,6 +4,7 @@
 #include <array>
 
 #include "baseline/aarch64/assembler.h"
+#include "baseline/aarch64/bulk_routines.h"
 
 // AArch64, as what is common to all processors sees it. Registers that a function must keep for its
 // caller are not used: nothing is saved at the border.

@@ -201,6 +201,7 @@ public:
     void skip_to_here(Skip skip) { bytes_[skip - 1] = uint8_t(position() - skip); }
     void jmp(Reg target) { rr(Width::w32, 0xff, Reg(4), target); }
     void jmp(const Mem& target) { rm(Width::w32, 0xff, Reg(4), target); }
+    void call(const Mem& target) { rm(Width::w32, 0xff, Reg(2), target); }
     void ret() { room(), byte(0xc3); }
     void stmxcsr(const Mem& m) { rm(Width::w32, 0xae, Reg(3), m, 1); }
     void trap() { room(), byte(0x0f), byte(0x0b); }  // ud2

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "baseline/x64/assembler.h"
+#include "baseline/x64/bulk_routines.h"
 #include "baseline/x64/processor.h"
 
 // x86-64, as what is common to all processors sees it.

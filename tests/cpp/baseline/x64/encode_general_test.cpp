@@ -489,6 +489,9 @@ TEST_CASE("The encoder: conditions and jumps", "[baseline]") {
     code.jmp(at(r14, -129)), code.is("jmp QWORD PTR [r14-0x81]", "41ffa67fffffff");
     code.jmp(at(r12, 4096)), code.is("jmp QWORD PTR [r12+0x1000]", "41ffa42400100000");
     code.jmp(at(r13, 65536)), code.is("jmp QWORD PTR [r13+0x10000]", "41ffa500000100");
+    code.call(at(rax, 0)), code.is("call QWORD PTR [rax]", "ff10");
+    code.call(at(r9, -128)), code.is("call QWORD PTR [r9-0x80]", "41ff5180");
+    code.call(at(r12, 4096)), code.is("call QWORD PTR [r12+0x1000]", "41ff942400100000");
     code.ret(), code.is("ret", "c3");
     code.stmxcsr(at(rsp, 8)), code.is("stmxcsr [rsp+0x8]", "0fae5c2408");
     code.stmxcsr(at(r9, 0)), code.is("stmxcsr [r9]", "410fae19");
