@@ -72,8 +72,8 @@ static void from_another_thread(epsilon_runtime_t* runtime, epsilon_module_t* mo
     epsilon_func_delete(forever);
 }
 
-/* ThreadSanitizer keeps a signal back until the thread calls something, which machine code that runs
-   in a circle never does. */
+/* ThreadSanitizer keeps a signal back until the thread calls something, which machine code that
+   runs in a circle never does. */
 #if !defined(__SANITIZE_THREAD__)
 static epsilon_interrupt_t* raised_by_signal;
 
