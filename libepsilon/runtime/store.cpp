@@ -69,6 +69,10 @@ bool Store::enter_if_idle() {
 // The rest of leave(), when there is work. Each round takes the mark away, then does what there is;
 // the store is left when no new mark has come since.
 void Store::leave_with_work() {
+    // A call that was counted when it ran already, and whose way of ending counts nothing.
+    if (const uint64_t calls = context_.calls.load(std::memory_order_relaxed); (calls & 1) != 0) {
+        context_.calls.store(calls + 1, std::memory_order_relaxed);
+    }
     // Holds of handles that were given up: the last one dies when this thread has left.
     std::shared_ptr<Store> self;
     const uint64_t unmarked = platform::current_thread_id() << 1;
@@ -455,6 +459,7 @@ void Store::set_pauses(std::shared_ptr<Pauses> pauses) {
     if (pauses_ && context_.stack_top != nullptr) {
         context_.calls.store(context_.calls.load(std::memory_order_relaxed) | 1,
                              std::memory_order_relaxed);
+        tell_of_work();  // to count its end
         pauses_->watch();
     }
 }
