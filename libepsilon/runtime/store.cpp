@@ -271,7 +271,7 @@ Result<HostFunction*> Store::new_host_function(const FunctionType& type,
     auto made = std::make_unique<HostFunction>(*this, TypeHandle(type), std::move(callable),
                                                host_entry.load(std::memory_order_relaxed));
     if (made->shape.plain) {
-        const bool in_place = made->callable->in_place != nullptr;
+        const bool in_place = made->callable->in_place.function != nullptr;
         made->function.machine_code.store(
             host_machine_entries[in_place].load(std::memory_order_relaxed),
             std::memory_order_relaxed);
