@@ -246,6 +246,12 @@ epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* 
                 store.leave_first();
                 return Direct::done;
             },
+            [&](uint64_t result) {
+                if (nresults != 0) {
+                    interp::write_result(*capi::from_c(results), result);
+                }
+                return Direct::done;
+            },
             [](interp::PlainRun run) {
                 return run == interp::PlainRun::entered ? Direct::entered : Direct::refused;
             });
