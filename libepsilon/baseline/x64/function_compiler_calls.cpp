@@ -57,7 +57,7 @@ bool is_simple(const Function& function) {
     return function.operations.size() <= most_operations && function.slots <= most_slots &&
            !needs_floating_point_modes(function) &&
            std::none_of(function.blocks.begin(), function.blocks.end(),
-                        [](const Block& block) { return block.loop_end > block.first + 1; }) &&
+                        [](const Block& block) { return block.is_loop(); }) &&
            std::all_of(function.operations.begin(), function.operations.end(),
                        [](const Operation& operation) {
                            switch (operation.form) {
