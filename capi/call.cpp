@@ -178,6 +178,7 @@ EPSILON_INLINE int64_t call_ints(epsilon_call_t* call, Ints... ints) {
         [call](uint64_t result, uint64_t otherwise) {
             return end_ints_in_machine_code(call, result, otherwise);
         },
+        [call](uint64_t result) { return int64_t(int32_t(result & call->result_mask)); },
         [&](interp::PlainRun run) {
             return run == interp::PlainRun::entered ? call_ints_entered(call, ints...)
                                                     : call_ints_of_cells(call, ints...);
@@ -276,6 +277,12 @@ epsilon_error_t* epsilon_call_run(epsilon_call_t* call) {
             store, call->callee, [&](Slot*) { return call->values.data(); },
             [call](uint64_t result, uint64_t otherwise) {
                 return end_run_in_machine_code(call, result, otherwise);
+            },
+            [call](uint64_t result) -> epsilon_error_t* {
+                if (call->result_mask != 0) {
+                    interp::write_result(call->values[0], result);
+                }
+                return nullptr;
             },
             [call](interp::PlainRun run) {
                 return run_cells(call, run == interp::PlainRun::entered);

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/embedder.h"
 #include "door.h"
-#include "embedder.h"
 #include "handles.h"
 #include "invoke.h"
 #include "references.h"
@@ -52,20 +52,14 @@ private:
 class InPlaceFunction : public HostCallable {
 public:
     InPlaceFunction(epsilon_func_callback_in_place_t callback, HostData env)
-        : HostCallable(run), callback_(callback), env_(std::move(env)) {}
+        : HostCallable({callback, env.data()}), env_(std::move(env)) {}
 
     ErrorPtr call(Caller& /*caller*/, const Value* /*args*/, size_t /*nargs*/, Value* values,
                   size_t /*nresults*/) override {
-        return ErrorPtr(run(*this, values));
+        return ErrorPtr(capi::from_c(call_embedder(in_place.function, in_place.env, to_c(values))));
     }
 
 private:
-    static Error* run(HostCallable& callable, Value* values) noexcept {
-        const auto& self = static_cast<InPlaceFunction&>(callable);
-        return capi::from_c(call_embedder(self.callback_, self.env_.data(), to_c(values)));
-    }
-
-    const epsilon_func_callback_in_place_t callback_;
     const HostData env_;
 };
 
@@ -250,6 +244,12 @@ epsilon_error_t* epsilon_func_call(epsilon_func_t* func, const epsilon_value_t* 
                     interp::write_result(*capi::from_c(results), result);
                 }
                 store.leave_first();
+                return Direct::done;
+            },
+            [&](uint64_t result) {
+                if (nresults != 0) {
+                    interp::write_result(*capi::from_c(results), result);
+                }
                 return Direct::done;
             },
             [](interp::PlainRun run) {

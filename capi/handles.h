@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/embedder.h"
 #include "decode/limits.h"
 #include "door.h"
-#include "embedder.h"
 #include "runtime/function.h"
 #include "runtime/instance.h"
 #include "runtime/store.h"

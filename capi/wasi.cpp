@@ -4,8 +4,8 @@
 #include <system_error>
 #include <variant>
 
+#include "base/embedder.h"
 #include "door.h"
-#include "embedder.h"
 #include "imports.h"
 #include "wasi/call.h"
 #include "wasi/host_directory.h"

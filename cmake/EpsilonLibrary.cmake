@@ -44,6 +44,9 @@ foreach(source IN LISTS epsilon_sources)
     set(flags "")
     if(source MATCHES "/libepsilon/interp/" AND name MATCHES "^handlers")
         list(APPEND flags ${handler_flags})
+        if(name STREQUAL "handlers_host.cpp")
+            list(APPEND flags -fexceptions)
+        endif()
     elseif(CMAKE_BUILD_TYPE STREQUAL "Release" AND
            (source MATCHES "/interp/translator" OR
             source MATCHES "/baseline/.*(assembler|compiler|liveness|operations|registers)"))

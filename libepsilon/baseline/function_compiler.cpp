@@ -78,6 +78,7 @@ void FunctionCompiler::begin() {
     current_ = 0;
     reachable_ = true;
     skip_ = 0;
+    simple_ = false;
 }
 
 void FunctionCompiler::note_mark(CodeMark::Kind kind, uint32_t cell) {
@@ -88,24 +89,12 @@ void FunctionCompiler::note_mark(CodeMark::Kind kind, uint32_t cell) {
 bool FunctionCompiler::run(const Context* running) {
     begin();
     prologue();
-    for (uint32_t i = 0; i < function_.blocks.size(); ++i) {
-        if (running && running->must_end()) {
-            return false;
-        }
-        begin_block(i);
-        const Block& block = function_.blocks[i];
-        for (current_ = block.first; current_ < block.last && reachable_; ++current_) {
-            if (skip_ != 0) {
-                --skip_;
-                continue;
-            }
-            mark(CodeMark::Kind::operation, function_.operations[current_].cell);
-            operation(current_);
-            registers_.end_operation(function_.operations[current_]);
-        }
+    if (!compile_blocks(running)) {
+        return false;
     }
     emit_cold();
     emit_outer_return();
+    emit_simple_body();
     mark(CodeMark::Kind::border);
     emit_border();
     mark(CodeMark::Kind::data);
@@ -125,6 +114,28 @@ bool FunctionCompiler::run(const Context* running) {
     mark(CodeMark::Kind::constants);
     result_.reaches = code_.finish();
     result_.entry = code_.position_of(entry_);
+    return true;
+}
+
+bool FunctionCompiler::compile_blocks(const Context* running) {
+    for (uint32_t i = 0; i < function_.blocks.size(); ++i) {
+        if (running && running->must_end()) {
+            return false;
+        }
+        begin_block(i);
+        const Block& block = function_.blocks[i];
+        for (current_ = block.first; current_ < block.last && reachable_; ++current_) {
+            if (skip_ != 0) {
+                --skip_;
+                continue;
+            }
+            if (!simple_) {
+                mark(CodeMark::Kind::operation, function_.operations[current_].cell);
+            }
+            operation(current_);
+            registers_.end_operation(function_.operations[current_]);
+        }
+    }
     return true;
 }
 
@@ -161,14 +172,22 @@ void FunctionCompiler::prologue() {
         fill_locals(header.zero_slots);
     }
     code_.bind(body_);
-    for (uint32_t slot = 0; slot < header.zero_slots && zeros <= most_known_zeros; ++slot) {
-        if (function_.is_live_in(0, int32_t(slot))) {
-            registers_.define_constant(int32_t(slot), Type::i64, 0);
-        }
+    if (zeros <= most_known_zeros) {
+        define_zeros();
     }
     // From the interpreter: its call has checked, paid, and cleared the locals.
     const Label from_cells = code_.new_label();
     cold_.push_back({.kind = Cold::Kind::enter, .label = from_cells, .target = body_, .cell = 0});
+}
+
+// The locals that start as zero.
+void FunctionCompiler::define_zeros() {
+    const uint32_t slots = code_header(function_.cells).zero_slots;
+    for (uint32_t slot = 0; slot < slots; ++slot) {
+        if (function_.is_live_in(0, int32_t(slot))) {
+            registers_.define_constant(int32_t(slot), Type::i64, 0);
+        }
+    }
 }
 
 // --- Blocks
@@ -646,7 +665,7 @@ void FunctionCompiler::operation(uint32_t index) {
             }
             return;
         case Form::poll:
-            return poll(operation.cell);
+            return simple_ ? void() : poll(operation.cell);
         case Form::charge: {
             const auto price = field<uint32_t>(operation, field_price);
             Cold way{.kind = Cold::Kind::exit,
@@ -676,7 +695,7 @@ void FunctionCompiler::operation(uint32_t index) {
             return call_indirect(operation);
         case Form::return_none:
         case Form::return_value:
-            return return_value(operation);
+            return simple_ ? return_simply(operation) : return_value(operation);
         case Form::return_many:
             return return_many(operation);
         case Form::tail_call:

@@ -31,8 +31,9 @@ struct SideCells {
 };
 
 struct CompiledCode {
-    uint32_t entry = 0;                    // for machine code that calls
-    uint32_t outer_entry = UINT32_MAX;     // for calls from outside; or there is none
+    uint32_t entry = 0;  // for machine code that calls
+    // For calls from outside, one more for a simple body; or there is none.
+    uint32_t outer_entry = UINT32_MAX;
     std::vector<uint32_t> native_entries;  // for native cells, in order
     std::vector<platform::FaultSite> faults;
     std::vector<AddressField> addresses;
@@ -135,7 +136,9 @@ private:
     // function_compiler.cpp: blocks and the ways between them.
     void begin();
     bool run(const Context* running);
+    bool compile_blocks(const Context* running);
     void prologue();
+    void define_zeros();
     void begin_block(uint32_t index);
     void begin_loop(uint32_t index);
     void find_loop_wishes(const Block& block);
@@ -228,6 +231,9 @@ private:
     void emit_outer_entry();
     void emit_outer_return();
     void emit_outer_header();
+    // Behind the code: a second body for calls from outside, if the function is simple.
+    void emit_simple_body();
+    void return_simply(const Operation& operation);
 
     // function_compiler_integer.cpp
     void unary_int(const Operation& operation);
@@ -328,6 +334,7 @@ private:
     uint32_t current_ = 0;   // operation
     bool reachable_ = true;  // from the operation before
     uint32_t skip_ = 0;      // operations that are done with the one before
+    bool simple_ = false;    // it is the second body
 };
 
 }  // namespace epsilon::baseline

@@ -13,6 +13,7 @@
 #include "interp/execute.h"
 #include "interp/handler_table.h"
 #include "interp/machine_border.h"
+#include "platform/enter_handlers.h"
 
 namespace epsilon::baseline {
 
@@ -38,6 +39,11 @@ std::unordered_map<uint64_t, std::string> name_handlers() {
     add(exit_cell(), "interpreter: end of a call from outside");
     add(copy_routine(), "copy bytes");
     add(fill_routine(), "fill bytes");
+#if EPSILON_OUTER_ENTRY
+    add(platform::epsilon_platform_left_machine_code, "left by a handler");
+    add(reinterpret_cast<const void*>(&platform::epsilon_platform_save_for_machine_code),
+        "saves registers");
+#endif
     const HandlerTable& table = handler_table();
     for (size_t i = 0; i < size_t(Opcode::count); ++i) {
         for (unsigned form = 0; form < table.form_count[i]; ++form) {

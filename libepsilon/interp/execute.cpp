@@ -217,7 +217,7 @@ EPSILON_COLD Slot* call_host_with_many(Context& ctx, Slot* fp) noexcept {
             many_values.resize(count);
             args = many_values.data();
         }
-        Value* const results = host.callable->in_place ? args : args + type.params.size();
+        Value* const results = host.callable->in_place.function ? args : args + type.params.size();
         side_from_slots(host.shape.params, base, args);
 
         // What the host calls back runs above this frame and the results that go under it.
@@ -452,7 +452,7 @@ Slot* call_host(Context& ctx, Slot* fp) noexcept {
     Value* const args = reinterpret_cast<Value*>(room);
     Value* results = args;
     from_slots(shape.params.masks, shape.params.slots, base, args);
-    if (!host.callable->in_place) {
+    if (!host.callable->in_place.function) {
         results += shape.params.slots;
     }
     for (Value* result = std::max(results, args + shape.params.slots);

@@ -2,6 +2,7 @@
 #include "interp/backtrace.h"
 #include "interp/charge.h"
 #include "interp/execute.h"
+#include "interp/frame.h"
 #include "interp/handler_table.h"
 #include "interp/operands.h"
 #include "interp/plain_call.h"
@@ -25,6 +26,10 @@ EPSILON_NEXT_CELL call_exhausted(EPSILON_PARAMS) {
     EPSILON_JUMP(stack_exhausted);
 }
 
+// Of handlers_host.cpp.
+EPSILON_NEXT_CELL host_call(EPSILON_PARAMS);
+void add_host_call_handler(HandlerTable& table);
+
 namespace {
 
 EPSILON_INLINE void push_frame(Slot* callee, const uint8_t* return_pc, Slot* caller,
@@ -42,19 +47,6 @@ EPSILON_INLINE void clear_locals(Slot* fp, uint32_t count) {
         fp[i] = 0;
         fp[i + 1] = 0;
     }
-}
-
-EPSILON_INLINE const uint8_t* return_pc_of(const Slot* fp) {
-    return reinterpret_cast<const uint8_t*>(fp[frame_return_pc]);
-}
-EPSILON_INLINE Slot* caller_of(const Slot* fp) {
-    return reinterpret_cast<Slot*>(fp[frame_caller_fp]);
-}
-EPSILON_INLINE FunctionInstance* function_of(const Slot* fp) {
-    return reinterpret_cast<FunctionInstance*>(fp[frame_function]);
-}
-EPSILON_INLINE uint8_t* memory_base(const Context* ctx) {
-    return interp::memory_base(*ctx);
 }
 
 // Enters `function` with its frame at `callee`; the running instance's, so nothing to switch.
@@ -105,7 +97,7 @@ EPSILON_APART EPSILON_NEXT_CELL call_out(EPSILON_PARAMS) {
         EPSILON_JUMP(stack_exhausted);
     }
     switch_instance(*ctx, *function->instance);
-    mem = memory_base(ctx);
+    mem = memory_base(*ctx);
     EPSILON_ENTER(function, callee, pc + size);
 }
 
@@ -119,8 +111,6 @@ EPSILON_APART EPSILON_NEXT_CELL call_out(EPSILON_PARAMS) {
         fp = (callee);                                                \
         EPSILON_GO((function)->code.load(std::memory_order_relaxed)); \
     } while (false)
-
-EPSILON_NEXT_CELL host_call(EPSILON_PARAMS);
 
 template <bool counted, bool metered>
 EPSILON_NEXT_CELL call_import(EPSILON_PARAMS) {
@@ -189,7 +179,7 @@ EPSILON_NEXT_CELL reload(EPSILON_PARAMS) {
     if (&instance != ctx->view.instance) {
         switch_instance(*ctx, instance);
     }
-    mem = memory_base(ctx);
+    mem = memory_base(*ctx);
     EPSILON_GO(pc + cell_size);
 }
 
@@ -237,7 +227,7 @@ EPSILON_NEXT_CELL enter_tail_call(EPSILON_PARAMS) {
     push_frame(callee, return_pc, caller, function);
     if (foreign) {
         switch_instance(*ctx, *function->instance);
-        mem = memory_base(ctx);
+        mem = memory_base(*ctx);
     }
     clear_locals(callee, header.zero_slots);
     fp = callee;
@@ -269,7 +259,7 @@ EPSILON_NEXT_CELL foreign_return(EPSILON_PARAMS) {
     fp = caller;
     if (caller) {
         switch_instance(*ctx, *function_of(caller)->instance);
-        mem = memory_base(ctx);
+        mem = memory_base(*ctx);
     }
     if (ctx->meter) {
         EPSILON_GO_CHARGED(return_pc, return_price(return_pc));
@@ -335,147 +325,6 @@ EPSILON_NEXT_CELL translate(EPSILON_PARAMS) {
     EPSILON_GO_CHARGED(code, header.price);
 }
 
-// The header is read before results may lie over it.
-#define EPSILON_RETURN_FROM_HOST(result)                            \
-    do {                                                            \
-        acc = *(result);                                            \
-        local0 = 0;                                                 \
-        vacc = Vector{acc, 0};                                      \
-        mem = memory_base(ctx);                                     \
-        fp = caller;                                                \
-        if (EPSILON_UNLIKELY(ctx->meter != nullptr)) {              \
-            EPSILON_GO_CHARGED(return_pc, return_price(return_pc)); \
-        }                                                           \
-        EPSILON_GO(return_pc);                                      \
-    } while (false)
-
-EPSILON_APART EPSILON_NEXT_CELL host_call_in_full(EPSILON_PARAMS) {
-    const uint8_t* const return_pc = return_pc_of(fp);
-    Slot* const caller = caller_of(fp);
-    const Slot* const result = call_host(*ctx, fp);
-    if (!result) {
-        EPSILON_LEAVE;
-    }
-    EPSILON_RETURN_FROM_HOST(result);
-}
-
-// What call_host does, for few numbers whose results take the place of the arguments.
-//
-// The values lie above the frame, where nothing is: behind the limit there is room for them. An
-// array of this function's own would have to stay for what it jumps to. All that is needed after
-// the call is found there as well, so that few registers are saved for it.
-EPSILON_NEXT_CELL host_call(EPSILON_PARAMS) {
-    constexpr size_t room = CallShape::few * sizeof(Value) / sizeof(Slot) + 1;
-    const HostFunction* host = function_of(fp)->host;
-    HostCallable& callable = *host->callable;
-    if (EPSILON_UNLIKELY(!callable.in_place || !host->shape.plain)) {
-        EPSILON_JUMP(host_call_in_full);
-    }
-    {
-        const CallShape& shape = host->shape;
-        const Slot* const base = fp - frame_header_slots - shape.params.slots;
-        Value* const values = reinterpret_cast<Value*>(fp);
-        // Where there is no parameter the mask is 0, and so is a result before the call.
-        values[0] = {base[0] & shape.params.masks[0], 0};
-        values[1] = {base[1] & shape.params.masks[1], 0};
-        if (EPSILON_UNLIKELY(std::max(shape.params.slots, shape.results.slots) > 2)) {
-            values[2] = {base[2] & shape.params.masks[2], 0};
-            values[3] = {base[3] & shape.params.masks[3], 0};
-        }
-    }
-    // What the host calls back runs above them.
-    fp[room - 1] = Slot(ctx->stack_top);
-    ctx->stack_top = fp + room;
-    platform::exchange_active_frame(nullptr);
-    Error* const error = callable.in_place(callable, reinterpret_cast<Value*>(fp));
-    asm volatile("" : "+r"(ctx) : : "memory");
-    fp = ctx->stack_top - room;
-    platform::exchange_active_frame(&ctx->fault);
-    ctx->stack_top = reinterpret_cast<Slot*>(fp[room - 1]);
-    if (EPSILON_UNLIKELY(error || ctx->must_end())) {
-        host_failed(*ctx, fp, error);
-        EPSILON_LEAVE;
-    }
-    const uint8_t* const return_pc = return_pc_of(fp);
-    Slot* const caller = caller_of(fp);
-    const CallShape& shape = function_of(fp)->host->shape;
-    Slot* const base = fp - frame_header_slots - shape.params.slots;
-    to_slots(shape.results.masks, shape.results.slots, reinterpret_cast<const Value*>(fp), base);
-    EPSILON_RETURN_FROM_HOST(base);
-}
-
-#if EPSILON_TAIL_DISPATCH
-// Calls of the host from machine code, which pays for its return and moves the values: they are at
-// the frame, the first result takes the first one's place, and so on. Only plain ones.
-//
-// The end of it, where the slots are to have the results and machine code comes back by a cell.
-EPSILON_APART EPSILON_NEXT_CELL host_call_ended(EPSILON_PARAMS) {
-    if (ctx->host_error || ctx->must_end()) {
-        host_failed(*ctx, fp, ctx->host_error);
-        EPSILON_LEAVE;
-    }
-    const uint8_t* const return_pc = return_pc_of(fp);
-    Slot* const caller = caller_of(fp);
-    const CallShape& shape = function_of(fp)->host->shape;
-    Slot* const base = fp - frame_header_slots - shape.params.slots;
-    to_slots(shape.results.masks, shape.results.slots, reinterpret_cast<const Value*>(fp), base);
-    EPSILON_RETURN_FROM_HOST(base);
-}
-
-// Stops machine code might not look for until much later.
-#define EPSILON_RETURN_TO_MACHINE_CODE(failure)                                              \
-    do {                                                                                     \
-        if (EPSILON_UNLIKELY((failure) || ctx->stop.load(std::memory_order_relaxed) != 0)) { \
-            ctx->host_error = (failure);                                                     \
-            EPSILON_JUMP(host_call_ended);                                                   \
-        }                                                                                    \
-        mem = memory_base(ctx);                                                              \
-        const Handler go_to = reinterpret_cast<Handler>(fp[frame_machine_return]);           \
-        fp = caller_of(fp);                                                                  \
-        EPSILON_TAIL_CALL go_to(EPSILON_ARGS);                                               \
-    } while (false)
-
-EPSILON_NEXT_CELL machine_host_call(EPSILON_PARAMS) {
-    HostFunction& host = *function_of(fp)->host;
-    Slot* const stack_top = ctx->stack_top;
-    auto* const values = reinterpret_cast<Value*>(fp);
-    Value* results = values;
-    if (!host.callable->in_place) {
-        results += CallShape::few;
-        for (size_t i = 0; i < host.shape.results.slots; ++i) {
-            results[i] = {};
-        }
-    }
-    ctx->stack_top = fp + 2 * CallShape::few * sizeof(Value) / sizeof(Slot);
-    platform::exchange_active_frame(nullptr);
-    Error* const error = call_host_with_values(*ctx, host, values, results);
-    asm volatile("" : "+r"(ctx) : : "memory");
-    platform::exchange_active_frame(&ctx->fault);
-    ctx->stack_top = stack_top;
-    if (results != values) {
-        for (size_t i = 0; i < host.shape.results.slots; ++i) {
-            values[i] = results[i];
-        }
-    }
-    EPSILON_RETURN_TO_MACHINE_CODE(error);
-}
-
-// All that is needed after the call is found in the context and above the values.
-EPSILON_NEXT_CELL machine_host_call_in_place(EPSILON_PARAMS) {
-    constexpr size_t room = CallShape::few * sizeof(Value) / sizeof(Slot) + 1;
-    HostCallable& callable = *function_of(fp)->host->callable;
-    fp[room - 1] = Slot(ctx->stack_top);
-    ctx->stack_top = fp + room;
-    platform::exchange_active_frame(nullptr);
-    Error* const error = callable.in_place(callable, reinterpret_cast<Value*>(fp));
-    asm volatile("" : "+r"(ctx) : : "memory");
-    fp = ctx->stack_top - room;
-    platform::exchange_active_frame(&ctx->fault);
-    ctx->stack_top = reinterpret_cast<Slot*>(fp[room - 1]);
-    EPSILON_RETURN_TO_MACHINE_CODE(error);
-}
-#endif
-
 // In the order of Translator::kept().
 #define EPSILON_KEPT_FORMS(handler) \
     {handler<false, false>, handler<true, false>, handler<false, true>, handler<true, true>}
@@ -496,7 +345,6 @@ constexpr Handler return_int_forms[] = EPSILON_KEPT_FORMS_OF_SOURCE(hot_return_i
 constexpr Handler return_float_forms[] = EPSILON_KEPT_FORMS_OF_SOURCE(hot_return_float);
 constexpr Handler return_many_forms[] = EPSILON_KEPT_FORMS(return_many);
 constexpr Handler translate_forms[] = {translate};
-constexpr Handler host_call_forms[] = {host_call};
 
 }  // namespace
 
@@ -516,17 +364,6 @@ EPSILON_NEXT_CELL call_cells(EPSILON_PARAMS) {
     EPSILON_GO_CHARGED(code, header.price);
 }
 
-#if EPSILON_TAIL_DISPATCH
-const void* host_machine_entry(bool in_place) {
-    return reinterpret_cast<const void*>(in_place ? &machine_host_call_in_place
-                                                  : &machine_host_call);
-}
-#else
-const void* host_machine_entry(bool /*in_place*/) {
-    return nullptr;
-}
-#endif
-
 void add_call_handlers(HandlerTable& table) {
     set_special(table, Special::call_own, call_own_forms);
     set_special(table, Special::call_import, call_import_forms);
@@ -540,7 +377,7 @@ void add_call_handlers(HandlerTable& table) {
     set_special(table, Special::return_float, return_float_forms);
     set_special(table, Special::return_many, return_many_forms);
     set_special(table, Special::translate, translate_forms);
-    set_special(table, Special::host_call, host_call_forms);
+    add_host_call_handler(table);
 }
 
 }  // namespace epsilon::interp

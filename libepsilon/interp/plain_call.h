@@ -149,15 +149,23 @@ EPSILON_INLINE PlainRun run_plain(Store& store, const PlainCallee& callee,
 // The same straight into machine code, if the function has any, the thread is the one of the last
 // call, and there are no pauses. `arguments` gets where the frame will be and gives where the
 // values are. `end` is called in the end, with the result and with 0, or with anything and another
-// number: then ctx.outcome says what has happened. It is to be a function of its own, which begins
-// by end_machine_run(): see end_plain_run.
+// number: then ctx.outcome says what has happened. It begins by end_machine_run(). `end_quietly` is
+// called with the result where the store has not been entered.
 //
 // What such a call costs is how often it writes to memory: a processor does that once in a cycle.
-template <class Arguments, class End, class Otherwise>
+template <class Arguments, class End, class EndQuietly, class Otherwise>
 EPSILON_INLINE auto run_in_machine_code(Store& store, const PlainCallee& callee,
-                                        Arguments arguments, End end, Otherwise otherwise) {
-    const uint64_t thread = platform::detail::this_thread.id;
+                                        Arguments arguments, End end, EndQuietly end_quietly,
+                                        Otherwise otherwise) {
     const void* const entry = callee.function.outer_entry.load(std::memory_order_relaxed);
+    const void* const simple = static_cast<const char*>(entry) - 1;
+    const bool is_simple = (reinterpret_cast<uintptr_t>(entry) & 1) != 0;
+    // With other threads none of this may be looked at before the store is entered.
+    if (is_simple && platform::is_single_threaded() && store.is_quiet()) {
+        Slot* const fp = store.stack_base() + callee.fp;
+        return end_quietly(platform::call_simple_code(arguments(fp), fp, simple));
+    }
+    const uint64_t thread = platform::detail::this_thread.id;
     if (EPSILON_UNLIKELY(!entry || !store.remembers(thread) || !store.enter_first(thread))) {
         return otherwise(PlainRun::refused);
     }
@@ -167,6 +175,9 @@ EPSILON_INLINE auto run_in_machine_code(Store& store, const PlainCallee& callee,
         return otherwise(PlainRun::entered);
     }
     Slot* const fp = store.stack_base() + callee.fp;
+    if (is_simple) {
+        return end(platform::call_simple_code(arguments(fp), fp, simple), 0);
+    }
     // The other half of the header is the machine code's to write.
     std::memcpy(fp + frame_caller_fp, callee.header.data(), sizeof callee.header);
     platform::exchange_active_frame(&ctx.fault);

@@ -17,24 +17,30 @@ inline void enter_first(const uint8_t* pc, uint64_t* fp, uint8_t* mem, FaultFram
 
 struct MachineCodeEnd {
     uint64_t acc;
-    // Not 0 unless the machine code has put -1 into the register of the memory's base, for which
-    // no base can be taken.
     uint64_t otherwise;
 };
-extern "C" __attribute__((visibility("hidden"))) MachineCodeEnd epsilon_platform_enter_machine_code(
-    const void* values, uint64_t* fp, const void* entry, FaultFrame* frame);
 
-// As enter_first(), but starts with machine code at `entry`, which finds `values` in rdi, fp in rsi
-// and the frame in r9. What is in rcx and r15 tells how it has ended when it, or the last of the
-// handlers that it leaves to, returns. The floating-point modes are the machine code's business,
-// and so are all registers that functions keep, but for r15.
+// As enter_first(), but calls machine code at `entry`, which is a function with these arguments: it
+// keeps the registers that functions keep, sees to the floating-point modes, and sets entry_sp.
+// `otherwise` is 0 if it has come to its own end, and acc what it gives; not 0 if a handler that it
+// has left to has returned.
 inline MachineCodeEnd enter_machine_code(const void* values, uint64_t* fp, const void* entry,
                                          FaultFrame* frame) {
-    return epsilon_platform_enter_machine_code(values, fp, entry, frame);
+    using Entry = MachineCodeEnd (*)(const void*, uint64_t*, FaultFrame*);
+    return reinterpret_cast<Entry>(entry)(values, fp, frame);
 }
 
-// Where machine code that was entered so goes if it needs those registers: with the address in rax
-// where it goes on, and everything else as it is.
+// For what needs no frame: gives its result.
+inline uint64_t call_simple_code(const void* values, uint64_t* fp, const void* entry) {
+    return reinterpret_cast<uint64_t (*)(const void*, uint64_t*)>(entry)(values, fp);
+}
+
+// Where it returns to that has kept r15 on the stack and put this address above it, when a handler
+// returns.
+extern "C" __attribute__((visibility("hidden"))) const char epsilon_platform_left_machine_code[];
+// Where it goes, with its arguments and an address in rax, if it uses more of those registers: goes
+// on there with the frame in r9. When that returns rcx is acc, and the register of the memory's
+// base says how it has ended: -1, which no base is, by itself.
 extern "C" __attribute__((visibility("hidden"))) void epsilon_platform_save_for_machine_code();
 #endif
 

@@ -221,35 +221,27 @@ epsilon_platform_enter_first:
     .popsection
 )");
 
+// The first is come to by a return: a function that knows of it has put its address on the stack,
+// above r15. The unwinder looks for it one byte in front.
 asm(R"(
     .pushsection .text
     .p2align 4
-    .globl epsilon_platform_enter_machine_code
-    .hidden epsilon_platform_enter_machine_code
-    .type epsilon_platform_enter_machine_code, @function
-epsilon_platform_enter_machine_code:
+    .type epsilon_platform_left_machine_code, @function
     .cfi_startproc
-    endbr64
-    pushq %r15
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %r15, 0
-    leaq -8(%rsp), %rax
-    movq %rcx, %r9
-    cmpq %rax, 16(%rcx)
-    jne 2f
-1:  call *%rdx
-    leaq 1(%r15), %rdx
+    .cfi_def_cfa_offset 16
+    .cfi_offset %r15, -16
+    nop
+    .globl epsilon_platform_left_machine_code
+    .hidden epsilon_platform_left_machine_code
+epsilon_platform_left_machine_code:
+    movl $1, %edx
     movq %rcx, %rax
-    .cfi_remember_state
     popq %r15
     .cfi_adjust_cfa_offset -8
     .cfi_restore %r15
     ret
-    .cfi_restore_state
-2:  movq %rax, 16(%rcx)
-    jmp 1b
     .cfi_endproc
-    .size epsilon_platform_enter_machine_code, . - epsilon_platform_enter_machine_code
+    .size epsilon_platform_left_machine_code, . - epsilon_platform_left_machine_code
 
     .p2align 4
     .globl epsilon_platform_save_for_machine_code
@@ -258,19 +250,18 @@ epsilon_platform_enter_machine_code:
 epsilon_platform_save_for_machine_code:
     .cfi_startproc
     endbr64
-    .irp name, rbp, rbx, r12, r13, r14
-    pushq %\name
+)" EPSILON_SAVE_REGISTERS R"(
+    subq $8, %rsp
     .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset %\name, 0
-    .endr
+    movq %rdx, %r9
     leaq -8(%rsp), %r10
     movq %r10, 16(%r9)
     call *%rax
-    .irp name, r14, r13, r12, rbx, rbp
-    popq %\name
+    leaq 1(%r15), %rdx
+    movq %rcx, %rax
+    addq $8, %rsp
     .cfi_adjust_cfa_offset -8
-    .cfi_restore %\name
-    .endr
+)" EPSILON_RESTORE_REGISTERS R"(
     ret
     .cfi_endproc
     .size epsilon_platform_save_for_machine_code, . - epsilon_platform_save_for_machine_code

@@ -57,7 +57,7 @@ struct FunctionInstance {
     // goes on with `code`. Null where nothing is compiled.
     std::atomic<const void*> machine_code{nullptr};
     // Where a call from outside enters machine code without a cell (platform/enter_handlers.h), if
-    // the function has such a place.
+    // there is such a place; one more if that is a simple body (baseline/function_compiler.h).
     std::atomic<const void*> outer_entry{nullptr};
 };
 static_assert(sizeof(FunctionInstance) == 48);

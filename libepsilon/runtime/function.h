@@ -10,6 +10,10 @@
 #include "runtime/object.h"
 #include "runtime/type_registry.h"
 
+// The C API's names for a Value and an Error.
+union epsilon_value;
+struct epsilon_error;
+
 namespace epsilon {
 
 // What a host function is told about its caller; valid during the call only.
@@ -22,14 +26,19 @@ struct Caller {
 // registration fails.
 class HostCallable {
 public:
-    // A function of a callable whose results take the place of the arguments. Gives null, or an
-    // error that it gives away.
-    using InPlace = Error* (*)(HostCallable& self, Value* values) noexcept;
+    // An embedder's function whose results take the place of the arguments. Gives null, or an error
+    // that it gives away.
+    struct InPlace {
+        epsilon_error* (*function)(void* env, epsilon_value* values);
+        void* env;
+    };
 
-    explicit HostCallable(InPlace in_place = nullptr) : in_place(in_place) {}
+    HostCallable() = default;
+    explicit HostCallable(InPlace function) : in_place(function) {}
     virtual ~HostCallable() = default;
-    // Not null: call() gets one array for both, and this may be called instead of it.
-    const InPlace in_place;
+    // With a function: call() gets one array for both, and this may be called instead of it, by
+    // call_embedder().
+    const InPlace in_place{};
     // Null for success. Must not throw. The results are zero before, unless they are the arguments.
     virtual ErrorPtr call(Caller& caller, const Value* args, size_t nargs, Value* results,
                           size_t nresults) = 0;

@@ -69,6 +69,10 @@ bool Store::enter_if_idle() {
 // The rest of leave(), when there is work. Each round takes the mark away, then does what there is;
 // the store is left when no new mark has come since.
 void Store::leave_with_work() {
+    // A call that was counted when it ran already, and whose way of ending counts nothing.
+    if (const uint64_t calls = context_.calls.load(std::memory_order_relaxed); (calls & 1) != 0) {
+        context_.calls.store(calls + 1, std::memory_order_relaxed);
+    }
     // Holds of handles that were given up: the last one dies when this thread has left.
     std::shared_ptr<Store> self;
     const uint64_t unmarked = platform::current_thread_id() << 1;
@@ -267,7 +271,7 @@ Result<HostFunction*> Store::new_host_function(const FunctionType& type,
     auto made = std::make_unique<HostFunction>(*this, TypeHandle(type), std::move(callable),
                                                host_entry.load(std::memory_order_relaxed));
     if (made->shape.plain) {
-        const bool in_place = made->callable->in_place != nullptr;
+        const bool in_place = made->callable->in_place.function != nullptr;
         made->function.machine_code.store(
             host_machine_entries[in_place].load(std::memory_order_relaxed),
             std::memory_order_relaxed);
@@ -455,6 +459,7 @@ void Store::set_pauses(std::shared_ptr<Pauses> pauses) {
     if (pauses_ && context_.stack_top != nullptr) {
         context_.calls.store(context_.calls.load(std::memory_order_relaxed) | 1,
                              std::memory_order_relaxed);
+        tell_of_work();  // to count its end
         pauses_->watch();
     }
 }

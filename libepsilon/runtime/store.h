@@ -118,6 +118,13 @@ public:
         return platform::detail::stack_pointer() - plain_stack_low_ < plain_stack_size_;
     }
     void remember_thread();
+    // Whether such calls are made, nobody is inside, and nobody else can come: then a call that
+    // uses nothing of the store need not enter it.
+    bool is_quiet() const {
+        return plain_thread_.load(std::memory_order_relaxed) != no_thread &&
+               (owner_.load(std::memory_order_relaxed) | leaves_until_collection_) == 0 &&
+               platform::is_single_threaded();
+    }
 
     // Objects made by the host. Each comes with one handle. The limits are asked here. Misuse for
     // types that are not valid and for references that are not of this store.
@@ -276,7 +283,8 @@ private:
     // to do before it leaves: what follows here was written to, or a collection is wanted.
     std::atomic<uint64_t> owner_{0};
     static constexpr uint64_t work_mark = 1;
-    uint32_t entry_depth_ = 1;  // also while no thread is inside
+    uint64_t leaves_until_collection_ = 0;  // 0: no survivor without a handle to look after
+    uint32_t entry_depth_ = 1;              // also while no thread is inside
 
     mutable platform::ForkMutex handle_mutex_;
     // Objects whose last handle went; written under the lock.
@@ -297,7 +305,6 @@ private:
     bool collection_wanted_ = false;
     uint64_t garbage_weight_ = 0;           // of what was let go since the last collection
     uint64_t collection_cost_ = 0;          // of the last one
-    uint64_t leaves_until_collection_ = 0;  // 0: no survivor without a handle to look after
     std::atomic<uint32_t> collections_{0};  // read by release_handle on any thread
     uint64_t externrefs_for_collection_ = 100'000;
 };

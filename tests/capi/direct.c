@@ -260,6 +260,36 @@ static void values(world_t* world) {
     drop(world);
 }
 
+/* Functions that machine code needs no frame for. */
+static void simple(world_t* world) {
+    epsilon_value_t args[4];
+    memset(args, 0xff, sizeof args);
+    args[0].i32 = 3;
+    args[1].i64 = -7;
+    args[2].i32 = 8;
+    args[3].i64 = INT64_MIN + 1;
+    CHECK(result_of(world, "pick", args, 4).i64 == 8 + 4 - 28);
+    args[0].i32 = 2;
+    CHECK(result_of(world, "pick", args, 4).i64 == -7 * 256 - 28);
+    args[0].i32 = 9;
+    CHECK(result_of(world, "pick", args, 4).i64 == -28);
+    args[1].i64 = 0;
+    CHECK(result_of(world, "pick", args, 4).i64 == -9);
+    args[0].u64 = UINT64_MAX;
+    args[1].i32 = -5;
+    CHECK(result_of(world, "second", args, 2).u64 == (uint32_t)-5);
+    args[0].u64 = UINT64_C(0x123456789abcdef0);
+    CHECK(result_of(world, "wrap", args, 1).u64 == 0x9abcdef0);
+    take(world, "ignore");
+    for (int i = 0; i < 3; ++i) {
+        CHECK(epsilon_call_ints_2(world->call, INT32_MIN, UINT32_MAX) == 0);
+        epsilon_call_values(world->call)->u64 = 5;
+        CHECK_OK(epsilon_call_run(world->call));
+        CHECK(epsilon_call_values(world->call)->u64 == 5);
+    }
+    drop(world);
+}
+
 /* All that an error says, one after the other, unless it came at no particular place. */
 static void describe(epsilon_error_t* error, char* text, size_t size) {
     size_t at = 0;
@@ -455,6 +485,7 @@ int main(void) {
                                .metered = i >= 6};
             world_t* world = new_world(way);
             values(world);
+            simple(world);
             char* text = errors(world);
             if (expected == NULL) {
                 expected = text;

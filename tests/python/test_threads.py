@@ -265,7 +265,7 @@ def run(code):
 @pytest.mark.parametrize("host", ["lambda: None", "lambda: time.sleep(0.001)"])
 def test_daemon_threads_between_python_and_webassembly_at_the_end_of_the_interpreter(host):
     """Python ends such threads when they come back to it, which must not unwind WebAssembly's
-    frames. Guard: call_embedder in capi/embedder.h."""
+    frames. Guard: call_embedder in libepsilon/base/embedder.h."""
     code = f"""
     import threading, time
     import epsilon

@@ -101,6 +101,10 @@ void FunctionCompiler::call_indirect(const Operation& operation) {
 void FunctionCompiler::emit_outer_entry() {}
 void FunctionCompiler::emit_outer_return() {}
 void FunctionCompiler::emit_outer_header() {}
+void FunctionCompiler::emit_simple_body() {}
+void FunctionCompiler::return_simply(const Operation& operation) {
+    return_value(operation);
+}
 
 // --- Returns and tail calls
 

@@ -202,6 +202,8 @@ public:
     void jmp(Reg target) { rr(Width::w32, 0xff, Reg(4), target); }
     void jmp(const Mem& target) { rm(Width::w32, 0xff, Reg(4), target); }
     void call(const Mem& target) { rm(Width::w32, 0xff, Reg(2), target); }
+    void push(Reg s) { stack(0x50, s); }
+    void pop(Reg d) { stack(0x58, d); }
     void ret() { room(), byte(0xc3); }
     void stmxcsr(const Mem& m) { rm(Width::w32, 0xae, Reg(3), m, 1); }
     void trap() { room(), byte(0x0f), byte(0x0b); }  // ud2
@@ -266,6 +268,13 @@ private:
     }
     void grow(size_t bytes);
     void byte(uint8_t value) { *next_++ = value; }
+    void stack(uint8_t opcode, Reg reg) {
+        room();
+        if (uint8_t(reg) >= 8) {
+            byte(0x41);
+        }
+        byte(uint8_t(opcode | (uint8_t(reg) & 7)));
+    }
     Skip short_jump(uint8_t opcode) {
         room(), byte(opcode), byte(0);
         return position();

@@ -49,6 +49,44 @@ bool needs_floating_point_modes(const Function& function) {
         });
 }
 
+// Whether a function does nothing but to compute integers from its arguments, and not for long: it
+// can't trap or be stopped, and touches nothing of its instance.
+bool is_simple(const Function& function) {
+    constexpr size_t most_operations = 24;
+    constexpr uint32_t most_slots = 64;  // which every value stack has
+    return function.operations.size() <= most_operations && function.slots <= most_slots &&
+           !needs_floating_point_modes(function) &&
+           std::none_of(function.blocks.begin(), function.blocks.end(),
+                        [](const Block& block) { return block.is_loop(); }) &&
+           std::all_of(function.operations.begin(), function.operations.end(),
+                       [](const Operation& operation) {
+                           switch (operation.form) {
+                               case Form::binary:
+                               case Form::binary_constant:
+                                   return !(operation.opcode >= Opcode::i32_div_s &&
+                                            operation.opcode <= Opcode::i32_rem_u) &&
+                                          !(operation.opcode >= Opcode::i64_div_s &&
+                                            operation.opcode <= Opcode::i64_rem_u);
+                               case Form::unary:
+                               case Form::compare:
+                               case Form::compare_constant:
+                               case Form::move:
+                               case Form::constant:
+                               case Form::select:
+                               case Form::native:
+                               case Form::poll:
+                               case Form::branch:
+                               case Form::branch_if:
+                               case Form::branch_if_constant:
+                               case Form::return_none:
+                               case Form::return_value:
+                                   return true;
+                               default:
+                                   return false;
+                           }
+                       });
+}
+
 }  // namespace
 
 // The frame of the function in rax begins, at what is in rdi: of the running instance, or the
@@ -193,12 +231,25 @@ void FunctionCompiler::emit_outer_entry() {
         return;
     }
     outer_start_ = code_.new_label();
-    code_.bind(outer_start_);
     const CallShape& shape = function_.shape_of(function_.index);
     outer_return_ = code_.new_label();
     outer_refusal_ = code_.new_label();
     mark(CodeMark::Kind::outer_entry);
     result_.outer_entry = code_.position();
+#if EPSILON_OUTER_ENTRY
+    // Good for a function that uses no other registers that are to be kept.
+    if (!function_.has_calls) {
+        code_.mov(Width::w64, context_register, Reg::rdx);
+        code_.push(memory_register);
+        code_.mov(Reg::rax,
+                  reinterpret_cast<uintptr_t>(&platform::epsilon_platform_left_machine_code));
+        code_.push(Reg::rax);
+        code_.store(
+            8, context_memory(offsetof(Context, fault) + offsetof(platform::FaultFrame, entry_sp)),
+            Reg::rsp);
+    }
+#endif
+    code_.bind(outer_start_);
     if (needs_floating_point_modes(function_)) {
         code_.stmxcsr(at(Reg::rsp, -8));
         code_.load(u32, Reg::rax, at(Reg::rsp, -8));
@@ -246,7 +297,15 @@ void FunctionCompiler::emit_outer_return() {
             code_.mov(Width::w32, Reg::rcx, Reg::rcx);
         }
     }
-    code_.alu(Alu::or_, Width::w64, memory_register, -1);
+    const bool keeps_registers = !function_.has_calls && registers_.keeps_registers();
+    if (keeps_registers) {
+        code_.zero(Reg::rdx);
+        code_.mov(Width::w64, Reg::rax, Reg::rcx);
+        code_.alu(Alu::add, Width::w64, Reg::rsp, 8);
+        code_.pop(memory_register);
+    } else {
+        code_.alu(Alu::or_, Width::w64, memory_register, -1);
+    }
     code_.ret();
     if (needs_floating_point_modes(function_)) {
         code_.bind(outer_refusal_);
@@ -256,8 +315,9 @@ void FunctionCompiler::emit_outer_return() {
         code_.ret();
     }
 #if EPSILON_OUTER_ENTRY
-    if (function_.has_calls || !registers_.keeps_registers()) {
+    if (!keeps_registers) {
         // Others may use all registers.
+        code_.align(16);
         mark(CodeMark::Kind::outer_entry);
         result_.outer_entry = code_.position();
         code_.lea(Reg::rax, outer_start_);
@@ -279,6 +339,57 @@ void FunctionCompiler::emit_outer_header() {
     std::array<uint8_t, 16> bytes{};
     write_field(bytes.data(), 8, uint64_t(reinterpret_cast<uintptr_t>(exit_cell())));
     code_.data(bytes);
+}
+
+// For a function that is simple: from registers to a register, without a frame. It has the values
+// in rdi, gives the result in rax, and may use slots from rsi on.
+void FunctionCompiler::emit_simple_body() {
+    if (!has_outer_entry(function_, is_metered()) || !is_simple(function_)) {
+        return;
+    }
+    simple_ = true;
+    cold_.clear();
+    states_.assign(function_.blocks.size(), {});
+    registers_.begin();
+    reachable_ = true;
+    skip_ = 0;
+    code_.align(16);
+    mark(CodeMark::Kind::outer_entry);
+    const uint32_t begin = code_.position();
+    // What holds the context elsewhere is not given away to slots.
+    constexpr Reg values = context_register;
+    code_.mov(Width::w64, values, Reg::rdi);
+    const CallShape& shape = function_.shape_of(function_.index);
+    for (uint32_t i = 0; i < shape.params.slots; ++i) {
+        const bool narrow = shape.params.masks[i] <= UINT32_MAX;
+        const int32_t slot = int32_t(i) - frame_header_slots - int32_t(shape.params.slots);
+        if (function_.is_live_in(0, slot)) {
+            const Reg reg = registers_.define_int(slot, narrow ? Type::i32 : Type::i64);
+            code_.load(narrow ? u32 : u64, reg, at(values, int32_t(i * sizeof(Value))));
+        }
+    }
+    registers_.end_operation({});
+    define_zeros();
+    compile_blocks(nullptr);
+    emit_cold();
+    if (registers_.keeps_registers()) {
+        result_.outer_entry = begin + 1;
+    }
+}
+
+void FunctionCompiler::return_simply(const Operation& operation) {
+    if (operation.form == Form::return_value) {
+        const Width width = operation.type == Type::i32 ? Width::w32 : Width::w64;
+        if (registers_.is_constant(operation.a)) {
+            code_.mov(Reg::rax, registers_.constant_value(operation.a));
+        } else if (registers_.is_stored(operation.a)) {
+            code_.load(u64, Reg::rax, slot_memory(operation.a));
+        } else {
+            code_.mov(width, Reg::rax, registers_.use_int(operation.a, operation.type));
+        }
+    }
+    code_.ret();
+    reachable_ = false;
 }
 
 // --- Returns and tail calls

@@ -7,7 +7,7 @@
 #include <cxxabi.h>
 #endif
 
-namespace epsilon::capi {
+namespace epsilon {
 
 // Calls a function of the embedder's: a callback or a finalizer.
 //
@@ -15,7 +15,7 @@ namespace epsilon::capi {
 // program's, and destructors. It is held for ever instead. Python (before 3.14) ends daemon threads
 // in this way when they come back to it while it exits; later ones hold them themselves.
 template <class Function, class... Args>
-auto call_embedder(Function function, Args... args) {
+[[gnu::always_inline]] inline auto call_embedder(Function function, Args... args) {
 #if defined(__GLIBCXX__)
     try {
         return function(args...);
@@ -29,4 +29,4 @@ auto call_embedder(Function function, Args... args) {
 #endif
 }
 
-}  // namespace epsilon::capi
+}  // namespace epsilon
