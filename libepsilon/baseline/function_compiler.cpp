@@ -94,6 +94,7 @@ bool FunctionCompiler::run(const Context* running) {
         }
         begin_block(i);
         const Block& block = function_.blocks[i];
+        block_end_ = block.last;
         for (current_ = block.first; current_ < block.last && reachable_; ++current_) {
             if (skip_ != 0) {
                 --skip_;
@@ -434,16 +435,26 @@ void FunctionCompiler::branch(Cond cond, uint32_t target, uint32_t price) {
 
 void FunctionCompiler::branch_if(const Operation& operation) {
     prepare_edge(operation.target);
-    const uint32_t taken = is_metered() ? field<uint32_t>(operation, field_taken_price) : 0;
-    const uint32_t other = is_metered() ? field<uint32_t>(operation, field_other_price) : 0;
     if (is_int(operation.a_type)) {
         const Cond cond = compare_ints(operation);
-        branch(operation.when ? cond : inverted(cond), operation.target, taken);
-    } else {
-        branch_if_floats(operation);
+        return branch_by_flags(operation, operation.when ? cond : inverted(cond));
     }
+    branch_if_floats(operation);
+    charge_otherwise(operation);
+}
+
+// If the condition is met.
+void FunctionCompiler::branch_by_flags(const Operation& operation, Cond cond) {
+    branch(cond, operation.target,
+           is_metered() ? field<uint32_t>(operation, field_taken_price) : 0);
+    charge_otherwise(operation);
+}
+
+// What a branch costs that isn't taken.
+void FunctionCompiler::charge_otherwise(const Operation& operation) {
     const uint32_t next = current_ + 1;
-    charge(other, function_.operations[next].cell, block_at(next));
+    charge(is_metered() ? field<uint32_t>(operation, field_other_price) : 0,
+           function_.operations[next].cell, block_at(next));
 }
 
 void FunctionCompiler::prepare_table(const Operation& operation) {
@@ -452,23 +463,31 @@ void FunctionCompiler::prepare_table(const Operation& operation) {
     }
 }
 
-// Control has been given to what is in the table, which is a distance from it for each label.
-void FunctionCompiler::add_table(const Operation& operation, Label table) {
+uint32_t FunctionCompiler::table_price(const Operation& operation, uint32_t index) const {
+    return is_metered() ? field<uint32_t>(operation, int(12 + 8 * index + 4)) : 0;
+}
+
+// Control is given to what is in the table, which is a distance from it for each label but the
+// last, which is returned.
+Label FunctionCompiler::add_table(const Operation& operation, Label table) {
     const uint32_t* const targets = &function_.table_targets[operation.target];
     std::vector<Label> labels;
     labels.reserve(operation.immediate);
     // Labels of one place may differ in price: between them is what costs and does nothing.
     std::map<std::pair<uint32_t, uint32_t>, Label> known;
     for (uint32_t i = 0; i < operation.immediate; ++i) {
-        const uint32_t price = is_metered() ? field<uint32_t>(operation, int(12 + 8 * i + 4)) : 0;
+        const uint32_t price = table_price(operation, i);
         const auto [found, added] = known.try_emplace({targets[i], price});
         if (added) {
             found->second = edge(targets[i], price);
         }
         labels.push_back(found->second);
     }
+    const Label last = labels.back();
+    labels.pop_back();
     tables_.push_back({table, std::move(labels)});
     reachable_ = false;
+    return last;
 }
 
 // --- Fuel, stops, traps
