@@ -444,13 +444,26 @@ const Operation* FunctionCompiler::next_operation() const {
     return next < function_.operations.data() + block_end_ ? next : nullptr;
 }
 
-// Where the next operation selects by the result, and nothing else reads that: both in one. False
-// if it is not so.
+// Where what comes next, but for constants, selects by the result, and nothing else reads that:
+// both in one. False if it is not so.
 bool FunctionCompiler::select_by_comparison(const Operation& operation) {
-    const Operation* const next = next_operation();
-    if (!next || next->form != Form::select || next->c != operation.d || !next->dies(reads_c) ||
+    uint32_t at = current_ + 1;
+    for (; at < block_end_; ++at) {
+        const Operation& next = function_.operations[at];
+        if (next.form != Form::constant || next.type == Type::v128 || next.d == operation.a ||
+            next.d == operation.d || (operation.has(reads_b) && next.d == operation.b)) {
+            break;
+        }
+    }
+    const Operation* const next = &function_.operations[std::min(at, block_end_ - 1)];
+    if (next->form != Form::select || next->c != operation.d || !next->dies(reads_c) ||
         next->a == operation.d || next->b == operation.d) {
         return false;
+    }
+    for (uint32_t i = current_ + 1; i < at; ++i) {
+        const Operation& each = function_.operations[i];
+        constant(each);
+        registers_.end_operation(each);
     }
     const bool ints = is_int(next->type);
     // Before the comparison: a constant's way to a register may change flags.
@@ -460,7 +473,7 @@ bool FunctionCompiler::select_by_comparison(const Operation& operation) {
                             : register_of(registers_.use_vector(next->b, next->type));
     const Cond cond = compare_ints(operation);
     registers_.forget(operation.d, operation.type);
-    ++current_;
+    current_ = at;
     mark(CodeMark::Kind::operation, next->cell);
     registers_.release_dying(*next);
     if (ints) {
