@@ -101,6 +101,7 @@ bool FunctionCompiler::run(const Context* running) {
                 continue;
             }
             mark(CodeMark::Kind::operation, function_.operations[current_].cell);
+            registers_.begin_operation(current_, block_end_);
             operation(current_);
             registers_.end_operation(function_.operations[current_]);
         }

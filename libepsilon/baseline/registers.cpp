@@ -54,41 +54,69 @@ void Registers::evict(Register reg) {
     unbind(reg);
 }
 
-// A free register, or the one that was not used for longest, of those that are no loop's if there
-// is one.
+// A free register, or one whose slot is not needed for longest.
 Register Registers::allocate(bool of_vectors, uint32_t avoided) {
     avoided |= pinned_;
+    const uint32_t taken = avoided | bound_;
     Register best = none;
-    uint64_t best_age = UINT64_MAX;
-    const auto consider = [&](Register reg) {
-        if ((avoided >> reg & 1) != 0) {
-            return false;
-        }
-        const Holder& holder = holders_[reg];
-        if (holder.slot == no_slot) {
-            best = reg;
-            return true;
-        }
-        const uint64_t age = uint64_t{holder.in_loop} << 32 | holder.used;
-        if (age < best_age) {
-            best = reg;
-            best_age = age;
-        }
-        return false;
-    };
     if (of_vectors) {
-        for (Register reg = first_vector; reg < first_vector + vector_count && !consider(reg);
-             ++reg) {
+        const uint32_t free = ~taken & vector_registers;
+        if (free != 0) {
+            best = Register(std::countr_zero(free));
         }
     } else {
         for (const Reg reg : *order_) {
-            if (consider(register_of(reg))) {
+            if ((taken >> register_of(reg) & 1) == 0) {
+                best = register_of(reg);
                 break;
             }
         }
     }
-    evict(best);
+    if (best == none) {
+        constexpr uint32_t general_registers = (1u << first_vector) - 1;
+        best = find_victim(bound_ & ~avoided & (of_vectors ? vector_registers : general_registers));
+        evict(best);
+    }
     pin(best);
+    return best;
+}
+
+// Of these registers the one whose slot the next operations read last. Where they don't read
+// several of them: rather one that is in memory already, and rather no loop's, as that has to come
+// back; then the one that was not used for longest.
+Register Registers::find_victim(uint32_t candidates) const {
+    const Operation* operation = &function_.operations[next_];
+    const Operation* const end =
+        &function_.operations[0] + std::min(next_ + operations_ahead, end_of_block_);
+    const auto read = [&](int32_t slot) {
+        const uint8_t where = place(slot);
+        if (where < constant && (candidates & (candidates - 1)) != 0) {
+            candidates &= ~(1u << where);
+        }
+    };
+    for (; operation < end && (candidates & (candidates - 1)) != 0; ++operation) {
+        if (operation->has(reads_a)) {
+            read(operation->a);
+        }
+        if (operation->has(reads_b)) {
+            read(operation->b);
+        }
+        if (operation->has(reads_c)) {
+            read(operation->c);
+        }
+    }
+    Register best = none;
+    uint64_t best_age = UINT64_MAX;
+    for (; candidates != 0; candidates &= candidates - 1) {
+        const auto reg = Register(std::countr_zero(candidates));
+        const Holder& holder = holders_[reg];
+        const uint64_t age =
+            uint64_t{holder.dirty} << 33 | uint64_t{holder.in_loop} << 32 | holder.used;
+        if (age < best_age) {
+            best = reg;
+            best_age = age;
+        }
+    }
     return best;
 }
 

@@ -58,6 +58,11 @@ public:
 
     // --- Within an operation
 
+    // The operation that comes, and what is behind its block's last.
+    void begin_operation(uint32_t index, uint32_t end_of_block) {
+        next_ = index;
+        end_of_block_ = end_of_block;
+    }
     // The slot's value in a register, which is not given away before end_operation().
     Reg use_int(int32_t slot, Type type) {
         const uint8_t where = place(slot);
@@ -158,6 +163,9 @@ private:
     static constexpr uint8_t constant = 0xfe;
     static constexpr Register none = 0xff;
     static constexpr int32_t no_slot = INT32_MIN;
+    static constexpr uint32_t vector_registers = ((1u << vector_count) - 1) << first_vector;
+    // So many are looked through for what is needed next.
+    static constexpr uint32_t operations_ahead = 24;
 
     struct Holder {
         int32_t slot = no_slot;
@@ -192,6 +200,7 @@ private:
     }
     void forget_with_vectors(int32_t slot, Type type);
     Register allocate(bool of_vectors, uint32_t avoided);
+    Register find_victim(uint32_t candidates) const;
     void bind(int32_t slot, Type type, Register reg, bool dirty);
     void unbind(Register reg);
     void evict(Register reg);
@@ -234,6 +243,8 @@ private:
     uint32_t pinned_ = 0;
     uint32_t ever_used_ = 0;
     uint32_t clock_ = 0;
+    uint32_t next_ = 0;  // operation
+    uint32_t end_of_block_ = 0;
 };
 
 }  // namespace epsilon::baseline
