@@ -165,7 +165,7 @@ void FunctionCompiler::prologue() {
     code_.bind(body_);
     for (uint32_t slot = 0; slot < header.zero_slots && zeros <= most_known_zeros; ++slot) {
         if (function_.is_live_in(0, int32_t(slot))) {
-            registers_.define_constant(int32_t(slot), Type::i64, 0);
+            registers_.define_constant(int32_t(slot), Type::i64, 0, false);
         }
     }
     // From the interpreter: its call has checked, paid, and cleared the locals.
@@ -363,7 +363,7 @@ void FunctionCompiler::keep_moves(Cold& what) {
 void FunctionCompiler::prepare_edge(uint32_t target) {
     const uint32_t block = block_at(target);
     if (!is_backward(target) && !states_[block].reached) {
-        registers_.store_constants(block);
+        registers_.hold_constants(block);
     }
 }
 

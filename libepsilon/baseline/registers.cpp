@@ -19,6 +19,11 @@ void Registers::begin() {
     held_.clear();
     constant_slots_.clear();
     unstored_constants_.clear();
+    held_constants_.clear();
+    general_registers_ = 0;
+    for (const Reg reg : *order_) {
+        general_registers_ |= 1u << register_of(reg);
+    }
 }
 
 // --- Which register
@@ -73,8 +78,8 @@ Register Registers::allocate(bool of_vectors, uint32_t avoided) {
         }
     }
     if (best == none) {
-        constexpr uint32_t general_registers = (1u << first_vector) - 1;
-        best = find_victim(bound_ & ~avoided & (of_vectors ? vector_registers : general_registers));
+        best =
+            find_victim(bound_ & ~avoided & (of_vectors ? vector_registers : general_registers_));
         evict(best);
     }
     pin(best);
@@ -265,12 +270,19 @@ Vec Registers::define_vector(int32_t slot, Type type, Vec wished, uint32_t avoid
     return vector(define(slot, type, wished == no_wish ? none : register_of(wished), avoided));
 }
 
-void Registers::define_constant(int32_t slot, Type type, uint64_t value) {
+void Registers::define_constant(int32_t slot, Type type, uint64_t value, bool is_typed) {
     forget(slot, type);
     State& known = state(slot);
     known.value = value;
     known.type = type;
-    known.dirty = true;
+    known.typed = is_typed;
+    set_constant(slot, true);
+}
+
+// What the slot's state says is its value.
+void Registers::set_constant(int32_t slot, bool dirty) {
+    State& known = state(slot);
+    known.dirty = dirty;
     set_place(slot, constant);
     if (!known.listed) {
         known.listed = true;
@@ -296,7 +308,7 @@ bool Registers::rename(int32_t from, int32_t to, Type type) {
     if (where == constant) {
         const State known = state(from);
         forget(from, type);
-        define_constant(to, known.type, known.value);
+        define_constant(to, known.type, known.value, known.typed);
         return true;
     }
     const Type held = holders_[where].type;
@@ -376,6 +388,54 @@ void Registers::store_constants(uint32_t block) {
         known.waits = is_unstored_constant(slot);
         return !known.waits;
     });
+}
+
+void Registers::hold_constants(uint32_t block) {
+    std::erase_if(unstored_constants_, [&](int32_t slot) {
+        State& known = state(slot);
+        known.waits = is_unstored_constant(slot);
+        if (!known.waits || !function_.is_live_in(block, slot)) {
+            return !known.waits;
+        }
+        const Register reg = known.typed ? spare_register(!is_int(known.type)) : none;
+        if (reg != none) {
+            load_constant(known.type, known.value, reg);
+            bind(slot, known.type, reg, true);
+            held_constants_.push_back(slot);
+        } else {
+            store_constant(known.value, slot);
+            known.dirty = false;
+        }
+        known.waits = false;
+        return true;
+    });
+}
+
+void Registers::release_constants() {
+    for (const int32_t slot : held_constants_) {
+        const uint8_t where = place(slot);
+        const bool dirty = where < constant && holders_[where].dirty;
+        if (where < constant) {
+            unbind(where);
+        }
+        set_constant(slot, dirty);
+    }
+    held_constants_.clear();
+}
+
+// A free register, if there are some; or none.
+Register Registers::spare_register(bool of_vectors) const {
+    const uint32_t taken = pinned_ | bound_;
+    const uint32_t free = ~taken & (of_vectors ? vector_registers : general_registers_);
+    if (std::popcount(free) < spare_registers) {
+        return none;
+    }
+    if (of_vectors) {
+        return Register(std::countr_zero(free));
+    }
+    return register_of(*std::find_if(order_->begin(), order_->end(), [free](Reg each) {
+        return (free >> register_of(each) & 1) != 0;
+    }));
 }
 
 // --- Between blocks

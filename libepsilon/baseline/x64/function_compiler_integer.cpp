@@ -517,7 +517,9 @@ void FunctionCompiler::finish_comparison(const Operation& operation, uint32_t br
     }
     const Operation& last = function_.operations[branch];
     mark(CodeMark::Kind::operation, last.cell);
-    prepare_edge(last.target);
+    if (!is_backward(last.target) && !states_[block_at(last.target)].reached) {
+        registers_.store_constants(block_at(last.target));  // flags stay
+    }
     const bool when = (last.opcode == Opcode::i32_ne) == last.when;
     branch_by_flags(last, when ? cond : inverted(cond));
 }
