@@ -257,7 +257,7 @@ private:
     void call_own(const Operation& operation);
     void call_import(const Operation& operation);
     void call_indirect(const Operation& operation);
-    Label enter_function(Label side);
+    Label enter_function(int32_t frame, Label side);
     void call_function(const Operation& operation, uint32_t behind);
     void return_value(const Operation& operation);
     void look_up(uint32_t table, uint32_t type_id, Label otherwise);
