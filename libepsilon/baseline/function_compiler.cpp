@@ -422,6 +422,11 @@ void FunctionCompiler::branch(Cond cond, uint32_t target, uint32_t price) {
     if (new_moves_.empty() && price == 0) {
         return code_.jcc(cond, label);
     }
+    // One branch instead of two: flags stay, and if it isn't taken the moves do no harm.
+    if (price == 0 && registers_.can_make_in_advance(new_moves_)) {
+        make_moves();
+        return code_.jcc(cond, label);
+    }
     const Label skip = code_.new_label();
     code_.jcc(inverted(cond), skip);
     if (price != 0) {

@@ -620,6 +620,16 @@ void Registers::emit(std::span<const Move> moves) {
     }
 }
 
+bool Registers::can_make_in_advance(std::span<const Move> moves) const {
+    constexpr size_t few = 4;
+    return moves.size() <= few && std::all_of(moves.begin(), moves.end(), [this](const Move& move) {
+               const bool is_register = move.kind == Move::Kind::copy ||
+                                        move.kind == Move::Kind::load ||
+                                        (move.kind == Move::Kind::constant && move.value != 0);
+               return is_register && is_free(move.to);
+           });
+}
+
 Snapshot Registers::loop_snapshot(std::span<const Wish> wishes) {
     const auto first = uint32_t(held_.size());
     uint32_t used = 0;

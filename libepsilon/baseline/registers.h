@@ -145,6 +145,9 @@ public:
     // Those of slots read from the block on.
     void stores(uint32_t block, std::vector<Move>& moves) const;
     void emit(std::span<const Move> moves);
+    // Whether the moves are few, change nothing but registers that hold nothing, and leave flags
+    // as they are.
+    bool can_make_in_advance(std::span<const Move> moves) const;
     // Calls f(slot, type) for what is in registers.
     template <class F>
     void for_each_held(F f) const {
