@@ -473,9 +473,8 @@ uint32_t FunctionCompiler::table_price(const Operation& operation, uint32_t inde
     return is_metered() ? field<uint32_t>(operation, int(12 + 8 * index + 4)) : 0;
 }
 
-// Control is given to what is in the table, which is a distance from it for each label but the
-// last, which is returned.
-Label FunctionCompiler::add_table(const Operation& operation, Label table) {
+// Control has been given to what is in the table, which is a distance from it for each label.
+void FunctionCompiler::add_table(const Operation& operation, Label table) {
     const uint32_t* const targets = &function_.table_targets[operation.target];
     std::vector<Label> labels;
     labels.reserve(operation.immediate);
@@ -489,11 +488,8 @@ Label FunctionCompiler::add_table(const Operation& operation, Label table) {
         }
         labels.push_back(found->second);
     }
-    const Label last = labels.back();
-    labels.pop_back();
     tables_.push_back({table, std::move(labels)});
     reachable_ = false;
-    return last;
 }
 
 // --- Fuel, stops, traps

@@ -150,7 +150,7 @@ private:
     void charge_otherwise(const Operation& operation);
     void prepare_table(const Operation& operation);
     uint32_t table_price(const Operation& operation, uint32_t index) const;
-    Label add_table(const Operation& operation, Label table);
+    void add_table(const Operation& operation, Label table);
     void charge(uint32_t price, uint32_t cell, uint32_t block);
     Label fuel_label(uint32_t price, uint32_t cell, uint32_t block);
     void poll(uint32_t cell);

@@ -293,19 +293,19 @@ void FunctionCompiler::compare(const Operation& operation) {
 }
 
 void FunctionCompiler::branch_table(const Operation& operation) {
-    const auto last = uint32_t(operation.immediate) - 1;
+    const auto count = uint32_t(operation.immediate);
     prepare_table(operation);
     const Reg index = registers_.use_int(operation.a, Type::i32);
     registers_.release_dying(operation);
     const Label table = code_.new_label();
-    const Label otherwise = add_table(operation, table);
-    code_.mov(Reg::x16, last);
+    code_.mov(Reg::x16, count - 1);
     code_.cmp(Width::w32, index, Reg::x16);
-    code_.jcc(Cond::hs, otherwise);
+    code_.csel(Cond::lo, Width::w32, Reg::x16, index, Reg::x16);
     code_.lea(Reg::x0, table);
-    code_.load(s32_64, Reg::x16, at_index(Reg::x0, index, Width::w64, 2));
+    code_.load(s32_64, Reg::x16, at_index(Reg::x0, Reg::x16, Width::w64, 2));
     code_.alu(Alu::add, Width::w64, Reg::x16, Reg::x16, Reg::x0);
     code_.jmp(Reg::x16);
+    add_table(operation, table);
 }
 
 void FunctionCompiler::select(const Operation& operation) {

@@ -549,13 +549,14 @@ void FunctionCompiler::branch_table(const Operation& operation) {
     const Reg base = registers_.temporary_int();
     registers_.release_dying(operation);
     const Label table = code_.new_label();
-    const Label otherwise = add_table(operation, table);
-    code_.alu(Alu::cmp, Width::w32, index, int32_t(last));
-    code_.jcc(Cond::ae, otherwise);
+    code_.mov(Reg::rax, last);
+    code_.alu(Alu::cmp, Width::w32, index, Reg::rax);
+    code_.cmov(Cond::b, Width::w32, Reg::rax, index);
     code_.lea(base, table);
-    code_.load(s32_64, Reg::rax, at(base, index, 0, 2));
+    code_.load(s32_64, Reg::rax, at(base, Reg::rax, 0, 2));
     code_.alu(Alu::add, Width::w64, Reg::rax, base);
     code_.jmp(Reg::rax);
+    add_table(operation, table);
 }
 
 // --- Values
