@@ -124,6 +124,7 @@ bool FunctionCompiler::compile_blocks(const Context* running) {
         }
         begin_block(i);
         const Block& block = function_.blocks[i];
+        block_end_ = block.last;
         for (current_ = block.first; current_ < block.last && reachable_; ++current_) {
             if (skip_ != 0) {
                 --skip_;
@@ -132,6 +133,7 @@ bool FunctionCompiler::compile_blocks(const Context* running) {
             if (!simple_) {
                 mark(CodeMark::Kind::operation, function_.operations[current_].cell);
             }
+            registers_.begin_operation(current_, block_end_);
             operation(current_);
             registers_.end_operation(function_.operations[current_]);
         }
@@ -185,7 +187,7 @@ void FunctionCompiler::define_zeros() {
     const uint32_t slots = code_header(function_.cells).zero_slots;
     for (uint32_t slot = 0; slot < slots; ++slot) {
         if (function_.is_live_in(0, int32_t(slot))) {
-            registers_.define_constant(int32_t(slot), Type::i64, 0);
+            registers_.define_constant(int32_t(slot), Type::i64, 0, false);
         }
     }
 }
@@ -380,7 +382,7 @@ void FunctionCompiler::keep_moves(Cold& what) {
 void FunctionCompiler::prepare_edge(uint32_t target) {
     const uint32_t block = block_at(target);
     if (!is_backward(target) && !states_[block].reached) {
-        registers_.store_constants(block);
+        registers_.hold_constants(block);
     }
 }
 
@@ -439,6 +441,11 @@ void FunctionCompiler::branch(Cond cond, uint32_t target, uint32_t price) {
     if (new_moves_.empty() && price == 0) {
         return code_.jcc(cond, label);
     }
+    // One branch instead of two: flags stay, and if it isn't taken the moves do no harm.
+    if (price == 0 && registers_.can_make_in_advance(new_moves_)) {
+        make_moves();
+        return code_.jcc(cond, label);
+    }
     const Label skip = code_.new_label();
     code_.jcc(inverted(cond), skip);
     if (price != 0) {
@@ -453,22 +460,36 @@ void FunctionCompiler::branch(Cond cond, uint32_t target, uint32_t price) {
 
 void FunctionCompiler::branch_if(const Operation& operation) {
     prepare_edge(operation.target);
-    const uint32_t taken = is_metered() ? field<uint32_t>(operation, field_taken_price) : 0;
-    const uint32_t other = is_metered() ? field<uint32_t>(operation, field_other_price) : 0;
     if (is_int(operation.a_type)) {
         const Cond cond = compare_ints(operation);
-        branch(operation.when ? cond : inverted(cond), operation.target, taken);
-    } else {
-        branch_if_floats(operation);
+        return branch_by_flags(operation, operation.when ? cond : inverted(cond));
     }
+    branch_if_floats(operation);
+    charge_otherwise(operation);
+}
+
+// If the condition is met.
+void FunctionCompiler::branch_by_flags(const Operation& operation, Cond cond) {
+    branch(cond, operation.target,
+           is_metered() ? field<uint32_t>(operation, field_taken_price) : 0);
+    charge_otherwise(operation);
+}
+
+// What a branch costs that isn't taken.
+void FunctionCompiler::charge_otherwise(const Operation& operation) {
     const uint32_t next = current_ + 1;
-    charge(other, function_.operations[next].cell, block_at(next));
+    charge(is_metered() ? field<uint32_t>(operation, field_other_price) : 0,
+           function_.operations[next].cell, block_at(next));
 }
 
 void FunctionCompiler::prepare_table(const Operation& operation) {
     for (uint32_t i = 0; i < operation.immediate; ++i) {
         prepare_edge(function_.table_targets[operation.target + i]);
     }
+}
+
+uint32_t FunctionCompiler::table_price(const Operation& operation, uint32_t index) const {
+    return is_metered() ? field<uint32_t>(operation, int(12 + 8 * index + 4)) : 0;
 }
 
 // Control has been given to what is in the table, which is a distance from it for each label.
@@ -479,7 +500,7 @@ void FunctionCompiler::add_table(const Operation& operation, Label table) {
     // Labels of one place may differ in price: between them is what costs and does nothing.
     std::map<std::pair<uint32_t, uint32_t>, Label> known;
     for (uint32_t i = 0; i < operation.immediate; ++i) {
-        const uint32_t price = is_metered() ? field<uint32_t>(operation, int(12 + 8 * i + 4)) : 0;
+        const uint32_t price = table_price(operation, i);
         const auto [found, added] = known.try_emplace({targets[i], price});
         if (added) {
             found->second = edge(targets[i], price);

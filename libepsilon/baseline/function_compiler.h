@@ -151,7 +151,10 @@ private:
     void jump(uint32_t target, uint32_t price);
     void branch(Cond cond, uint32_t target, uint32_t price);
     void branch_if(const Operation& operation);
+    void branch_by_flags(const Operation& operation, Cond cond);
+    void charge_otherwise(const Operation& operation);
     void prepare_table(const Operation& operation);
+    uint32_t table_price(const Operation& operation, uint32_t index) const;
     void add_table(const Operation& operation, Label table);
     void charge(uint32_t price, uint32_t cell, uint32_t block);
     Label fuel_label(uint32_t price, uint32_t cell, uint32_t block);
@@ -242,8 +245,22 @@ private:
     void shift_int(const Operation& operation);
     void divide(const Operation& operation);
     void divide_by_constant(const Operation& operation, uint64_t value);
+    void divide_unsigned(const Operation& operation, uint64_t size);
+    void divide_signed(const Operation& operation, uint64_t size, bool negative);
+    void finish_division(const Operation& operation, Reg a, Reg quotient, uint64_t size,
+                         bool negative);
     Cond compare_ints(const Operation& operation);
     void compare(const Operation& operation);
+    // Of x64: several operations in one.
+    bool add_joined(const Operation& operation, uint64_t value, bool fit);
+    bool binary_with_memory(const Operation& operation);
+    bool load_joined(const Operation& operation, unsigned bytes);
+    const Operation* next_operation() const;
+    bool select_by_comparison(const Operation& operation);
+    uint32_t branch_by_comparison(const Operation& operation) const;
+    void finish_comparison(const Operation& operation, uint32_t branch, Cond cond);
+    void select_int(const Operation& operation, Reg a, Reg b, Cond cond);
+    void select_vector(const Operation& operation, Vec a, Vec b, Cond cond);
     void branch_table(const Operation& operation);
     void select(const Operation& operation);
     Mem global(const Operation& operation);
@@ -280,7 +297,7 @@ private:
     void call_own(const Operation& operation);
     void call_import(const Operation& operation);
     void call_indirect(const Operation& operation);
-    Label enter_function(Label side);
+    Label enter_function(int32_t frame, Label side);
     void call_function(const Operation& operation, uint32_t behind);
     void return_value(const Operation& operation);
     void look_up(uint32_t table, uint32_t type_id, Label otherwise);
@@ -331,10 +348,11 @@ private:
     Label outer_return_ = 0;
     Label outer_header_ = 0;
     Label outer_refusal_ = 0;
-    uint32_t current_ = 0;   // operation
-    bool reachable_ = true;  // from the operation before
-    uint32_t skip_ = 0;      // operations that are done with the one before
-    bool simple_ = false;    // it is the second body
+    uint32_t current_ = 0;    // operation
+    uint32_t block_end_ = 0;  // behind the block's operations
+    bool reachable_ = true;   // from the operation before
+    uint32_t skip_ = 0;       // operations that are done with the one before
+    bool simple_ = false;     // it is the second body
 };
 
 }  // namespace epsilon::baseline

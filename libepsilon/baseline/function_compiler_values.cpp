@@ -125,6 +125,9 @@ void FunctionCompiler::binary(const Operation& operation) {
     if (is_int(operation.type)) {
         return binary_int(operation);
     }
+    if (binary_with_memory(operation)) {
+        return;
+    }
     const Vec a = registers_.use_vector(operation.a, operation.a_type);
     const Vec b = registers_.use_vector(operation.b, operation.b_type);
     registers_.release_dying(operation);

@@ -11,7 +11,7 @@
 // Results are bit for bit those of wasm/numeric*.h and wasm/simd*.h, NaNs included. Of two NaNs
 // operations on scalars give the first (on AArch64 a signaling one before a quiet one); what C++
 // compilers make of those headers may exchange operands. Integers of 32 bits are zero above them,
-// as results.
+// as operands and as results.
 //
 // Any of the registers given may be the same, unless it is said otherwise; operands other than the
 // result are left as they are. Scratch registers (target.h) are never among those given. Flags are

@@ -19,6 +19,11 @@ void Registers::begin() {
     held_.clear();
     constant_slots_.clear();
     unstored_constants_.clear();
+    held_constants_.clear();
+    general_registers_ = 0;
+    for (const Reg reg : *order_) {
+        general_registers_ |= 1u << register_of(reg);
+    }
 }
 
 // --- Which register
@@ -54,41 +59,69 @@ void Registers::evict(Register reg) {
     unbind(reg);
 }
 
-// A free register, or the one that was not used for longest, of those that are no loop's if there
-// is one.
+// A free register, or one whose slot is not needed for longest.
 Register Registers::allocate(bool of_vectors, uint32_t avoided) {
     avoided |= pinned_;
+    const uint32_t taken = avoided | bound_;
     Register best = none;
-    uint64_t best_age = UINT64_MAX;
-    const auto consider = [&](Register reg) {
-        if ((avoided >> reg & 1) != 0) {
-            return false;
-        }
-        const Holder& holder = holders_[reg];
-        if (holder.slot == no_slot) {
-            best = reg;
-            return true;
-        }
-        const uint64_t age = uint64_t{holder.in_loop} << 32 | holder.used;
-        if (age < best_age) {
-            best = reg;
-            best_age = age;
-        }
-        return false;
-    };
     if (of_vectors) {
-        for (Register reg = first_vector; reg < first_vector + vector_count && !consider(reg);
-             ++reg) {
+        const uint32_t free = ~taken & vector_registers;
+        if (free != 0) {
+            best = Register(std::countr_zero(free));
         }
     } else {
         for (const Reg reg : *order_) {
-            if (consider(register_of(reg))) {
+            if ((taken >> register_of(reg) & 1) == 0) {
+                best = register_of(reg);
                 break;
             }
         }
     }
-    evict(best);
+    if (best == none) {
+        best =
+            find_victim(bound_ & ~avoided & (of_vectors ? vector_registers : general_registers_));
+        evict(best);
+    }
     pin(best);
+    return best;
+}
+
+// Of these registers the one whose slot the next operations read last. Where they don't read
+// several of them: rather one that is in memory already, and rather no loop's, as that has to come
+// back; then the one that was not used for longest.
+Register Registers::find_victim(uint32_t candidates) const {
+    const Operation* operation = &function_.operations[next_];
+    const Operation* const end =
+        &function_.operations[0] + std::min(next_ + operations_ahead, end_of_block_);
+    const auto read = [&](int32_t slot) {
+        const uint8_t where = place(slot);
+        if (where < constant && (candidates & (candidates - 1)) != 0) {
+            candidates &= ~(1u << where);
+        }
+    };
+    for (; operation < end && (candidates & (candidates - 1)) != 0; ++operation) {
+        if (operation->has(reads_a)) {
+            read(operation->a);
+        }
+        if (operation->has(reads_b)) {
+            read(operation->b);
+        }
+        if (operation->has(reads_c)) {
+            read(operation->c);
+        }
+    }
+    Register best = none;
+    uint64_t best_age = UINT64_MAX;
+    for (; candidates != 0; candidates &= candidates - 1) {
+        const auto reg = Register(std::countr_zero(candidates));
+        const Holder& holder = holders_[reg];
+        const uint64_t age =
+            uint64_t{holder.dirty} << 33 | uint64_t{holder.in_loop} << 32 | holder.used;
+        if (age < best_age) {
+            best = reg;
+            best_age = age;
+        }
+    }
     return best;
 }
 
@@ -237,12 +270,19 @@ Vec Registers::define_vector(int32_t slot, Type type, Vec wished, uint32_t avoid
     return vector(define(slot, type, wished == no_wish ? none : register_of(wished), avoided));
 }
 
-void Registers::define_constant(int32_t slot, Type type, uint64_t value) {
+void Registers::define_constant(int32_t slot, Type type, uint64_t value, bool is_typed) {
     forget(slot, type);
     State& known = state(slot);
     known.value = value;
     known.type = type;
-    known.dirty = true;
+    known.typed = is_typed;
+    set_constant(slot, true);
+}
+
+// What the slot's state says is its value.
+void Registers::set_constant(int32_t slot, bool dirty) {
+    State& known = state(slot);
+    known.dirty = dirty;
     set_place(slot, constant);
     if (!known.listed) {
         known.listed = true;
@@ -268,7 +308,7 @@ bool Registers::rename(int32_t from, int32_t to, Type type) {
     if (where == constant) {
         const State known = state(from);
         forget(from, type);
-        define_constant(to, known.type, known.value);
+        define_constant(to, known.type, known.value, known.typed);
         return true;
     }
     const Type held = holders_[where].type;
@@ -348,6 +388,54 @@ void Registers::store_constants(uint32_t block) {
         known.waits = is_unstored_constant(slot);
         return !known.waits;
     });
+}
+
+void Registers::hold_constants(uint32_t block) {
+    std::erase_if(unstored_constants_, [&](int32_t slot) {
+        State& known = state(slot);
+        known.waits = is_unstored_constant(slot);
+        if (!known.waits || !function_.is_live_in(block, slot)) {
+            return !known.waits;
+        }
+        const Register reg = known.typed ? spare_register(!is_int(known.type)) : none;
+        if (reg != none) {
+            load_constant(known.type, known.value, reg);
+            bind(slot, known.type, reg, true);
+            held_constants_.push_back(slot);
+        } else {
+            store_constant(known.value, slot);
+            known.dirty = false;
+        }
+        known.waits = false;
+        return true;
+    });
+}
+
+void Registers::release_constants() {
+    for (const int32_t slot : held_constants_) {
+        const uint8_t where = place(slot);
+        const bool dirty = where < constant && holders_[where].dirty;
+        if (where < constant) {
+            unbind(where);
+        }
+        set_constant(slot, dirty);
+    }
+    held_constants_.clear();
+}
+
+// A free register, if there are some; or none.
+Register Registers::spare_register(bool of_vectors) const {
+    const uint32_t taken = pinned_ | bound_;
+    const uint32_t free = ~taken & (of_vectors ? vector_registers : general_registers_);
+    if (std::popcount(free) < spare_registers) {
+        return none;
+    }
+    if (of_vectors) {
+        return Register(std::countr_zero(free));
+    }
+    return register_of(*std::find_if(order_->begin(), order_->end(), [free](Reg each) {
+        return (free >> register_of(each) & 1) != 0;
+    }));
 }
 
 // --- Between blocks
@@ -536,6 +624,16 @@ void Registers::emit(std::span<const Move> moves) {
                 break;
         }
     }
+}
+
+bool Registers::can_make_in_advance(std::span<const Move> moves) const {
+    constexpr size_t few = 4;
+    return moves.size() <= few && std::all_of(moves.begin(), moves.end(), [this](const Move& move) {
+               const bool is_register = move.kind == Move::Kind::copy ||
+                                        move.kind == Move::Kind::load ||
+                                        (move.kind == Move::Kind::constant && move.value != 0);
+               return is_register && is_free(move.to);
+           });
 }
 
 Snapshot Registers::loop_snapshot(std::span<const Wish> wishes) {

@@ -58,6 +58,11 @@ public:
 
     // --- Within an operation
 
+    // The operation that comes, and what is behind its block's last.
+    void begin_operation(uint32_t index, uint32_t end_of_block) {
+        next_ = index;
+        end_of_block_ = end_of_block;
+    }
     // The slot's value in a register, which is not given away before end_operation().
     Reg use_int(int32_t slot, Type type) {
         const uint8_t where = place(slot);
@@ -79,7 +84,8 @@ public:
     // A register for the slot's new value: `wished` if it is free, none of those avoided.
     Reg define_int(int32_t slot, Type type, Reg wished = Reg::none, uint32_t avoided = 0);
     Vec define_vector(int32_t slot, Type type, Vec wished = no_wish, uint32_t avoided = 0);
-    void define_constant(int32_t slot, Type type, uint64_t value);
+    // Without a type it may be read as a value of either bank.
+    void define_constant(int32_t slot, Type type, uint64_t value, bool is_typed = true);
     // The slot has its value in this register, and in memory.
     void define_stored(int32_t slot, Type type, Register reg);
     // `to` takes over the register or constant of `from`, which dies. False if it is in memory.
@@ -101,6 +107,9 @@ public:
             forget(operation.d, operation.type);
         }
         pinned_ = 0;
+        if (!held_constants_.empty()) {
+            release_constants();
+        }
     }
 
     // Forgets the slot's value, as it is written elsewhere or never read.
@@ -120,8 +129,10 @@ public:
     // Everything into memory; `forget_all` also gives all registers away.
     void store_all();
     void forget_all();
-    // Constants that may be read there go to memory: no label has them.
+    // Constants that may be read there go to memory, or to registers that are free until the
+    // operation ends, and may change flags: no label has constants.
     void store_constants(uint32_t block);
+    void hold_constants(uint32_t block);
 
     // --- Between blocks
 
@@ -140,6 +151,9 @@ public:
     // The loads of what is in registers, once it is in memory too.
     void loads(std::vector<Move>& moves) const;
     void emit(std::span<const Move> moves);
+    // Whether the moves are few, change nothing but registers that hold nothing, and leave flags
+    // as they are.
+    bool can_make_in_advance(std::span<const Move> moves) const;
     // Calls f(slot, type) for what is in registers.
     template <class F>
     void for_each_held(F f) const {
@@ -164,6 +178,11 @@ private:
     static constexpr uint8_t constant = 0xfe;
     static constexpr Register none = 0xff;
     static constexpr int32_t no_slot = INT32_MIN;
+    static constexpr uint32_t vector_registers = ((1u << vector_count) - 1) << first_vector;
+    // Constants get registers where so many are free.
+    static constexpr int spare_registers = 4;
+    // So many are looked through for what is needed next.
+    static constexpr uint32_t operations_ahead = 24;
 
     struct Holder {
         int32_t slot = no_slot;
@@ -179,6 +198,7 @@ private:
         bool dirty = false;
         bool listed = false;  // in constant_slots_
         bool waits = false;   // in unstored_constants_
+        bool typed = false;   // of a constant: `type` is how it is read
         uint8_t place = memory;
         Register hint = none;  // where it is in the loop around
     };
@@ -198,6 +218,10 @@ private:
     }
     void forget_with_vectors(int32_t slot, Type type);
     Register allocate(bool of_vectors, uint32_t avoided);
+    Register find_victim(uint32_t candidates) const;
+    Register spare_register(bool of_vectors) const;
+    void set_constant(int32_t slot, bool dirty);
+    void release_constants();
     void bind(int32_t slot, Type type, Register reg, bool dirty);
     void unbind(Register reg);
     void evict(Register reg);
@@ -237,9 +261,13 @@ private:
     // Each slot once; some are none any more.
     std::vector<int32_t> constant_slots_;
     std::vector<int32_t> unstored_constants_;
+    std::vector<int32_t> held_constants_;  // in registers until the operation ends
+    uint32_t general_registers_ = 0;
     uint32_t pinned_ = 0;
     uint32_t ever_used_ = 0;
     uint32_t clock_ = 0;
+    uint32_t next_ = 0;  // operation
+    uint32_t end_of_block_ = 0;
 };
 
 }  // namespace epsilon::baseline

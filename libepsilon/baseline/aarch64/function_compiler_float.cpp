@@ -36,6 +36,11 @@ Cond float_condition(Opcode comparison) {
 
 }  // namespace
 
+// Operands are in registers.
+bool FunctionCompiler::binary_with_memory(const Operation&) {
+    return false;
+}
+
 void FunctionCompiler::compare_floats(const Operation& operation) {
     const Vec a = registers_.use_vector(operation.a, operation.a_type);
     const Vec b = registers_.use_vector(operation.b, operation.b_type);

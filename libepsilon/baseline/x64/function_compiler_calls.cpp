@@ -29,10 +29,6 @@ Mem view(size_t offset) {
     return at(context_register, int32_t(offsetof(Context, view) + offset));
 }
 
-Mem callee_slot(int32_t slot) {
-    return at(Reg::rdi, slot * int32_t(sizeof(Slot)));
-}
-
 bool has_outer_entry(const Function& function, bool is_metered) {
     const CallShape& shape = function.shape_of(function.index);
     return EPSILON_OUTER_ENTRY != 0 && !is_metered && shape.plain && shape.results.slots <= 1;
@@ -89,25 +85,24 @@ bool is_simple(const Function& function) {
 
 }  // namespace
 
-// The frame of the function in rax begins, at what is in rdi: of the running instance, or the
-// host's. Everything is in memory. It returns to the label; behind that, return_from_function() has
-// to come.
-Label FunctionCompiler::enter_function(Label side) {
+// The frame of the function in rax begins, so many slots above this one: of the running instance,
+// or the host's. Everything is in memory. It returns to the label; behind that,
+// return_from_function() has to come.
+Label FunctionCompiler::enter_function(int32_t frame, Label side) {
     const Label returned = code_.new_label();
-    code_.store(8, callee_slot(frame_function), Reg::rax);
-    code_.store(8, callee_slot(frame_caller_fp), frame_register);
+    code_.store(8, slot_memory(frame + frame_function), Reg::rax);
+    code_.store(8, slot_memory(frame + frame_caller_fp), frame_register);
     code_.lea(Reg::rcx, side);
-    code_.store(8, callee_slot(frame_return_pc), Reg::rcx);
+    code_.store(8, slot_memory(frame + frame_return_pc), Reg::rcx);
     code_.lea(Reg::rdx, returned);
-    code_.store(8, callee_slot(frame_machine_return), Reg::rdx);
-    code_.mov(Width::w64, frame_register, Reg::rdi);
+    code_.store(8, slot_memory(frame + frame_machine_return), Reg::rdx);
+    code_.alu(Alu::add, Width::w64, frame_register, frame * int32_t(sizeof(Slot)));
     return returned;
 }
 
 void FunctionCompiler::call_function(const Operation& operation, uint32_t behind) {
     const Label side = code_.new_label();
-    code_.lea(Width::w64, Reg::rdi, slot_memory(field<int32_t>(operation, 8)));
-    const Label returned = enter_function(side);
+    const Label returned = enter_function(field<int32_t>(operation, 8), side);
     if (operation.form == Form::call_own && operation.immediate == own_offset_) {
         code_.jmp(entry_);
     } else {
@@ -171,8 +166,7 @@ void FunctionCompiler::call_import(const Operation& operation) {
     registers_.store_all();
     registers_.forget_all();
     load_function();
-    code_.lea(Width::w64, Reg::rdi, slot_memory(frame));
-    const Label returned = enter_function(side);
+    const Label returned = enter_function(frame, side);
     code_.jmp(at(Reg::rax, int32_t(offsetof(FunctionInstance, machine_code))));
     code_.bind(returned);
     code_.mov(Width::w64, memory_register, Reg::rdx);

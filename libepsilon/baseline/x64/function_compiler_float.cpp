@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/function_compiler.h"
 #include "baseline/lowering.h"
+#include "baseline/x64/lowering_float.h"
 #include "interp/families.h"
 
 // Floats and vectors: registers for what lowering.h makes code of.
@@ -44,6 +45,23 @@ FloatCondition float_condition(Opcode comparison) {
 }
 
 }  // namespace
+
+// Where the second operand is a constant, or read for the last time, from memory. False if it is
+// not so.
+bool FunctionCompiler::binary_with_memory(const Operation& operation) {
+    const bool constant = registers_.is_constant(operation.b);
+    if (!has_memory_form(operation.opcode) || operation.a == operation.b ||
+        (!constant && !(registers_.is_stored(operation.b) && operation.dies(reads_b)))) {
+        return false;
+    }
+    const Xmm a = registers_.use_vector(operation.a, operation.a_type);
+    const Mem b = constant ? code_.constant64(registers_.constant_value(operation.b))
+                           : slot_memory(operation.b);
+    registers_.release_dying(operation);
+    const Xmm d = registers_.define_vector(operation.d, operation.type, a);
+    lower_float_binary(code_, operation.opcode, d, a, b);
+    return true;
+}
 
 void FunctionCompiler::compare_floats(const Operation& operation) {
     const FloatCondition what = float_condition(operation.opcode);

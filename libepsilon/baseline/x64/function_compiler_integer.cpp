@@ -14,6 +14,10 @@ namespace {
 
 using enum epsilon::baseline::Access;
 
+// A table with so few labels besides the last is compared with, label by label: those that
+// compilers make of jumps into loops have one or two, and are predicted better that way.
+constexpr uint32_t most_compared_labels = 3;
+
 Width width_of(Type type) {
     return type == Type::i32 ? Width::w32 : Width::w64;
 }
@@ -248,16 +252,22 @@ void FunctionCompiler::binary_int_constant(const Operation& operation) {
     if (what.kind == IntOperation::Kind::divide) {
         return divide_by_constant(operation, value);
     }
+    int32_t immediate;
+    const bool fit = fits(width, value, immediate);
+    if (add_joined(operation, value, fit)) {
+        return;
+    }
     const Reg a = registers_.use_int(operation.a, operation.a_type);
     registers_.release_dying(operation);
     const Reg d = registers_.define_int(operation.d, operation.type, a);
-    int32_t immediate;
-    const bool fit = fits(width, value, immediate);
     const unsigned bits = width == Width::w32 ? 32 : 64;
     switch (what.kind) {
         case IntOperation::Kind::alu:
             if (d != a && what.alu == Alu::add && fit) {
                 return code_.lea(width, d, at(a, immediate));
+            }
+            if (what.alu == Alu::and_ && (value == UINT8_MAX || value == UINT16_MAX)) {
+                return code_.extend(value == UINT8_MAX ? u8 : u16, d, a);
             }
             if (d != a) {
                 code_.mov(width, d, a);
@@ -300,6 +310,50 @@ void FunctionCompiler::binary_int_constant(const Operation& operation) {
     }
 }
 
+// Where a constant is added, or a shift multiplies by 2, 4 or 8, and the next operation adds the
+// result, which nothing else reads: both in one instruction. False if it is not so.
+bool FunctionCompiler::add_joined(const Operation& operation, uint64_t value, bool fit) {
+    const Operation* const next = next_operation();
+    const bool is_32 = operation.type == Type::i32;
+    const Opcode add = is_32 ? Opcode::i32_add : Opcode::i64_add;
+    const bool adds = operation.opcode == add && fit;
+    const bool scales =
+        operation.opcode == (is_32 ? Opcode::i32_shl : Opcode::i64_shl) && value >= 1 && value <= 3;
+    if ((!adds && !scales) || !next || next->opcode != add) {
+        return false;
+    }
+    Mem sum;
+    if (next->form == Form::binary && next->a != next->b) {
+        const bool first = next->a == operation.d && next->dies(reads_a);
+        if (!first && (next->b != operation.d || !next->dies(reads_b))) {
+            return false;
+        }
+        const int32_t other = first ? next->b : next->a;
+        if (registers_.is_stored(other)) {
+            return false;  // its only use may be in memory
+        }
+        const Reg a = registers_.use_int(operation.a, operation.a_type);
+        const Reg b = registers_.use_int(other, operation.type);
+        sum = adds ? at(a, b, int32_t(uint32_t(value))) : at(b, a, 0, uint8_t(value));
+    } else if (next->form == Form::binary_constant && scales && next->a == operation.d &&
+               next->dies(reads_a) &&
+               (is_32 || int64_t(next->immediate) == int32_t(next->immediate))) {
+        const Reg a = registers_.use_int(operation.a, operation.a_type);
+        sum = at(Reg::none, a, int32_t(uint32_t(next->immediate)), uint8_t(value));
+    } else {
+        return false;
+    }
+    registers_.release_dying(operation);
+    registers_.forget(operation.d, operation.type);
+    ++current_;
+    mark(CodeMark::Kind::operation, next->cell);
+    registers_.release_dying(*next);
+    const Reg wished = sum.base == Reg::none || next->dies(reads_a) ? sum.index : sum.base;
+    code_.lea(is_32 ? Width::w32 : Width::w64, registers_.define_int(next->d, next->type, wished),
+              sum);
+    return true;
+}
+
 void FunctionCompiler::shift_int(const Operation& operation) {
     const Shift shift = int_operation(operation.opcode).shift;
     const Width width = width_of(operation.type);
@@ -328,141 +382,6 @@ void FunctionCompiler::shift_int(const Operation& operation) {
         code_.mov(width, d, a);
     }
     code_.shift_cl(shift, width, d);
-}
-
-// --- Division
-
-void FunctionCompiler::divide(const Operation& operation) {
-    const Division what = division(operation.opcode);
-    const Width width = width_of(operation.type);
-    Reg b = registers_.use_int(operation.b, operation.b_type);
-    registers_.take(Reg::rdx);
-    if (b == Reg::rdx) {
-        // It was moved away, or to memory.
-        b = registers_.use_int(operation.b, operation.b_type);
-    }
-    const Reg a = registers_.use_int(operation.a, operation.a_type);
-    code_.mov(width, Reg::rax, a);
-    code_.test(width, b, b);
-    code_.jcc(Cond::e, trap_label(Trap::integer_divide_by_zero, operation.cell));
-    Label done = 0;
-    if (what.is_signed) {
-        const Label divides = code_.new_label();
-        done = code_.new_label();
-        code_.alu(Alu::cmp, width, b, -1);
-        code_.jcc(Cond::ne, divides);
-        // By -1: the processor would fault on the smallest number.
-        if (what.remainder) {
-            code_.zero(Reg::rdx);
-        } else {
-            code_.unary(Unary::neg, width, Reg::rax);
-            code_.jcc(Cond::o, trap_label(Trap::integer_overflow, operation.cell));
-        }
-        code_.jmp(done);
-        code_.bind(divides);
-        if (width == Width::w32) {
-            code_.cdq();
-        } else {
-            code_.cqo();
-        }
-        code_.unary(Unary::idiv, width, b);
-        code_.bind(done);
-    } else {
-        code_.zero(Reg::rdx);
-        code_.unary(Unary::div, width, b);
-    }
-    registers_.release_dying(operation);
-    const Reg d = registers_.define_int(operation.d, operation.type, Reg::rdx);
-    code_.mov(width, d, what.remainder ? Reg::rdx : Reg::rax);
-}
-
-void FunctionCompiler::divide_by_constant(const Operation& operation, uint64_t value) {
-    const Division what = division(operation.opcode);
-    const Width width = width_of(operation.type);
-    const unsigned bits = width == Width::w32 ? 32 : 64;
-    if (value == 0) {
-        code_.jmp(trap_label(Trap::integer_divide_by_zero, operation.cell));
-        // What follows is never reached, but needs a result.
-        registers_.define_constant(operation.d, operation.type, 0);
-        return;
-    }
-    if (!what.is_signed && std::has_single_bit(value)) {
-        const Reg a = registers_.use_int(operation.a, operation.a_type);
-        registers_.release_dying(operation);
-        const Reg d = registers_.define_int(operation.d, operation.type, a);
-        if (d != a || value == 1) {
-            code_.mov(width, d, a);
-        }
-        if (what.remainder) {
-            constant_operand(code_, Alu::and_, width, d, value - 1);
-        } else if (value != 1) {
-            code_.shift(Shift::shr, width, d, uint8_t(std::countr_zero(value)));
-        }
-        return;
-    }
-    const int64_t divisor =
-        width == Width::w32 ? int64_t(int32_t(uint32_t(value))) : int64_t(value);
-    if (what.is_signed && (divisor == -1 || divisor == 1)) {
-        const Reg a = registers_.use_int(operation.a, operation.a_type);
-        code_.mov(width, Reg::rax, a);
-        if (what.remainder) {
-            code_.zero(Reg::rax);
-        } else if (divisor == -1) {
-            code_.unary(Unary::neg, width, Reg::rax);
-            code_.jcc(Cond::o, trap_label(Trap::integer_overflow, operation.cell));
-        }
-        registers_.release_dying(operation);
-        const Reg d = registers_.define_int(operation.d, operation.type);
-        return code_.mov(width, d, Reg::rax);
-    }
-    if (!what.is_signed && width == Width::w32) {
-        // The quotient is the upper part of a product with 2^(32+s) / divisor, rounded up, which
-        // has 33 bits: the one above 32 is added apart (Granlund and Montgomery, 1994).
-        const unsigned s = 32 - unsigned(std::countl_zero(uint32_t(value - 1)));
-        const uint64_t multiplier = ((uint64_t{1} << s) - value) * (uint64_t{1} << 32) / value + 1;
-        const Reg a = registers_.use_int(operation.a, operation.a_type);
-        code_.mov(Reg::rax, multiplier);
-        code_.imul(Width::w64, Reg::rax, a);
-        code_.shift(Shift::shr, Width::w64, Reg::rax, 32);
-        const Reg t = registers_.temporary_int();
-        code_.mov(Width::w32, t, a);
-        code_.alu(Alu::sub, Width::w32, t, Reg::rax);
-        code_.shift(Shift::shr, Width::w32, t, 1);
-        code_.alu(Alu::add, Width::w32, t, Reg::rax);
-        if (s > 1) {
-            code_.shift(Shift::shr, Width::w32, t, uint8_t(s - 1));
-        }
-        if (what.remainder) {
-            code_.imul(Width::w32, t, t, int32_t(uint32_t(value)));
-            code_.mov(Width::w32, Reg::rax, a);
-            code_.alu(Alu::sub, Width::w32, Reg::rax, t);
-        } else {
-            code_.mov(Width::w32, Reg::rax, t);
-        }
-        registers_.release_dying(operation);
-        const Reg d = registers_.define_int(operation.d, operation.type, t);
-        return code_.mov(Width::w32, d, Reg::rax);
-    }
-    // The divisor is neither 0 nor -1: nothing to look at first.
-    registers_.take(Reg::rdx);
-    const Reg a = registers_.use_int(operation.a, operation.a_type);
-    const Reg b = registers_.temporary_int();
-    code_.mov(b, bits == 32 ? uint32_t(value) : value);
-    code_.mov(width, Reg::rax, a);
-    if (what.is_signed) {
-        if (width == Width::w32) {
-            code_.cdq();
-        } else {
-            code_.cqo();
-        }
-        code_.unary(Unary::idiv, width, b);
-    } else {
-        code_.zero(Reg::rdx);
-        code_.unary(Unary::div, width, b);
-    }
-    registers_.release_dying(operation);
-    const Reg d = registers_.define_int(operation.d, operation.type, Reg::rdx);
-    code_.mov(width, d, what.remainder ? Reg::rdx : Reg::rax);
 }
 
 // --- Conditions
@@ -505,21 +424,132 @@ void FunctionCompiler::compare(const Operation& operation) {
     if (!is_int(operation.a_type)) {
         return compare_floats(operation);
     }
+    if (select_by_comparison(operation)) {
+        return;
+    }
+    const uint32_t branch = branch_by_comparison(operation);
     const Cond cond = compare_ints(operation);
+    if (branch != 0) {
+        return finish_comparison(operation, branch, cond);
+    }
     code_.setcc(cond, Reg::rax);
     // Flags and rax stay as they are while a register is found.
     const Reg d = registers_.define_int(operation.d, Type::i32);
     code_.extend(u8, d, Reg::rax);
 }
 
+// The next operation of the block; null if there is none.
+const Operation* FunctionCompiler::next_operation() const {
+    const Operation* const next = &function_.operations[current_] + 1;
+    return next < function_.operations.data() + block_end_ ? next : nullptr;
+}
+
+// Where what comes next, but for constants, selects by the result, and nothing else reads that:
+// both in one. False if it is not so.
+bool FunctionCompiler::select_by_comparison(const Operation& operation) {
+    uint32_t at = current_ + 1;
+    for (; at < block_end_; ++at) {
+        const Operation& next = function_.operations[at];
+        if (next.form != Form::constant || next.type == Type::v128 || next.d == operation.a ||
+            next.d == operation.d || (operation.has(reads_b) && next.d == operation.b)) {
+            break;
+        }
+    }
+    const Operation* const next = &function_.operations[std::min(at, block_end_ - 1)];
+    if (next->form != Form::select || next->c != operation.d || !next->dies(reads_c) ||
+        next->a == operation.d || next->b == operation.d) {
+        return false;
+    }
+    for (uint32_t i = current_ + 1; i < at; ++i) {
+        const Operation& each = function_.operations[i];
+        constant(each);
+        registers_.end_operation(each);
+    }
+    const bool ints = is_int(next->type);
+    // Before the comparison: a constant's way to a register may change flags.
+    const Register a = ints ? register_of(registers_.use_int(next->a, next->type))
+                            : register_of(registers_.use_vector(next->a, next->type));
+    const Register b = ints ? register_of(registers_.use_int(next->b, next->type))
+                            : register_of(registers_.use_vector(next->b, next->type));
+    const Cond cond = compare_ints(operation);
+    registers_.forget(operation.d, operation.type);
+    current_ = at;
+    mark(CodeMark::Kind::operation, next->cell);
+    registers_.release_dying(*next);
+    if (ints) {
+        select_int(*next, general(a), general(b), cond);
+    } else {
+        select_vector(*next, vector(a), vector(b), cond);
+    }
+    return true;
+}
+
+// The operation that branches by the result, if nothing else reads it, and nothing but moves of
+// other slots lies between; 0 if there is none. Moves leave flags alone.
+uint32_t FunctionCompiler::branch_by_comparison(const Operation& operation) const {
+    uint32_t at = current_ + 1;
+    for (; at < block_end_; ++at) {
+        const Operation& next = function_.operations[at];
+        if (next.form != Form::move || next.type == Type::v128 || next.a == operation.d ||
+            next.d == operation.d) {
+            break;
+        }
+    }
+    if (at >= block_end_) {
+        return 0;
+    }
+    const Operation& last = function_.operations[at];
+    const bool branches = last.form == Form::branch_if_constant && last.a == operation.d &&
+                          last.dies(reads_a) && last.immediate == 0 &&
+                          (last.opcode == Opcode::i32_ne || last.opcode == Opcode::i32_eq);
+    return branches ? at : 0;
+}
+
+// After the comparison that the branch asks for.
+void FunctionCompiler::finish_comparison(const Operation& operation, uint32_t branch, Cond cond) {
+    registers_.forget(operation.d, operation.type);
+    registers_.end_operation(operation);
+    for (++current_; current_ < branch; ++current_) {
+        const Operation& each = function_.operations[current_];
+        mark(CodeMark::Kind::operation, each.cell);
+        move(each);
+        registers_.end_operation(each);
+    }
+    const Operation& last = function_.operations[branch];
+    mark(CodeMark::Kind::operation, last.cell);
+    if (!is_backward(last.target) && !states_[block_at(last.target)].reached) {
+        registers_.store_constants(block_at(last.target));  // flags stay
+    }
+    const bool when = (last.opcode == Opcode::i32_ne) == last.when;
+    branch_by_flags(last, when ? cond : inverted(cond));
+}
+
 void FunctionCompiler::branch_table(const Operation& operation) {
-    const auto count = uint32_t(operation.immediate);
+    const auto last = uint32_t(operation.immediate) - 1;
     prepare_table(operation);
     const Reg index = registers_.use_int(operation.a, Type::i32);
+    if (last <= most_compared_labels) {
+        registers_.release_dying(operation);
+        const uint32_t* const targets = &function_.table_targets[operation.target];
+        const uint32_t last_price = table_price(operation, last);
+        for (uint32_t i = 0; i < last; ++i) {
+            const uint32_t price = table_price(operation, i);
+            if (targets[i] == targets[last] && price == last_price) {
+                continue;
+            }
+            if (i == 0) {
+                code_.test(Width::w32, index, index);
+            } else {
+                code_.alu(Alu::cmp, Width::w32, index, int32_t(i));
+            }
+            code_.jcc(Cond::e, edge(targets[i], price));
+        }
+        return jump(targets[last], last_price);
+    }
     const Reg base = registers_.temporary_int();
     registers_.release_dying(operation);
     const Label table = code_.new_label();
-    code_.mov(Reg::rax, count - 1);
+    code_.mov(Reg::rax, last);
     code_.alu(Alu::cmp, Width::w32, index, Reg::rax);
     code_.cmov(Cond::b, Width::w32, Reg::rax, index);
     code_.lea(base, table);
@@ -538,32 +568,38 @@ void FunctionCompiler::select(const Operation& operation) {
         const Reg b = registers_.use_int(operation.b, operation.type);
         registers_.release_dying(operation);
         code_.test(Width::w32, condition, condition);
-        // Into the register of the one that goes, which the other one replaces if it is chosen.
-        const Reg d =
-            registers_.define_int(operation.d, operation.type, operation.dies(reads_a) ? a : b);
-        if (d == a) {
-            code_.cmov(Cond::e, Width::w64, d, b);
-        } else {
-            if (d != b) {
-                code_.mov(Width::w64, d, b);
-            }
-            code_.cmov(Cond::ne, Width::w64, d, a);
-        }
-        return;
+        return select_int(operation, a, b, Cond::ne);
     }
     const Xmm a = registers_.use_vector(operation.a, operation.type);
     const Xmm b = registers_.use_vector(operation.b, operation.type);
     registers_.release_dying(operation);
+    code_.test(Width::w32, condition, condition);
+    select_vector(operation, a, b, Cond::ne);
+}
+
+// Into the register of the one that goes, which the other one replaces if it is chosen.
+void FunctionCompiler::select_int(const Operation& operation, Reg a, Reg b, Cond cond) {
+    const Reg d =
+        registers_.define_int(operation.d, operation.type, operation.dies(reads_a) ? a : b);
+    if (d == a) {
+        return code_.cmov(inverted(cond), Width::w64, d, b);
+    }
+    if (d != b) {
+        code_.mov(Width::w64, d, b);
+    }
+    code_.cmov(cond, Width::w64, d, a);
+}
+
+void FunctionCompiler::select_vector(const Operation& operation, Xmm a, Xmm b, Cond cond) {
     const Xmm d =
         registers_.define_vector(operation.d, operation.type, operation.dies(reads_a) ? a : b);
     const Label done = code_.new_label();
-    code_.test(Width::w32, condition, condition);
     if (d == a) {
-        code_.jcc(Cond::ne, done);
+        code_.jcc(cond, done);
         code_.movap(d, b);
     } else {
         code_.movap(d, b);
-        code_.jcc(Cond::e, done);
+        code_.jcc(inverted(cond), done);
         code_.movap(d, a);
     }
     code_.bind(done);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "baseline/lowering.h"
+#include "baseline/x64/lowering_float.h"
 
 // Of two NaNs an operation gives the first, made quiet: operands are never exchanged.
 //
@@ -96,9 +97,9 @@ void convert_signed(Assembler& code, Kind kind, Width width, Xmm d, Reg a) {
     code.vector2(kind.from_integer(width), d, d, a);
 }
 
+// Above its 32 bits the register is zero.
 void convert_u32(Assembler& code, Kind kind, Xmm d, Reg a) {
-    code.mov(Width::w32, Reg::rax, a);
-    convert_signed(code, kind, Width::w64, d, Reg::rax);
+    convert_signed(code, kind, Width::w64, d, a);
 }
 
 void convert_u64(Assembler& code, Kind kind, Xmm d, Reg a) {
@@ -245,24 +246,54 @@ void lower_float_unary(Assembler& code, Opcode opcode, Xmm d, Xmm a) {
     }
 }
 
-void lower_float_binary(Assembler& code, Opcode opcode, Xmm d, Xmm a, Xmm b) {
+bool has_memory_form(Opcode opcode) {
     switch (opcode) {
         case Opcode::f32_add:
-            return code.vector2(f32.add(), d, a, b);
         case Opcode::f64_add:
-            return code.vector2(f64.add(), d, a, b);
         case Opcode::f32_sub:
-            return code.vector2(f32.sub(), d, a, b);
         case Opcode::f64_sub:
-            return code.vector2(f64.sub(), d, a, b);
         case Opcode::f32_mul:
-            return code.vector2(f32.mul(), d, a, b);
         case Opcode::f64_mul:
-            return code.vector2(f64.mul(), d, a, b);
         case Opcode::f32_div:
-            return code.vector2(f32.div(), d, a, b);
         case Opcode::f64_div:
-            return code.vector2(f64.div(), d, a, b);
+            return true;
+        default:
+            return false;
+    }
+}
+
+namespace {
+
+// Of those operations.
+VectorCode arithmetic(Opcode opcode) {
+    switch (opcode) {
+        case Opcode::f32_add:
+            return f32.add();
+        case Opcode::f64_add:
+            return f64.add();
+        case Opcode::f32_sub:
+            return f32.sub();
+        case Opcode::f64_sub:
+            return f64.sub();
+        case Opcode::f32_mul:
+            return f32.mul();
+        case Opcode::f64_mul:
+            return f64.mul();
+        case Opcode::f32_div:
+            return f32.div();
+        default:
+            return f64.div();
+    }
+}
+
+}  // namespace
+
+void lower_float_binary(Assembler& code, Opcode opcode, Xmm d, Xmm a, const Mem& b) {
+    code.vector2(arithmetic(opcode), d, a, b);
+}
+
+void lower_float_binary(Assembler& code, Opcode opcode, Xmm d, Xmm a, Xmm b) {
+    switch (opcode) {
         case Opcode::f32_min:
             return extremum(code, f32, f32.min(), bits_or, d, a, b);
         case Opcode::f64_min:
@@ -276,7 +307,7 @@ void lower_float_binary(Assembler& code, Opcode opcode, Xmm d, Xmm a, Xmm b) {
         case Opcode::f64_copysign:
             return copysign(code, f64, d, a, b);
         default:
-            return;
+            return code.vector2(arithmetic(opcode), d, a, b);
     }
 }
 

@@ -122,9 +122,10 @@ Lane128 in_vector(T value) {
     else
         return {bits_of(value), 0x7ff5555555555555};
 }
+// Above an integer of 32 bits is zero.
 template <typename T>
 uint64_t in_register(T value) {
-    return sizeof(T) == 4 ? bits_of(value) | 0x1234567800000000 : bits_of(value);
+    return std::is_same_v<T, float> ? bits_of(value) | 0x1234567800000000 : bits_of(value);
 }
 template <typename T>
 T from_bits(uint64_t bits) {
