@@ -142,7 +142,7 @@ struct Function {
     // What it is found with, here to keep the room.
     struct {
         std::vector<uint64_t> begins;        // a bit per eight bytes of cells: a branch leads there
-        std::vector<uint32_t> operation_at;  // by eight bytes of cells, where one begins
+        std::vector<uint32_t> operation_at;  // by eight bytes of cells, where a block begins
         std::vector<uint64_t> live;
         std::vector<uint64_t> read;     // of the blocks of a loop
         std::vector<uint64_t> written;  // likewise

@@ -58,19 +58,18 @@ void Registers::evict(Register reg) {
 // is one.
 Register Registers::allocate(bool of_vectors, uint32_t avoided) {
     avoided |= pinned_;
+    const uint32_t unfree = avoided | bound_;
     Register best = none;
     uint64_t best_age = UINT64_MAX;
+    // True: nothing is better.
     const auto consider = [&](Register reg) {
-        if ((avoided >> reg & 1) != 0) {
-            return false;
-        }
-        const Holder& holder = holders_[reg];
-        if (holder.slot == no_slot) {
+        if ((unfree >> reg & 1) == 0) {
             best = reg;
             return true;
         }
+        const Holder& holder = holders_[reg];
         const uint64_t age = uint64_t{holder.in_loop} << 32 | holder.used;
-        if (age < best_age) {
+        if ((avoided >> reg & 1) == 0 && age < best_age) {
             best = reg;
             best_age = age;
         }
@@ -209,24 +208,19 @@ void Registers::release_dying(const Operation& operation) {
 Register Registers::define(int32_t slot, Type type, Register wished, uint32_t avoided) {
     const uint8_t before = place(slot);
     forget(slot, type);
-    const bool of_vectors = !is_int(type);
-    // Where the loop wants it; where it was; where the operation would like it.
+    const uint32_t bank = is_int(type) ? general_bank : vector_bank;
+    const uint32_t free = bank & ~bound_ & ~avoided;
+    // Where the loop wants it; where it was; where the operation would like it. An operand's
+    // register that is free by now is as good, though it is pinned.
+    const uint32_t wishes = bit_of(wished) | bit_of(before);
+    const uint32_t good = free & (~pinned_ | wishes);
     const Register hint = state(slot).hint;
-    Register chosen = none;
-    for (const Register reg : {hint, before < constant ? Register(before) : none, wished}) {
-        // An operand's register that is free by now is as good, though it is pinned.
-        if (reg != none && is_vector(reg) == of_vectors && is_free(reg) &&
-            (avoided >> reg & 1) == 0 &&
-            ((pinned_ >> reg & 1) == 0 || reg == wished || reg == before)) {
-            chosen = reg;
-            break;
-        }
-    }
-    if (chosen == none) {
-        chosen = allocate(of_vectors, avoided);
-    }
+    const Register chosen = (good & bit_of(hint)) != 0     ? hint
+                            : (good & bit_of(before)) != 0 ? Register(before)
+                            : (good & bit_of(wished)) != 0 ? wished
+                                                           : allocate(!is_int(type), avoided);
     bind(slot, type, chosen, true);
-    pin(chosen);
+    pinned_ |= 1u << chosen;
     return chosen;
 }
 

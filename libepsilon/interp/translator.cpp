@@ -149,7 +149,7 @@ Result<bool> Translator::run() {
     work_ = locals_.size() / 8;
     while (!controls_.empty()) {
         ++work_;
-        if (EPSILON_UNLIKELY(is_stopped())) {
+        if (is_stopped_now()) [[unlikely]] {
             return make_error(ErrorKind::interrupted, "translation stopped");
         }
         if (!reader.read(instruction, error)) {
@@ -256,159 +256,144 @@ uint32_t Translator::hot_after() const {
     return number % 8 == 0 ? UINT32_MAX : 1 + uint32_t((number >> 8) % (2u << (number % 7)));
 }
 
+// All that it does is done by others: then it needs no frame of its own.
 void Translator::special(const Instruction& instruction) {
     switch (instruction.opcode) {
         case Opcode::unreachable:
-            writer_.add(special_handler(Special::unreachable));
-            end_run();
-            reachable_ = false;
-            break;
+            return unreachable();
         case Opcode::nop:
-            break;
+            return;
         case Opcode::block:
-            begin_block(instruction, ControlFrame::Kind::block);
-            break;
+            return begin_block(instruction, ControlFrame::Kind::block);
         case Opcode::loop:
-            begin_block(instruction, ControlFrame::Kind::loop);
-            break;
+            return begin_block(instruction, ControlFrame::Kind::loop);
         case Opcode::if_:
-            begin_block(instruction, ControlFrame::Kind::if_);
-            break;
+            return begin_block(instruction, ControlFrame::Kind::if_);
         case Opcode::else_:
-            begin_else();
-            break;
+            return begin_else();
         case Opcode::end:
-            end_block();
-            break;
+            return end_block();
         case Opcode::br:
-            branch(instruction.index);
-            break;
+            return branch(instruction.index);
         case Opcode::br_if:
-            branch_if(instruction.index);
-            break;
+            return branch_if(instruction.index);
         case Opcode::br_table:
-            branch_table(instruction);
-            break;
+            return branch_table(instruction);
         case Opcode::return_:
-            emit_return();
-            end_run();
-            reachable_ = false;
-            break;
+            return leave();
         case Opcode::call:
-            call(instruction.index);
-            break;
+            return call(instruction.index);
         case Opcode::call_indirect:
-            call_indirect(instruction.index, instruction.index2);
-            break;
+            return call_indirect(instruction.index, instruction.index2);
         case Opcode::return_call:
-            tail_call(module_.function_type(instruction.index), false, instruction.index, 0);
-            break;
+            return tail_call(module_.function_type(instruction.index), false, instruction.index, 0);
         case Opcode::return_call_indirect:
-            tail_call(module_.types[instruction.index], true, instruction.index2,
-                      request_.types[instruction.index].id());
-            break;
+            return tail_call(module_.types[instruction.index], true, instruction.index2,
+                             request_.types[instruction.index].id());
         case Opcode::drop:
-            pop();
-            break;
+            return drop();
         case Opcode::select:
         case Opcode::select_t:
-            select();
-            break;
+            return select();
         case Opcode::local_get:
-            local_get(instruction.index);
-            break;
+            return local_get(instruction.index);
         case Opcode::local_set:
-            local_set(instruction.index, false);
-            break;
+            return local_set(instruction.index, false);
         case Opcode::local_tee:
-            local_set(instruction.index, true);
-            break;
+            return local_set(instruction.index, true);
         case Opcode::global_get:
-            global_get(instruction.index);
-            break;
+            return global_get(instruction.index);
         case Opcode::global_set:
-            global_set(instruction.index);
-            break;
+            return global_set(instruction.index);
         case Opcode::table_get:
-            bulk_with_result(Special::table_get, 1, instruction.index, ValueType::reference);
-            break;
+            return bulk_with_result(Special::table_get, 1, instruction.index, ValueType::reference);
         case Opcode::table_set:
-            bulk(Special::table_set, 2, instruction.index, 0);
-            break;
-        case Opcode::ref_null:
-            push_constant(ValueType::reference, 0);
-            break;
-        case Opcode::ref_is_null: {
-            const Operand a = pop();
-            Operand null;
-            null.where = Operand::Where::constant;
-            null.kind = ValueType::i64;
-            binary_cell(Opcode::i64_eq, ValueType::i64, ValueType::i32, a, null, true);
-            break;
-        }
+            return bulk(Special::table_set, 2, instruction.index, 0);
+        case Opcode::ref_is_null:
+            return is_null();
         case Opcode::ref_func:
-            bulk_with_result(Special::ref_func, 0, instruction.index, ValueType::reference);
-            break;
+            return bulk_with_result(Special::ref_func, 0, instruction.index, ValueType::reference);
         case Opcode::memory_size:
-            bulk_with_result(Special::memory_size, 0, instruction.index, ValueType::i32);
-            break;
+            return bulk_with_result(Special::memory_size, 0, instruction.index, ValueType::i32);
         case Opcode::memory_grow:
-            bulk_with_result(Special::memory_grow, 1, instruction.index, ValueType::i32);
-            break;
+            return bulk_with_result(Special::memory_grow, 1, instruction.index, ValueType::i32);
         case Opcode::i32_const:
-            push_constant(ValueType::i32, uint32_t(instruction.i32));
-            break;
         case Opcode::i64_const:
-            push_constant(ValueType::i64, uint64_t(instruction.i64));
-            break;
         case Opcode::f32_const:
-            push_constant(ValueType::f32, instruction.f32_bits);
-            break;
         case Opcode::f64_const:
-            push_constant(ValueType::f64, instruction.f64_bits);
-            break;
-        case Opcode::v128_const: {
+        case Opcode::v128_const:
+        case Opcode::ref_null:
+            return constant(instruction);
+        case Opcode::memory_init:
+            return bulk(Special::memory_init, 3, instruction.index2, instruction.index);
+        case Opcode::data_drop:
+            return bulk(Special::data_drop, 0, instruction.index, 0);
+        case Opcode::memory_copy:
+            return bulk(Special::memory_copy, 3, instruction.index, instruction.index2);
+        case Opcode::memory_fill:
+            return bulk(Special::memory_fill, 3, instruction.index, 0);
+        case Opcode::table_init:
+            return bulk(Special::table_init, 3, instruction.index2, instruction.index);
+        case Opcode::elem_drop:
+            return bulk(Special::elem_drop, 0, instruction.index, 0);
+        case Opcode::table_copy:
+            return bulk(Special::table_copy, 3, instruction.index, instruction.index2);
+        case Opcode::table_grow:
+            return bulk_with_result(Special::table_grow, 2, instruction.index, ValueType::i32);
+        case Opcode::table_size:
+            return bulk_with_result(Special::table_size, 0, instruction.index, ValueType::i32);
+        case Opcode::table_fill:
+            return bulk(Special::table_fill, 3, instruction.index, 0);
+        default:
+            // Every other row of opcodes.def has a family.
+            return;
+    }
+}
+
+void Translator::constant(const Instruction& instruction) {
+    switch (instruction.opcode) {
+        case Opcode::i32_const:
+            return push_constant(ValueType::i32, uint32_t(instruction.i32));
+        case Opcode::i64_const:
+            return push_constant(ValueType::i64, uint64_t(instruction.i64));
+        case Opcode::f32_const:
+            return push_constant(ValueType::f32, instruction.f32_bits);
+        case Opcode::f64_const:
+            return push_constant(ValueType::f64, instruction.f64_bits);
+        case Opcode::ref_null:
+            return push_constant(ValueType::reference, 0);
+        default: {
             const uint32_t at =
                 produce(ValueType::v128, special_forms(Special::const_vector), 0, 1, cell_size + 8);
             for (int i = 0; i < 16; ++i) {
                 writer_.put(at, field_immediate + i, instruction.bytes[i]);
             }
-            break;
         }
-        case Opcode::memory_init:
-            bulk(Special::memory_init, 3, instruction.index2, instruction.index);
-            break;
-        case Opcode::data_drop:
-            bulk(Special::data_drop, 0, instruction.index, 0);
-            break;
-        case Opcode::memory_copy:
-            bulk(Special::memory_copy, 3, instruction.index, instruction.index2);
-            break;
-        case Opcode::memory_fill:
-            bulk(Special::memory_fill, 3, instruction.index, 0);
-            break;
-        case Opcode::table_init:
-            bulk(Special::table_init, 3, instruction.index2, instruction.index);
-            break;
-        case Opcode::elem_drop:
-            bulk(Special::elem_drop, 0, instruction.index, 0);
-            break;
-        case Opcode::table_copy:
-            bulk(Special::table_copy, 3, instruction.index, instruction.index2);
-            break;
-        case Opcode::table_grow:
-            bulk_with_result(Special::table_grow, 2, instruction.index, ValueType::i32);
-            break;
-        case Opcode::table_size:
-            bulk_with_result(Special::table_size, 0, instruction.index, ValueType::i32);
-            break;
-        case Opcode::table_fill:
-            bulk(Special::table_fill, 3, instruction.index, 0);
-            break;
-        default:
-            // Every other row of opcodes.def has a family.
-            break;
     }
+}
+
+void Translator::is_null() {
+    Operand a = pop();
+    Operand null;
+    null.where = Operand::Where::constant;
+    null.kind = ValueType::i64;
+    binary_cell(Opcode::i64_eq, ValueType::i64, ValueType::i32, a, null, true);
+}
+
+void Translator::drop() {
+    pop();
+}
+
+void Translator::unreachable() {
+    writer_.add(special_handler(Special::unreachable));
+    end_run();
+    reachable_ = false;
+}
+
+void Translator::leave() {
+    emit_return();
+    end_run();
+    reachable_ = false;
 }
 
 // --- Blocks (specification: Control Instructions)
@@ -684,7 +669,8 @@ void Translator::branch_table(const Instruction& instruction) {
     work_ += count / 4;
     for (uint32_t i = 0; i < count; ++i) {
         if (i % 4096 == 0 && is_stopped()) {
-            // The driver sees it too, and gives up what there is.
+            // The driver is to see it too, and gives up what there is.
+            next_look_ = 0;
             return;
         }
         const uint32_t depth = labels.next_u32();

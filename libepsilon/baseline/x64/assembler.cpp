@@ -109,8 +109,8 @@ bool Assembler::finish() {
 // --- Encoding
 
 // The parts of instructions, in their order. The end of the code is in a local variable meanwhile:
-// as far as compilers know, each byte that is written could change a member. What there may be or not
-// is written in any case, and then counted or not: which it is can't be foretold.
+// as far as compilers know, each byte that is written could change a member. What there may be or
+// not is written in any case, and then counted or not: which it is can't be foretold.
 class Assembler::Instruction {
 public:
     explicit Instruction(Assembler& code) : code_(code), next_(code.next_) {}

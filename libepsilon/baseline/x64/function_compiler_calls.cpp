@@ -214,7 +214,8 @@ void FunctionCompiler::emit_outer_entry() {
     }
     if (!function_.module->memories.empty()) {
         code_.mov(Width::w64, memory_register, view(offsetof(InstanceView, memory0)));
-        code_.mov(Width::w64, memory_register, at(memory_register, int32_t(offsetof(MemoryView, base))));
+        code_.mov(Width::w64, memory_register,
+                  at(memory_register, int32_t(offsetof(MemoryView, base))));
     } else {
         code_.zero(memory_register);
     }
