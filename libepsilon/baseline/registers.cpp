@@ -8,6 +8,10 @@ namespace epsilon::baseline {
 
 void Registers::begin() {
     order_ = function_.has_calls ? &general_order : &leaf_order;
+    order_mask_ = 0;
+    for (const Reg reg : *order_) {
+        order_mask_ |= 1u << register_of(reg);
+    }
     lowest_slot_ = function_.lowest_slot;
     states_.assign(function_.slots + 2, {});
     holders_.fill({});
@@ -59,36 +63,43 @@ void Registers::evict(Register reg) {
 Register Registers::allocate(bool of_vectors, uint32_t avoided) {
     avoided |= pinned_;
     const uint32_t unfree = avoided | bound_;
-    Register best = none;
-    uint64_t best_age = UINT64_MAX;
-    // True: nothing is better.
-    const auto consider = [&](Register reg) {
-        if ((unfree >> reg & 1) == 0) {
-            best = reg;
-            return true;
-        }
-        const Holder& holder = holders_[reg];
-        const uint64_t age = uint64_t{holder.in_loop} << 32 | holder.used;
-        if ((avoided >> reg & 1) == 0 && age < best_age) {
-            best = reg;
-            best_age = age;
-        }
-        return false;
-    };
     if (of_vectors) {
-        for (Register reg = first_vector; reg < first_vector + vector_count && !consider(reg);
-             ++reg) {
+        for (Register reg = first_vector; reg < first_vector + vector_count; ++reg) {
+            if ((unfree >> reg & 1) == 0) {
+                pin(reg);
+                return reg;
+            }
         }
-    } else {
-        for (const Reg reg : *order_) {
-            if (consider(register_of(reg))) {
-                break;
+    } else if ((~unfree & order_mask_) != 0) {
+        for (const Reg each : *order_) {
+            const Register reg = register_of(each);
+            if ((unfree >> reg & 1) == 0) {
+                pin(reg);
+                return reg;
             }
         }
     }
-    evict(best);
-    pin(best);
-    return best;
+    // The least of numbers, without branches: which is it can't be foretold.
+    uint64_t best = UINT64_MAX;
+    const auto consider = [&](Register reg) {
+        const Holder& holder = holders_[reg];
+        const uint64_t age = uint64_t{avoided >> reg & 1} << 63 |
+                             uint64_t{holder.in_loop} << 62 | uint64_t{holder.used} << 8 | reg;
+        best = std::min(best, age);
+    };
+    if (of_vectors) {
+        for (Register reg = first_vector; reg < first_vector + vector_count; ++reg) {
+            consider(reg);
+        }
+    } else {
+        for (const Reg reg : *order_) {
+            consider(register_of(reg));
+        }
+    }
+    const auto oldest = Register(best & 0xff);
+    evict(oldest);
+    pin(oldest);
+    return oldest;
 }
 
 Reg Registers::temporary_int(uint32_t avoided) {

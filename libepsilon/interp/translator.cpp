@@ -146,82 +146,112 @@ Result<bool> Translator::run() {
 
     Instruction instruction;
     ErrorPtr error;
+    const auto read = [&](Immediates immediates) __attribute__((always_inline)) {
+        return reader.read_immediates(instruction, immediates, error);
+    };
     work_ = locals_.size() / 8;
     while (!controls_.empty()) {
         ++work_;
         if (is_stopped_now()) [[unlikely]] {
             return make_error(ErrorKind::interrupted, "translation stopped");
         }
-        if (!reader.read(instruction, error)) {
+        if (!reader.read_opcode(instruction, error)) {
             return error;
         }
         writer_.set_origin(instruction.offset);
         if (!reachable_) {
+            if (!reader.read_immediates(instruction, error)) {
+                return error;
+            }
             skip_unreachable(instruction);
             continue;
         }
         if (metered_) {
             count(instruction.opcode);
         }
-        switch (family_of(instruction.opcode)) {
-            case Family::special:
-                special(instruction);
+        // The opcodes seen most need no second switch, neither for their immediates nor for what
+        // is done.
+        switch (instruction.opcode) {
+            case Opcode::local_get:
+                if (!read(Immediates::local)) {
+                    return error;
+                }
+                local_get(instruction.index);
                 break;
-            case Family::unary:
-            case Family::unary_trap:
-                unary(instruction.opcode);
+            case Opcode::local_set:
+            case Opcode::local_tee:
+                if (!read(Immediates::local)) {
+                    return error;
+                }
+                local_set(instruction.index, instruction.opcode == Opcode::local_tee);
                 break;
-            case Family::binary:
-            case Family::binary_trap:
+            case Opcode::i32_const:
+                if (!read(Immediates::i32)) {
+                    return error;
+                }
+                push_constant(ValueType::i32, uint32_t(instruction.i32));
+                break;
+            case Opcode::block:
+                if (!read(Immediates::block_type)) {
+                    return error;
+                }
+                begin_block(instruction, ControlFrame::Kind::block);
+                break;
+            case Opcode::end:
+                end_block();
+                break;
+            case Opcode::br:
+                if (!read(Immediates::label)) {
+                    return error;
+                }
+                branch(instruction.index);
+                break;
+            case Opcode::br_if:
+                if (!read(Immediates::label)) {
+                    return error;
+                }
+                branch_if(instruction.index);
+                break;
+            case Opcode::call:
+                if (!read(Immediates::function)) {
+                    return error;
+                }
+                call(instruction.index);
+                break;
+            case Opcode::i32_load:
+            case Opcode::i64_load:
+            case Opcode::i32_load8_u:
+            case Opcode::i32_load16_u:
+                if (!read(Immediates::memory_argument)) {
+                    return error;
+                }
+                load(instruction);
+                break;
+            case Opcode::i32_store:
+            case Opcode::i64_store:
+            case Opcode::i32_store8:
+            case Opcode::i32_store16:
+                if (!read(Immediates::memory_argument)) {
+                    return error;
+                }
+                store(instruction);
+                break;
+            case Opcode::i32_add:
+            case Opcode::i32_sub:
+            case Opcode::i32_and:
+            case Opcode::i32_or:
+            case Opcode::i32_shl:
+            case Opcode::i32_shr_u:
                 binary(instruction.opcode);
                 break;
-            case Family::compare:
-                compare(instruction.opcode);
-                break;
-            case Family::test:
+            case Opcode::i32_eqz:
                 test(instruction.opcode);
                 break;
-            case Family::load:
-                load(instruction);
-                break;
-            case Family::store:
-                store(instruction);
-                break;
-            case Family::vector_unary:
-            case Family::vector_test:
-            case Family::vector_splat:
-                unary(instruction.opcode);
-                break;
-            case Family::vector_binary:
-                binary(instruction.opcode);
-                break;
-            case Family::vector_ternary:
-                vector_ternary(instruction.opcode);
-                break;
-            case Family::vector_shift:
-                vector_shift(instruction.opcode);
-                break;
-            case Family::vector_extract:
-                vector_extract(instruction);
-                break;
-            case Family::vector_replace:
-                vector_replace(instruction);
-                break;
-            case Family::vector_shuffle:
-                vector_shuffle(instruction);
-                break;
-            case Family::vector_load:
-                load(instruction);
-                break;
-            case Family::vector_store:
-                store(instruction);
-                break;
-            case Family::vector_load_lane:
-                vector_lane_access(instruction, true);
-                break;
-            case Family::vector_store_lane:
-                vector_lane_access(instruction, false);
-                break;
+            default:
+                if (!reader.read_immediates(instruction, error)) {
+                    return error;
+                }
+                by_family(instruction);
         }
         if (overflow_ || max_slots_ > max_frame_slots) {
             return false;
@@ -232,6 +262,51 @@ Result<bool> Translator::run() {
         first_price_ = runs_.resolve(writer_);
     }
     return true;
+}
+
+void Translator::by_family(const Instruction& instruction) {
+    switch (family_of(instruction.opcode)) {
+        case Family::special:
+            return special(instruction);
+        case Family::unary:
+        case Family::unary_trap:
+            return unary(instruction.opcode);
+        case Family::binary:
+        case Family::binary_trap:
+            return binary(instruction.opcode);
+        case Family::compare:
+            return compare(instruction.opcode);
+        case Family::test:
+            return test(instruction.opcode);
+        case Family::load:
+            return load(instruction);
+        case Family::store:
+            return store(instruction);
+        case Family::vector_unary:
+        case Family::vector_test:
+        case Family::vector_splat:
+            return unary(instruction.opcode);
+        case Family::vector_binary:
+            return binary(instruction.opcode);
+        case Family::vector_ternary:
+            return vector_ternary(instruction.opcode);
+        case Family::vector_shift:
+            return vector_shift(instruction.opcode);
+        case Family::vector_extract:
+            return vector_extract(instruction);
+        case Family::vector_replace:
+            return vector_replace(instruction);
+        case Family::vector_shuffle:
+            return vector_shuffle(instruction);
+        case Family::vector_load:
+            return load(instruction);
+        case Family::vector_store:
+            return store(instruction);
+        case Family::vector_load_lane:
+            return vector_lane_access(instruction, true);
+        case Family::vector_store_lane:
+            return vector_lane_access(instruction, false);
+    }
 }
 
 // Where machine code may be entered: the function's start, or that of a loop.

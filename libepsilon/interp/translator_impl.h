@@ -339,6 +339,7 @@ private:
 
     // translator.cpp: the driver, control and calls; translator_variables.cpp: locals and globals;
     // translator_bulk.cpp: tables and memories.
+    void by_family(const Instruction& instruction);
     void special(const Instruction& instruction);
     void constant(const Instruction& instruction);
     void is_null();
