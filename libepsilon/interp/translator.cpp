@@ -54,12 +54,17 @@ ErrorPtr too_large(const TranslateRequest& request, const char* what) {
 
 }  // namespace
 
+TranslationRoom::TranslationRoom() : parts_(std::make_unique<Parts>()) {}
+TranslationRoom::~TranslationRoom() = default;
+
 Result<CodeBlock> translate(const TranslateRequest& request) {
+    Translator::Room own;
+    Translator::Room& room = request.room ? request.room->parts() : own;
     for (const bool wide : {false, true}) {
         if (request.origins) {
             request.origins->clear();
         }
-        Translator translator(request, wide);
+        Translator translator(request, wide, room);
         try {
             Result<bool> fits = translator.run();
             if (request.work) {
@@ -81,8 +86,9 @@ Result<CodeBlock> translate(const TranslateRequest& request) {
     return too_large(request, "a frame");
 }
 
-Translator::Translator(const TranslateRequest& request, bool wide)
+Translator::Translator(const TranslateRequest& request, bool wide, Room& room)
     : request_(request),
+      room_(room),
       module_(request.module),
       table_(handler_table()),
       type_(request.module.function_type(request.function)),
@@ -90,10 +96,24 @@ Translator::Translator(const TranslateRequest& request, bool wide)
       metered_((request.variant & variant_metered) != 0),
       plain_(request.plain),
       body_(module_.bodies[request.function - module_.imported_functions]),
-      writer_(request.origins, cell_bytes_per_byte * (body_.end - body_.begin)) {
+      writer_(request.origins, cell_bytes_per_byte * (body_.end - body_.begin),
+              std::move(room.cells)),
+      locals_(std::move(room.locals)),
+      operands_(std::move(room.operands)),
+      controls_(std::move(room.controls)) {
+    locals_.clear();
+    operands_.clear();
+    controls_.clear();
     locals_.reserve(least_room);
     operands_.reserve(least_room);
     controls_.reserve(least_room);
+}
+
+Translator::~Translator() {
+    room_.cells = std::move(writer_).give_back();
+    room_.locals = std::move(locals_);
+    room_.operands = std::move(operands_);
+    room_.controls = std::move(controls_);
 }
 
 CodeHeader Translator::header() const {

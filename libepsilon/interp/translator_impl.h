@@ -190,9 +190,33 @@ struct ControlFrame {
     bool in_table = false;  // that is the label itself, not a stub
 };
 
+struct Local {
+    static constexpr uint32_t no_entry = UINT32_MAX;
+
+    ValueType::Kind kind;
+    int32_t slot;
+    uint32_t pending;  // entries of the operand stack that mean it
+    // The uppermost entry pushed for it since it was last written, if there is one: the head of
+    // a list of all of them, so that a write finds those that mean it without a search.
+    uint32_t last = no_entry;
+};
+
+struct TranslationRoom::Parts {
+    CellWriter::Room cells;
+    std::vector<Local> locals;
+    std::vector<Operand> operands;
+    std::vector<ControlFrame> controls;
+};
+
 class Translator {
 public:
-    Translator(const TranslateRequest& request, bool wide);
+    using Room = TranslationRoom::Parts;
+
+    Translator(const TranslateRequest& request, bool wide, Room& room);
+    // Gives the room back.
+    ~Translator();
+    Translator(const Translator&) = delete;
+    Translator& operator=(const Translator&) = delete;
     // False when a slot didn't fit and the function must be translated in wide form. An error of
     // kind interrupted when the program that runs must end, or by most_work.
     Result<bool> run();
@@ -466,6 +490,7 @@ private:
     }
 
     const TranslateRequest& request_;
+    Room& room_;
     const Module& module_;
     const HandlerTable& table_;
     const FunctionType& type_;
@@ -476,15 +501,7 @@ private:
     bool overflow_ = false;  // a slot didn't fit
     CellWriter writer_;
 
-    struct Local {
-        ValueType::Kind kind;
-        int32_t slot;
-        uint32_t pending;  // entries of the operand stack that mean it
-        // The uppermost entry pushed for it since it was last written, if there is one: the head of
-        // a list of all of them, so that a write finds those that mean it without a search.
-        uint32_t last = no_entry;
-    };
-    static constexpr uint32_t no_entry = UINT32_MAX;
+    static constexpr uint32_t no_entry = Local::no_entry;
     std::vector<Local> locals_;
     uint32_t param_slots_ = 0;
     uint32_t result_slots_ = 0;
