@@ -237,7 +237,7 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
     size_t used = 0;
     const int32_t no_slot = function_.lowest_slot + int32_t(function_.slots);
     const auto use = [&](bool is, int32_t slot, Type type, uint32_t weight, bool written) {
-        slot = is ? slot : no_slot;
+        slot = no_slot + ((slot - no_slot) & -int32_t{is});
         Use& known = use_of(slot);
         const bool is_new = is && known.count == 0;
         used_[used] = slot;
@@ -259,7 +259,9 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
         calls = calls || (operation.form >= Form::call_own && operation.form <= Form::reload);
         use(operation.has(reads_a), operation.a, operation.a_type, weight, false);
         use(operation.has(reads_b), operation.b, operation.b_type, weight, false);
-        use(operation.has(reads_c), operation.c, operation.c_type, weight, false);
+        if (operation.has(reads_c)) [[unlikely]] {
+            use(true, operation.c, operation.c_type, weight, false);
+        }
         use(operation.has(writes_d), operation.d, operation.type, weight, true);
     }
     used_.resize(used);

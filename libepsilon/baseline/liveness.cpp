@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <bit>
 
 #include "baseline/operations.h"
 
@@ -67,8 +68,8 @@ private:
         uint64_t upper_mask;
     };
     Bits bits_of(const Operation& operation, Operands which, int32_t slot, Type type) const {
-        const uint64_t is = operation.has(which) ? 1 : 0;
-        const uint32_t bit = is != 0 ? bit_of(slot) : 0;
+        const uint64_t is = uint64_t{operation.operands} >> std::countr_zero(unsigned{which}) & 1;
+        const uint32_t bit = bit_of(slot) & -uint32_t(is);
         Bits bits{bit / 64, 0, is << (bit % 64), 0};
         if constexpr (vectors) {
             const uint64_t is_vector = type == Type::v128 ? is : 0;
@@ -162,7 +163,9 @@ private:
             }
             add(read, bits_of_a(operation));
             add(read, bits_of_b(operation));
-            add(read, bits_of_c(operation));
+            if (operation.has(reads_c)) [[unlikely]] {
+                add(read, bits_of_c(operation));
+            }
             if (operation.arguments != 0) {
                 add_arguments(operation, read);
             }
@@ -239,14 +242,16 @@ private:
             }
             const Bits a = bits_of_a(operation);
             const Bits b = bits_of_b(operation);
-            const Bits c = bits_of_c(operation);
             lives |= has(live, a) ? reads_a : 0;
             lives |= has(live, b) ? reads_b : 0;
-            lives |= has(live, c) ? reads_c : 0;
+            if (operation.has(reads_c)) [[unlikely]] {
+                const Bits c = bits_of_c(operation);
+                lives |= has(live, c) ? reads_c : 0;
+                add(live, c);
+            }
             operation.deaths = uint8_t(operation.operands & ~lives);
             add(live, a);
             add(live, b);
-            add(live, c);
             if (operation.arguments != 0) {
                 add_arguments(operation, live);
             }

@@ -8,10 +8,6 @@ namespace epsilon::baseline {
 
 void Registers::begin() {
     order_ = function_.has_calls ? &general_order : &leaf_order;
-    order_mask_ = 0;
-    for (const Reg reg : *order_) {
-        order_mask_ |= 1u << register_of(reg);
-    }
     lowest_slot_ = function_.lowest_slot;
     states_.assign(function_.slots + 2, {});
     holders_.fill({});
@@ -62,44 +58,38 @@ void Registers::evict(Register reg) {
 // is one.
 Register Registers::allocate(bool of_vectors, uint32_t avoided) {
     avoided |= pinned_;
-    const uint32_t unfree = avoided | bound_;
-    if (of_vectors) {
-        for (Register reg = first_vector; reg < first_vector + vector_count; ++reg) {
-            if ((unfree >> reg & 1) == 0) {
-                pin(reg);
-                return reg;
-            }
-        }
-    } else if ((~unfree & order_mask_) != 0) {
-        for (const Reg each : *order_) {
-            const Register reg = register_of(each);
-            if ((unfree >> reg & 1) == 0) {
-                pin(reg);
-                return reg;
-            }
-        }
-    }
-    // The least of numbers, without branches: which is it can't be foretold.
+    Register chosen = none;
     uint64_t best = UINT64_MAX;
+    // True: it is free. Which is the oldest can't be foretold: the least of numbers, without
+    // branches.
     const auto consider = [&](Register reg) {
+        const uint32_t bit = 1u << reg;
+        if (((avoided | bound_) & bit) == 0) {
+            chosen = reg;
+            return true;
+        }
         const Holder& holder = holders_[reg];
-        const uint64_t age = uint64_t{avoided >> reg & 1} << 63 |
-                             uint64_t{holder.in_loop} << 62 | uint64_t{holder.used} << 8 | reg;
+        const uint64_t age = uint64_t{(avoided & bit) != 0} << 63 | uint64_t{holder.in_loop} << 62 |
+                             uint64_t{holder.used} << 8 | reg;
         best = std::min(best, age);
+        return false;
     };
+    bool is_free = false;
     if (of_vectors) {
-        for (Register reg = first_vector; reg < first_vector + vector_count; ++reg) {
-            consider(reg);
+        for (Register reg = first_vector; reg < first_vector + vector_count && !is_free; ++reg) {
+            is_free = consider(reg);
         }
     } else {
-        for (const Reg reg : *order_) {
-            consider(register_of(reg));
+        for (size_t i = 0; i < general_count && !is_free; ++i) {
+            is_free = consider(register_of((*order_)[i]));
         }
     }
-    const auto oldest = Register(best & 0xff);
-    evict(oldest);
-    pin(oldest);
-    return oldest;
+    if (!is_free) {
+        chosen = Register(best & 0xff);
+        evict(chosen);
+    }
+    pin(chosen);
+    return chosen;
 }
 
 Reg Registers::temporary_int(uint32_t avoided) {
@@ -376,15 +366,20 @@ void Registers::restore(Snapshot snapshot) {
 }
 
 void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves) const {
-    std::array<const Held*, 32> wanted_of{};  // by register that holds the slot now
+    // By register that holds the slot now, its number there from 1.
+    std::array<uint8_t, 32> wanted_of{};
+    const std::span<const Held> wishes = held(to);
+    const auto wanted_in = [&](Register reg) {
+        return wanted_of[reg] != 0 ? &wishes[wanted_of[reg] - 1u] : nullptr;
+    };
     std::array<const Held*, 32> loaded;
     size_t loads = 0;
     std::array<const Held*, 32> known;
     size_t constants = 0;
-    for (const Held& each : held(to)) {
+    for (const Held& each : wishes) {
         const uint8_t where = place(each.slot);
         if (where < constant) {
-            wanted_of[where] = &each;
+            wanted_of[where] = uint8_t(&each - wishes.data() + 1);
         } else if (where == constant) {
             known[constants++] = &each;
         } else {
@@ -393,7 +388,7 @@ void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves
     }
     for_each_holder([&](Register reg) {
         const Holder& holder = holders_[reg];
-        const Held* const wanted = wanted_of[reg];
+        const Held* const wanted = wanted_in(reg);
         // Into a register of the other bank, where a slot's type isn't known, by way of memory.
         const bool crosses = wanted && is_vector(wanted->reg) != is_vector(reg);
         if (crosses) {
@@ -404,7 +399,7 @@ void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves
             moves.push_back({Move::Kind::store, reg, 0, holder.type, holder.slot, 0});
         }
         if (crosses) {
-            wanted_of[reg] = nullptr;
+            wanted_of[reg] = 0;
         }
     });
     for (const int32_t slot : unstored_constants_) {
@@ -420,7 +415,7 @@ void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves
         }
     }
     for_each_holder([&](Register reg) {
-        const Held* const wanted = wanted_of[reg];
+        const Held* const wanted = wanted_in(reg);
         if (wanted && wanted->reg != reg) {
             moves.push_back({Move::Kind::copy, reg, wanted->reg, wanted->type, wanted->slot, 0});
         }

@@ -215,7 +215,6 @@ private:
     Assembler& code_;
     const Function& function_;
     const std::array<Reg, general_count>* order_ = &general_order;  // of general registers
-    uint32_t order_mask_ = 0;
     template <class F>
     void for_each_holder(F f) const {
         for (uint32_t left = bound_; left != 0; left &= left - 1) {

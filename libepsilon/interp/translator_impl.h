@@ -49,7 +49,8 @@ struct Operand {
     // was pushed for the same one: see Local::last.
     uint32_t local = no_local;
     uint32_t previous = 0;
-    uint64_t value = 0;  // constant's bits; never v128
+    // A constant's bits, which is never v128; the slot of a local that has not been read yet.
+    uint64_t value = 0;
 
     static constexpr uint32_t no_local = UINT32_MAX;
 };
@@ -265,7 +266,7 @@ private:
         temporaries_below_ = std::min(temporaries_below_, height);
     }
     int32_t slot_of(const Operand& operand) const {
-        return operand.where == Operand::Where::local ? locals_[operand.local].slot : operand.home;
+        return operand.where == Operand::Where::local ? int32_t(operand.value) : operand.home;
     }
     int16_t fit(int32_t slot) {
         overflow_ = overflow_ || slot != int16_t(slot);
@@ -361,8 +362,8 @@ private:
     void vector_shuffle(const Instruction& instruction);
     void vector_lane_access(const Instruction& instruction, bool is_load);
 
-    // translator.cpp: the driver, control and calls; translator_variables.cpp: locals and globals;
-    // translator_bulk.cpp: tables and memories.
+    // translator.cpp: the driver and control; translator_calls.cpp: calls and returns;
+    // translator_variables.cpp: locals and globals; translator_bulk.cpp: tables and memories.
     void by_family(const Instruction& instruction);
     void special(const Instruction& instruction);
     void constant(const Instruction& instruction);

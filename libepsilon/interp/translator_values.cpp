@@ -215,9 +215,15 @@ int16_t Translator::use_far_slot(const Operand& operand, unsigned scratch) {
 // fills in the operands.
 uint32_t Translator::produce(ValueType::Kind kind, const Handler* forms, unsigned in_slot,
                              unsigned in_accumulator, uint32_t size) {
+    const int32_t home = next_home_;
     push_temporary(kind);
     const uint32_t at = writer_.add(forms[in_slot], size);
-    finish_produce(at, kind, top().home, handler_offset(forms[in_accumulator]), true);
+    if (plain_ && home == int16_t(home)) {
+        writer_.put(at, field_d, int16_t(home));
+        last_value_ = {true, at, writer_.position(), home};
+    } else {
+        finish_produce(at, kind, home, handler_offset(forms[in_accumulator]), true);
+    }
     return at;
 }
 

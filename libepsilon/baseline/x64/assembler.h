@@ -130,15 +130,16 @@ constexpr bool is_short(int32_t value) {
     return value == int8_t(value);
 }
 // Of displacements from a base, by the low bits of its code. rbp and r13 have no form without one.
-constexpr bool has_disp(int32_t disp, uint8_t base) {
-    return disp != 0 || base == 5;
+// Without branches: which size it is can't be foretold.
+constexpr unsigned has_disp(int32_t disp, uint8_t base) {
+    return unsigned{disp != 0} | unsigned{base == 5};
 }
 constexpr uint8_t mod_of(int32_t disp, uint8_t base) {
-    return !has_disp(disp, base) ? 0 : is_short(disp) ? 0x40 : 0x80;
+    return uint8_t(has_disp(disp, base) << (7 - unsigned{is_short(disp)}));
 }
-// Either size begins with the same byte.
+// In bytes: one or four, which begin with the same byte.
 constexpr unsigned disp_size(int32_t disp, uint8_t base) {
-    return !has_disp(disp, base) ? 0 : is_short(disp) ? 1 : 4;
+    return has_disp(disp, base) << (2 - 2 * unsigned{is_short(disp)});
 }
 
 }  // namespace encoding
