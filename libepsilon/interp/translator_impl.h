@@ -49,8 +49,7 @@ struct Operand {
     // was pushed for the same one: see Local::last.
     uint32_t local = no_local;
     uint32_t previous = 0;
-    // A constant's bits, which is never v128; the slot of a local that has not been read yet.
-    uint64_t value = 0;
+    uint64_t value = 0;  // constant's bits; never v128; of others it is zero
 
     static constexpr uint32_t no_local = UINT32_MAX;
 };
@@ -266,7 +265,7 @@ private:
         temporaries_below_ = std::min(temporaries_below_, height);
     }
     int32_t slot_of(const Operand& operand) const {
-        return operand.where == Operand::Where::local ? int32_t(operand.value) : operand.home;
+        return operand.where == Operand::Where::local ? locals_[operand.local].slot : operand.home;
     }
     int16_t fit(int32_t slot) {
         overflow_ = overflow_ || slot != int16_t(slot);

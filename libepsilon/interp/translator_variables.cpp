@@ -10,7 +10,7 @@ void Translator::local_get(uint32_t index) {
     Local& local = locals_[index];
     const uint32_t before = std::exchange(local.last, uint32_t(operands_.size()));
     ++local.pending;
-    push({Operand::Where::local, local.kind, next_home_, index, before, uint32_t(local.slot)});
+    push({Operand::Where::local, local.kind, next_home_, index, before, 0});
 }
 
 void Translator::local_set(uint32_t index, bool tee) {
