@@ -171,8 +171,9 @@ void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueT
     prepare(a, Immediate::none);
     prepare(b, immediates ? Immediate::of_64_bits : Immediate::none);
     const uint32_t begin = writer_.position();
+    Mirrors before;
     if (!plain_) {
-        condition_.before = mirrors_;  // of use below if it is offered
+        before = mirrors_;
     }
     const Source first = use(a, 0);
     Source second;
@@ -212,6 +213,7 @@ void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueT
         condition_.at = begin;
         condition_.end = writer_.position();
         condition_.home = top().home;
+        condition_.before = before;
         condition_.constant = false;
     }
 }
