@@ -75,6 +75,7 @@ platform::CodeBlock place(Assembler& assembler, const CompiledCode& compiled,
 
 // What compiling a function needs room for, kept for the next one.
 struct Workspace {
+    TranslationRoom translation;
     Function function;
     Assembler assembler = new_assembler();
     FunctionCompiler compiler{assembler, function};
@@ -120,17 +121,18 @@ std::unique_ptr<MachineFunction> BaselineCompiler::compile_function(ModuleCells&
                                                                     uint32_t function,
                                                                     uint32_t variant,
                                                                     const Context& running) {
+    thread_local std::unique_ptr<Workspace> kept;
+    std::unique_ptr<Workspace> workspace = kept ? std::move(kept) : std::make_unique<Workspace>();
     Result<CodeBlock> cells = translate({.module = *module.module,
                                          .types = module.types,
                                          .function = function,
                                          .variant = variant,
                                          .plain = true,
-                                         .running = &running});
+                                         .running = &running,
+                                         .room = &workspace->translation});
     if (!cells || code_header(cells->entry()).size > most_cell_bytes) {
         return nullptr;
     }
-    thread_local std::unique_ptr<Workspace> kept;
-    std::unique_ptr<Workspace> workspace = kept ? std::move(kept) : std::make_unique<Workspace>();
     Function& operations = workspace->function;
     operations.clear();
     if (!read_operations(cells->entry(), *module.module, function, module.types, operations)) {

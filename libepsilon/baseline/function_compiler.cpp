@@ -61,7 +61,7 @@ void FunctionCompiler::begin() {
     new_moves_.clear();
     parts_.clear();
     knows_parts_ = false;
-    uses_.assign(function_.slots, {});
+    uses_.assign(function_.slots + 1, {});
     used_.clear();
     looks_left_ = uint32_t(function_.operations.size()) * looks_per_operation;
     sides_.clear();
@@ -252,17 +252,20 @@ bool FunctionCompiler::is_shared(int32_t slot, Type type) const {
 void FunctionCompiler::find_loop_wishes(const Block& block) {
     bool calls = false;
     const uint32_t index = block_at(block.first);
-    const auto use = [this](int32_t slot, Type type, uint32_t weight, bool written) {
+    // Without branches: which operands there are can't be foretold. Those that there are not use a
+    // slot behind the others.
+    used_.resize(function_.slots + 1);
+    size_t used = 0;
+    const int32_t no_slot = function_.lowest_slot + int32_t(function_.slots);
+    const auto use = [&](bool is, int32_t slot, Type type, uint32_t weight, bool written) {
+        slot = no_slot + ((slot - no_slot) & -int32_t{is});
         Use& known = use_of(slot);
-        if (known.count == 0) {
-            used_.push_back(slot);
-            known.type = type;
-        }
+        const bool is_new = is && known.count == 0;
+        used_[used] = slot;
+        used += is_new ? 1 : 0;
+        known.type = is_new || type == Type::v128 ? type : known.type;
         known.count += weight;
         known.written = known.written || written;
-        if (type == Type::v128) {
-            known.type = type;
-        }
     };
     uint32_t inner_end = 0;
     const uint32_t end =
@@ -275,19 +278,14 @@ void FunctionCompiler::find_loop_wishes(const Block& block) {
         }
         const uint32_t weight = i < inner_end ? 8 : 1;
         calls = calls || (operation.form >= Form::call_own && operation.form <= Form::reload);
-        if (operation.has(reads_a)) {
-            use(operation.a, operation.a_type, weight, false);
+        use(operation.has(reads_a), operation.a, operation.a_type, weight, false);
+        use(operation.has(reads_b), operation.b, operation.b_type, weight, false);
+        if (operation.has(reads_c)) [[unlikely]] {
+            use(true, operation.c, operation.c_type, weight, false);
         }
-        if (operation.has(reads_b)) {
-            use(operation.b, operation.b_type, weight, false);
-        }
-        if (operation.has(reads_c)) {
-            use(operation.c, operation.c_type, weight, false);
-        }
-        if (operation.has(writes_d)) {
-            use(operation.d, operation.type, weight, true);
-        }
+        use(operation.has(writes_d), operation.d, operation.type, weight, true);
     }
+    used_.resize(used);
     size_t used_general = 0;
     for (const int32_t slot : used_) {
         used_general += is_int(use_of(slot).type) ? 1 : 0;
@@ -609,7 +607,7 @@ void FunctionCompiler::emit_side_cells() {
     const int32_t head = handler_offset(handler_table().special[size_t(Special::resume)][0]);
     for (const Side& side : sides_) {
         code_.align(8);
-        if (side.copied == 0) {
+        if (side.copied == 0 && is_metered()) {
             uint8_t before[cell_size] = {};
             write_field(before, int(cell_size) - return_price_distance, side.price);
             code_.data(before);

@@ -328,7 +328,7 @@ private:
         bool written = false;
     };
     Use& use_of(int32_t slot) { return uses_[size_t(slot - function_.lowest_slot)]; }
-    std::vector<Use> uses_;      // by slot
+    std::vector<Use> uses_;      // by slot; the last one is of no slot
     std::vector<int32_t> used_;  // slots whose count is not 0
     std::vector<int32_t> wanted_;
     std::vector<Registers::Wish> wishes_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <bit>
 
 #include "baseline/operations.h"
 
@@ -58,30 +59,64 @@ private:
 
     uint64_t* live_in(size_t block) { return &function_.live_in[block * words_]; }
     uint32_t bit_of(int32_t slot) const { return uint32_t(slot - lowest_slot_); }
-    static bool has(const uint64_t* set, uint32_t bit) {
-        return (set[bit / 64] >> (bit % 64) & 1) != 0;
+    // An operand's bit in a set, or the two of a vector; no bits if there is no such operand. Which
+    // operands there are can't be foretold: a branch for each would take longer than all the rest.
+    struct Bits {
+        uint32_t word;
+        uint32_t upper_word;
+        uint64_t mask;
+        uint64_t upper_mask;
+    };
+    Bits bits_of(const Operation& operation, Operands which, int32_t slot, Type type) const {
+        const uint64_t is = uint64_t{operation.operands} >> std::countr_zero(unsigned{which}) & 1;
+        const uint32_t bit = bit_of(slot) & -uint32_t(is);
+        Bits bits{bit / 64, 0, is << (bit % 64), 0};
+        if constexpr (vectors) {
+            const uint64_t is_vector = type == Type::v128 ? is : 0;
+            const auto upper = bit + uint32_t(is_vector);
+            bits.upper_word = upper / 64;
+            bits.upper_mask = is_vector << (upper % 64);
+        }
+        return bits;
+    }
+    Bits bits_of_a(const Operation& each) const {
+        return bits_of(each, reads_a, each.a, each.a_type);
+    }
+    Bits bits_of_b(const Operation& each) const {
+        return bits_of(each, reads_b, each.b, each.b_type);
+    }
+    Bits bits_of_c(const Operation& each) const {
+        return bits_of(each, reads_c, each.c, each.c_type);
+    }
+    Bits bits_of_d(const Operation& each) const {
+        return bits_of(each, writes_d, each.d, each.type);
+    }
+    static bool has(const uint64_t* set, const Bits& bits) {
+        return (set[bits.word] & bits.mask) != 0 ||
+               (vectors && (set[bits.upper_word] & bits.upper_mask) != 0);
+    }
+    static void add(uint64_t* set, const Bits& bits) {
+        set[bits.word] |= bits.mask;
+        if constexpr (vectors) {
+            set[bits.upper_word] |= bits.upper_mask;
+        }
+    }
+    static void remove(uint64_t* set, const Bits& bits) {
+        set[bits.word] &= ~bits.mask;
+        if constexpr (vectors) {
+            set[bits.upper_word] &= ~bits.upper_mask;
+        }
     }
     static void add(uint64_t* set, uint32_t bit) { set[bit / 64] |= uint64_t{1} << (bit % 64); }
     static void remove(uint64_t* set, uint32_t bit) {
         set[bit / 64] &= ~(uint64_t{1} << (bit % 64));
     }
-    bool has(const uint64_t* set, int32_t slot, Type type) const {
-        const uint32_t bit = bit_of(slot);
-        return has(set, bit) || (vectors && type == Type::v128 && has(set, bit + 1));
-    }
-    void add(uint64_t* set, int32_t slot, Type type) const {
-        const uint32_t bit = bit_of(slot);
-        add(set, bit);
-        if (vectors && type == Type::v128) {
-            add(set, bit + 1);
-        }
-    }
-    void remove(uint64_t* set, int32_t slot, Type type) const {
-        const uint32_t bit = bit_of(slot);
-        remove(set, bit);
-        if (vectors && type == Type::v128) {
-            remove(set, bit + 1);
-        }
+    // Most sets are a word or two: no function is called to copy them.
+    void copy(const uint64_t* from, uint64_t* to) const {
+        uint32_t word = 0;
+        do {
+            to[word] = from[word];
+        } while (++word < words_);
     }
 
     void find_regions() {
@@ -98,30 +133,17 @@ private:
         }
     }
 
-    // What the operation does to what lives, backwards.
-    void add_reads(const Operation& operation, uint64_t* live) const {
-        if (operation.has(reads_a)) {
-            add(live, operation.a, operation.a_type);
-        }
-        if (operation.has(reads_b)) {
-            add(live, operation.b, operation.b_type);
-        }
-        if (operation.has(reads_c)) {
-            add(live, operation.c, operation.c_type);
-        }
-        if (operation.arguments != 0) {
-            const uint32_t first = bit_of(operation.first_argument);
-            for (uint32_t i = 0; i < operation.arguments; ++i) {
-                add(live, first + i);
-            }
+    // The slots of a call, backwards.
+    void remove_results(const Operation& operation, uint64_t* live) const {
+        const uint32_t first = bit_of(operation.d);
+        for (uint32_t i = 0; i < operation.results; ++i) {
+            remove(live, first + i);
         }
     }
-    void remove_results(const Operation& operation, uint64_t* live) const {
-        if (operation.results != 0) {
-            const uint32_t first = bit_of(operation.d);
-            for (uint32_t i = 0; i < operation.results; ++i) {
-                remove(live, first + i);
-            }
+    void add_arguments(const Operation& operation, uint64_t* live) const {
+        const uint32_t first = bit_of(operation.first_argument);
+        for (uint32_t i = 0; i < operation.arguments; ++i) {
+            add(live, first + i);
         }
     }
 
@@ -129,10 +151,9 @@ private:
     void sum_up(const Block& block, uint64_t* read, uint64_t* written) const {
         for (uint32_t i = block.last; i-- != block.first;) {
             const Operation& operation = operations_[i];
-            if (operation.has(writes_d)) {
-                remove(read, operation.d, operation.type);
-                add(written, operation.d, operation.type);
-            }
+            const Bits result = bits_of_d(operation);
+            remove(read, result);
+            add(written, result);
             if (operation.results != 0) {
                 remove_results(operation, read);
                 const uint32_t first = bit_of(operation.d);
@@ -140,7 +161,14 @@ private:
                     add(written, first + k);
                 }
             }
-            add_reads(operation, read);
+            add(read, bits_of_a(operation));
+            add(read, bits_of_b(operation));
+            if (operation.has(reads_c)) [[unlikely]] {
+                add(read, bits_of_c(operation));
+            }
+            if (operation.arguments != 0) {
+                add_arguments(operation, read);
+            }
         }
     }
 
@@ -148,7 +176,7 @@ private:
     void find_live_behind(uint32_t index) {
         const Operation& last = operations_[function_.blocks[index].last - 1];
         if (falls_through(last.form) && index + 1 < function_.blocks.size()) {
-            std::copy_n(live_in(index + 1), words_, live_.data());
+            copy(live_in(index + 1), live_.data());
         } else {
             std::fill_n(live_.data(), words_, 0);
         }
@@ -198,33 +226,35 @@ private:
         for (uint32_t i = last; i-- != first;) {
             find_live_behind(i);
             mark(function_.blocks[i]);
-            std::copy(live_.begin(), live_.end(), live_in(i));
+            copy(live_.data(), live_in(i));
         }
     }
     void mark(const Block& block) {
         uint64_t* const live = live_.data();
         for (uint32_t i = block.last; i-- != block.first;) {
             Operation& operation = operations_[i];
-            unsigned deaths = 0;
-            if (operation.has(writes_d)) {
-                if (!has(live, operation.d, operation.type)) {
-                    deaths |= writes_d;
-                }
-                // What is overwritten here doesn't live on either.
-                remove(live, operation.d, operation.type);
+            const Bits result = bits_of_d(operation);
+            unsigned lives = has(live, result) ? writes_d : 0;
+            // What is overwritten here doesn't live on either.
+            remove(live, result);
+            if (operation.results != 0) {
+                remove_results(operation, live);
             }
-            remove_results(operation, live);
-            if (operation.has(reads_a) && !has(live, operation.a, operation.a_type)) {
-                deaths |= reads_a;
+            const Bits a = bits_of_a(operation);
+            const Bits b = bits_of_b(operation);
+            lives |= has(live, a) ? reads_a : 0;
+            lives |= has(live, b) ? reads_b : 0;
+            if (operation.has(reads_c)) [[unlikely]] {
+                const Bits c = bits_of_c(operation);
+                lives |= has(live, c) ? reads_c : 0;
+                add(live, c);
             }
-            if (operation.has(reads_b) && !has(live, operation.b, operation.b_type)) {
-                deaths |= reads_b;
+            operation.deaths = uint8_t(operation.operands & ~lives);
+            add(live, a);
+            add(live, b);
+            if (operation.arguments != 0) {
+                add_arguments(operation, live);
             }
-            if (operation.has(reads_c) && !has(live, operation.c, operation.c_type)) {
-                deaths |= reads_c;
-            }
-            operation.deaths = uint8_t(deaths);
-            add_reads(operation, live);
         }
     }
 

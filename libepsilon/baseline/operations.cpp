@@ -52,6 +52,7 @@ private:
     void read_call(const FunctionType& type, Operation& operation);
     const FunctionType& type_with_id(uint32_t id) const;
     uint32_t target_cell(uint32_t cell, int offset);
+    void begin_block(uint32_t operation, uint32_t cell);
     void set_targets();
 
     const uint8_t* const cells_;
@@ -195,36 +196,45 @@ bool Reader::read() {
     if (result_.room.operation_at.size() < header.size / 8) {
         result_.room.operation_at.resize(header.size / 8);
     }
-    result_.has_vectors = false;
     result_.has_calls = false;
     const Meanings& meanings = Meanings::get();
+    const uint64_t* const targets = result_.room.begins.data();
+    bool has_vectors = false;
     bool begins = true;
-    for (uint32_t at = 0; at < header.size;) {
+    uint32_t index = 0;
+    for (uint32_t at = 0; at < header.size; ++index) {
         cell_ = cells_ + at;
         const Meaning* const meaning = meanings.find(field<int32_t>(0));
         if (!meaning) {
             return false;
         }
-        const auto index = uint32_t(result_.operations.size());
         Operation& operation = result_.operations.emplace_back(meaning->operation);
         operation.cell = at;
         static_cast<CellSlots&>(operation) = field<CellSlots>(field_d);
         read_fields(meaning->fields, operation);
-        result_.has_vectors |= meaning->has_vectors;
-        result_.room.operation_at[at / 8] = index;
+        has_vectors = has_vectors || meaning->has_vectors;
         if (operation.form == Form::native) {
             begins = true;
             result_.loops.push_back(at);
         }
-        if (begins || (result_.room.begins[at / 512] >> (at / 8 % 64) & 1) != 0) {
-            result_.blocks.push_back({index, index});
+        if (begins || (targets[at / 512] >> (at / 8 % 64) & 1) != 0) {
+            begin_block(index, at);
         }
-        result_.blocks.back().last = index + 1;
         begins = ends_block(operation.form);
         at += operation.size;
     }
+    result_.blocks.back().last = index;
+    result_.has_vectors = has_vectors;
     set_targets();
     return true;
+}
+
+void Reader::begin_block(uint32_t operation, uint32_t cell) {
+    if (!result_.blocks.empty()) {
+        result_.blocks.back().last = operation;
+    }
+    result_.blocks.push_back({operation, operation});
+    result_.room.operation_at[cell / 8] = operation;
 }
 
 void Reader::set_targets() {

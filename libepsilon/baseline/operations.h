@@ -71,7 +71,13 @@ constexpr bool is_branch(Form form) {
 }
 // What control leads out of or into at: such an operation ends a block.
 constexpr bool ends_block(Form form) {
-    return is_branch(form) || (form >= Form::return_none && form <= Form::unreachable);
+    constexpr auto up_to = [](Form last) { return (uint64_t{2} << unsigned(last)) - 1; };
+    constexpr uint64_t branches = up_to(Form::branch_table) & ~up_to(Form::charge);
+    constexpr uint64_t ends = up_to(Form::unreachable) & ~up_to(Form::reload);
+    static_assert(unsigned(Form::other) < 64 &&
+                  unsigned(Form::charge) + 1 == unsigned(Form::branch) &&
+                  unsigned(Form::reload) + 1 == unsigned(Form::return_none));
+    return ((branches | ends) >> unsigned(form) & 1) != 0;
 }
 constexpr bool falls_through(Form form) {
     return !ends_block(form) || form == Form::branch_if || form == Form::branch_if_constant;
@@ -145,7 +151,7 @@ struct Function {
     // What it is found with, here to keep the room.
     struct {
         std::vector<uint64_t> begins;        // a bit per eight bytes of cells: a branch leads there
-        std::vector<uint32_t> operation_at;  // by eight bytes of cells, where one begins
+        std::vector<uint32_t> operation_at;  // by eight bytes of cells, where a block begins
         std::vector<uint64_t> live;
         std::vector<uint64_t> read;     // of the blocks of a loop
         std::vector<uint64_t> written;  // likewise

@@ -242,24 +242,19 @@ void Registers::release_dying(const Operation& operation) {
 Register Registers::define(int32_t slot, Type type, Register wished, uint32_t avoided) {
     const uint8_t before = place(slot);
     forget(slot, type);
-    const bool of_vectors = !is_int(type);
-    // Where the loop wants it; where it was; where the operation would like it.
+    const uint32_t bank = is_int(type) ? general_bank : vector_bank;
+    const uint32_t free = bank & ~bound_ & ~avoided;
+    // Where the loop wants it; where it was; where the operation would like it. An operand's
+    // register that is free by now is as good, though it is pinned.
+    const uint32_t wishes = bit_of(wished) | bit_of(before);
+    const uint32_t good = free & (~pinned_ | wishes);
     const Register hint = state(slot).hint;
-    Register chosen = none;
-    for (const Register reg : {hint, before < constant ? Register(before) : none, wished}) {
-        // An operand's register that is free by now is as good, though it is pinned.
-        if (reg != none && is_vector(reg) == of_vectors && is_free(reg) &&
-            (avoided >> reg & 1) == 0 &&
-            ((pinned_ >> reg & 1) == 0 || reg == wished || reg == before)) {
-            chosen = reg;
-            break;
-        }
-    }
-    if (chosen == none) {
-        chosen = allocate(of_vectors, avoided);
-    }
+    const Register chosen = (good & bit_of(hint)) != 0     ? hint
+                            : (good & bit_of(before)) != 0 ? Register(before)
+                            : (good & bit_of(wished)) != 0 ? wished
+                                                           : allocate(!is_int(type), avoided);
     bind(slot, type, chosen, true);
-    pin(chosen);
+    pinned_ |= 1u << chosen;
     return chosen;
 }
 
@@ -459,15 +454,20 @@ void Registers::restore(Snapshot snapshot) {
 }
 
 void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves) const {
-    std::array<const Held*, 32> wanted_of{};  // by register that holds the slot now
+    // By register that holds the slot now, its number there from 1.
+    std::array<uint8_t, 32> wanted_of{};
+    const std::span<const Held> wishes = held(to);
+    const auto wanted_in = [&](Register reg) {
+        return wanted_of[reg] != 0 ? &wishes[wanted_of[reg] - 1u] : nullptr;
+    };
     std::array<const Held*, 32> loaded;
     size_t loads = 0;
     std::array<const Held*, 32> known;
     size_t constants = 0;
-    for (const Held& each : held(to)) {
+    for (const Held& each : wishes) {
         const uint8_t where = place(each.slot);
         if (where < constant) {
-            wanted_of[where] = &each;
+            wanted_of[where] = uint8_t(&each - wishes.data() + 1);
         } else if (where == constant) {
             known[constants++] = &each;
         } else {
@@ -476,7 +476,7 @@ void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves
     }
     for_each_holder([&](Register reg) {
         const Holder& holder = holders_[reg];
-        const Held* const wanted = wanted_of[reg];
+        const Held* const wanted = wanted_in(reg);
         // Into a register of the other bank, where a slot's type isn't known, by way of memory.
         const bool crosses = wanted && is_vector(wanted->reg) != is_vector(reg);
         if (crosses) {
@@ -487,7 +487,7 @@ void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves
             moves.push_back({Move::Kind::store, reg, 0, holder.type, holder.slot, 0});
         }
         if (crosses) {
-            wanted_of[reg] = nullptr;
+            wanted_of[reg] = 0;
         }
     });
     for (const int32_t slot : unstored_constants_) {
@@ -503,7 +503,7 @@ void Registers::transition(uint32_t block, Snapshot to, std::vector<Move>& moves
         }
     }
     for_each_holder([&](Register reg) {
-        const Held* const wanted = wanted_of[reg];
+        const Held* const wanted = wanted_in(reg);
         if (wanted && wanted->reg != reg) {
             moves.push_back({Move::Kind::copy, reg, wanted->reg, wanted->type, wanted->slot, 0});
         }

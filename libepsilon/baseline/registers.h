@@ -183,6 +183,10 @@ private:
     static constexpr int spare_registers = 4;
     // So many are looked through for what is needed next.
     static constexpr uint32_t operations_ahead = 24;
+    // A bit for each register; none for what is no register.
+    static constexpr uint32_t bit_of(uint8_t reg) { return reg < 32 ? 1u << reg : 0; }
+    static constexpr uint32_t general_bank = (1u << first_vector) - 1;
+    static constexpr uint32_t vector_bank = ~general_bank;
 
     struct Holder {
         int32_t slot = no_slot;
@@ -234,7 +238,7 @@ private:
     bool is_unstored_constant(int32_t slot) const {
         return place(slot) == constant && state(slot).dirty;
     }
-    bool is_free(Register reg) const { return holders_[reg].slot == no_slot; }
+    bool is_free(Register reg) const { return (bound_ >> reg & 1) == 0; }
     void copy_in_parallel(std::span<const Move> copies);
     Register define(int32_t slot, Type type, Register wished, uint32_t avoided);
 

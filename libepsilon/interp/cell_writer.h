@@ -25,12 +25,12 @@ public:
     // Branch distances are signed, of 32 bits.
     static constexpr size_t most_bytes = size_t{1} << 30;
 
+    // Room for cells, and for what is known of them: empty, or what another writer gave back.
+    struct Room;
+
     // `expected`: bytes, more or less.
-    CellWriter(std::vector<CellOrigin>* origins, size_t expected)
-        : bytes_(std::clamp(expected, least_room, most_expected)), origins_(origins) {
-        labels_.reserve(least_labels);
-        patches_.reserve(least_labels);
-    }
+    CellWriter(std::vector<CellOrigin>* origins, size_t expected, Room&& room);
+    Room give_back() &&;
 
     uint32_t position() const { return size_; }
     // Appends a cell of `size` bytes, zero but for its head.
@@ -135,5 +135,31 @@ private:
     std::vector<CellOrigin>* origins_;
     uint32_t origin_ = 0;
 };
+
+struct CellWriter::Room {
+    std::vector<uint8_t> bytes;  // zeros
+    std::vector<uint32_t> labels;
+    std::vector<Patch> patches;
+};
+
+inline CellWriter::CellWriter(std::vector<CellOrigin>* origins, size_t expected, Room&& room)
+    : bytes_(std::move(room.bytes)),
+      labels_(std::move(room.labels)),
+      patches_(std::move(room.patches)),
+      origins_(origins) {
+    expected = std::clamp(expected, least_room, most_expected);
+    if (bytes_.size() < expected) {
+        bytes_.resize(expected);
+    }
+    labels_.clear();
+    patches_.clear();
+    labels_.reserve(least_labels);
+    patches_.reserve(least_labels);
+}
+
+inline CellWriter::Room CellWriter::give_back() && {
+    std::memset(bytes_.data(), 0, size_);
+    return {std::move(bytes_), std::move(labels_), std::move(patches_)};
+}
 
 }  // namespace epsilon::interp

@@ -3,8 +3,9 @@
 
 #include "interp/families.h"
 #include "interp/translator_impl.h"
+#include "interp/translator_steps.h"
 
-// The driver, control flow and calls.
+// The driver and control flow.
 namespace epsilon::interp {
 
 namespace {
@@ -54,12 +55,17 @@ ErrorPtr too_large(const TranslateRequest& request, const char* what) {
 
 }  // namespace
 
+TranslationRoom::TranslationRoom() : parts_(std::make_unique<Parts>()) {}
+TranslationRoom::~TranslationRoom() = default;
+
 Result<CodeBlock> translate(const TranslateRequest& request) {
+    Translator::Room own;
+    Translator::Room& room = request.room ? request.room->parts() : own;
     for (const bool wide : {false, true}) {
         if (request.origins) {
             request.origins->clear();
         }
-        Translator translator(request, wide);
+        Translator translator(request, wide, room);
         try {
             Result<bool> fits = translator.run();
             if (request.work) {
@@ -81,8 +87,9 @@ Result<CodeBlock> translate(const TranslateRequest& request) {
     return too_large(request, "a frame");
 }
 
-Translator::Translator(const TranslateRequest& request, bool wide)
+Translator::Translator(const TranslateRequest& request, bool wide, Room& room)
     : request_(request),
+      room_(room),
       module_(request.module),
       table_(handler_table()),
       type_(request.module.function_type(request.function)),
@@ -90,10 +97,24 @@ Translator::Translator(const TranslateRequest& request, bool wide)
       metered_((request.variant & variant_metered) != 0),
       plain_(request.plain),
       body_(module_.bodies[request.function - module_.imported_functions]),
-      writer_(request.origins, cell_bytes_per_byte * (body_.end - body_.begin)) {
+      writer_(request.origins, cell_bytes_per_byte * (body_.end - body_.begin),
+              std::move(room.cells)),
+      locals_(std::move(room.locals)),
+      operands_(std::move(room.operands)),
+      controls_(std::move(room.controls)) {
+    locals_.clear();
+    operands_.clear();
+    controls_.clear();
     locals_.reserve(least_room);
     operands_.reserve(least_room);
     controls_.reserve(least_room);
+}
+
+Translator::~Translator() {
+    room_.cells = std::move(writer_).give_back();
+    room_.locals = std::move(locals_);
+    room_.operands = std::move(operands_);
+    room_.controls = std::move(controls_);
 }
 
 CodeHeader Translator::header() const {
@@ -146,81 +167,110 @@ Result<bool> Translator::run() {
 
     Instruction instruction;
     ErrorPtr error;
+    const auto read = [&](Immediates immediates) __attribute__((always_inline)) {
+        return reader.read_immediates(instruction, immediates, error);
+    };
     work_ = locals_.size() / 8;
     while (!controls_.empty()) {
         ++work_;
-        if (EPSILON_UNLIKELY(is_stopped())) {
+        if (is_stopped_now()) [[unlikely]] {
             return make_error(ErrorKind::interrupted, "translation stopped");
         }
-        if (!reader.read(instruction, error)) {
+        if (!reader.read_opcode(instruction, error)) {
             return error;
         }
         writer_.set_origin(instruction.offset);
         if (!reachable_) {
+            if (!reader.read_immediates(instruction, error)) {
+                return error;
+            }
             skip_unreachable(instruction);
             continue;
         }
         if (metered_) {
             count(instruction.opcode);
         }
-        switch (family_of(instruction.opcode)) {
-            case Family::special:
-                special(instruction);
+        switch (step_of(instruction.opcode)) {
+            case Step::local_get:
+                if (!read(Immediates::local)) {
+                    return error;
+                }
+                local_get(instruction.index);
                 break;
-            case Family::unary:
-            case Family::unary_trap:
+            case Step::local_set:
+                if (!read(Immediates::local)) {
+                    return error;
+                }
+                local_set(instruction.index, false);
+                break;
+            case Step::local_tee:
+                if (!read(Immediates::local)) {
+                    return error;
+                }
+                local_set(instruction.index, true);
+                break;
+            case Step::i32_const:
+                if (!read(Immediates::i32)) {
+                    return error;
+                }
+                push_constant(ValueType::i32, uint32_t(instruction.i32));
+                break;
+            case Step::block:
+                if (!read(Immediates::block_type)) {
+                    return error;
+                }
+                begin_block(instruction, ControlFrame::Kind::block);
+                break;
+            case Step::end:
+                end_block();
+                break;
+            case Step::branch:
+                if (!read(Immediates::label)) {
+                    return error;
+                }
+                branch(instruction.index);
+                break;
+            case Step::branch_if:
+                if (!read(Immediates::label)) {
+                    return error;
+                }
+                branch_if(instruction.index);
+                break;
+            case Step::call:
+                if (!read(Immediates::function)) {
+                    return error;
+                }
+                call(instruction.index);
+                break;
+            case Step::load:
+                if (!read(Immediates::memory_argument)) {
+                    return error;
+                }
+                load(instruction);
+                break;
+            case Step::store:
+                if (!read(Immediates::memory_argument)) {
+                    return error;
+                }
+                store(instruction);
+                break;
+            case Step::unary:
                 unary(instruction.opcode);
                 break;
-            case Family::binary:
-            case Family::binary_trap:
+            case Step::binary:
                 binary(instruction.opcode);
                 break;
-            case Family::compare:
+            case Step::compare:
                 compare(instruction.opcode);
                 break;
-            case Family::test:
+            case Step::test:
                 test(instruction.opcode);
                 break;
-            case Family::load:
-                load(instruction);
-                break;
-            case Family::store:
-                store(instruction);
-                break;
-            case Family::vector_unary:
-            case Family::vector_test:
-            case Family::vector_splat:
-                unary(instruction.opcode);
-                break;
-            case Family::vector_binary:
-                binary(instruction.opcode);
-                break;
-            case Family::vector_ternary:
-                vector_ternary(instruction.opcode);
-                break;
-            case Family::vector_shift:
-                vector_shift(instruction.opcode);
-                break;
-            case Family::vector_extract:
-                vector_extract(instruction);
-                break;
-            case Family::vector_replace:
-                vector_replace(instruction);
-                break;
-            case Family::vector_shuffle:
-                vector_shuffle(instruction);
-                break;
-            case Family::vector_load:
-                load(instruction);
-                break;
-            case Family::vector_store:
-                store(instruction);
-                break;
-            case Family::vector_load_lane:
-                vector_lane_access(instruction, true);
-                break;
-            case Family::vector_store_lane:
-                vector_lane_access(instruction, false);
+            case Step::other:
+                if (!reader.read_immediates(instruction, error)) {
+                    return error;
+                }
+                by_family(instruction);
                 break;
         }
         if (overflow_ || max_slots_ > max_frame_slots) {
@@ -232,6 +282,51 @@ Result<bool> Translator::run() {
         first_price_ = runs_.resolve(writer_);
     }
     return true;
+}
+
+void Translator::by_family(const Instruction& instruction) {
+    switch (family_of(instruction.opcode)) {
+        case Family::special:
+            return special(instruction);
+        case Family::unary:
+        case Family::unary_trap:
+            return unary(instruction.opcode);
+        case Family::binary:
+        case Family::binary_trap:
+            return binary(instruction.opcode);
+        case Family::compare:
+            return compare(instruction.opcode);
+        case Family::test:
+            return test(instruction.opcode);
+        case Family::load:
+            return load(instruction);
+        case Family::store:
+            return store(instruction);
+        case Family::vector_unary:
+        case Family::vector_test:
+        case Family::vector_splat:
+            return unary(instruction.opcode);
+        case Family::vector_binary:
+            return binary(instruction.opcode);
+        case Family::vector_ternary:
+            return vector_ternary(instruction.opcode);
+        case Family::vector_shift:
+            return vector_shift(instruction.opcode);
+        case Family::vector_extract:
+            return vector_extract(instruction);
+        case Family::vector_replace:
+            return vector_replace(instruction);
+        case Family::vector_shuffle:
+            return vector_shuffle(instruction);
+        case Family::vector_load:
+            return load(instruction);
+        case Family::vector_store:
+            return store(instruction);
+        case Family::vector_load_lane:
+            return vector_lane_access(instruction, true);
+        case Family::vector_store_lane:
+            return vector_lane_access(instruction, false);
+    }
 }
 
 // Where machine code may be entered: the function's start, or that of a loop.
@@ -256,159 +351,144 @@ uint32_t Translator::hot_after() const {
     return number % 8 == 0 ? UINT32_MAX : 1 + uint32_t((number >> 8) % (2u << (number % 7)));
 }
 
+// All that it does is done by others: then it needs no frame of its own.
 void Translator::special(const Instruction& instruction) {
     switch (instruction.opcode) {
         case Opcode::unreachable:
-            writer_.add(special_handler(Special::unreachable));
-            end_run();
-            reachable_ = false;
-            break;
+            return unreachable();
         case Opcode::nop:
-            break;
+            return;
         case Opcode::block:
-            begin_block(instruction, ControlFrame::Kind::block);
-            break;
+            return begin_block(instruction, ControlFrame::Kind::block);
         case Opcode::loop:
-            begin_block(instruction, ControlFrame::Kind::loop);
-            break;
+            return begin_block(instruction, ControlFrame::Kind::loop);
         case Opcode::if_:
-            begin_block(instruction, ControlFrame::Kind::if_);
-            break;
+            return begin_block(instruction, ControlFrame::Kind::if_);
         case Opcode::else_:
-            begin_else();
-            break;
+            return begin_else();
         case Opcode::end:
-            end_block();
-            break;
+            return end_block();
         case Opcode::br:
-            branch(instruction.index);
-            break;
+            return branch(instruction.index);
         case Opcode::br_if:
-            branch_if(instruction.index);
-            break;
+            return branch_if(instruction.index);
         case Opcode::br_table:
-            branch_table(instruction);
-            break;
+            return branch_table(instruction);
         case Opcode::return_:
-            emit_return();
-            end_run();
-            reachable_ = false;
-            break;
+            return leave();
         case Opcode::call:
-            call(instruction.index);
-            break;
+            return call(instruction.index);
         case Opcode::call_indirect:
-            call_indirect(instruction.index, instruction.index2);
-            break;
+            return call_indirect(instruction.index, instruction.index2);
         case Opcode::return_call:
-            tail_call(module_.function_type(instruction.index), false, instruction.index, 0);
-            break;
+            return tail_call(module_.function_type(instruction.index), false, instruction.index, 0);
         case Opcode::return_call_indirect:
-            tail_call(module_.types[instruction.index], true, instruction.index2,
-                      request_.types[instruction.index].id());
-            break;
+            return tail_call(module_.types[instruction.index], true, instruction.index2,
+                             request_.types[instruction.index].id());
         case Opcode::drop:
-            pop();
-            break;
+            return drop();
         case Opcode::select:
         case Opcode::select_t:
-            select();
-            break;
+            return select();
         case Opcode::local_get:
-            local_get(instruction.index);
-            break;
+            return local_get(instruction.index);
         case Opcode::local_set:
-            local_set(instruction.index, false);
-            break;
+            return local_set(instruction.index, false);
         case Opcode::local_tee:
-            local_set(instruction.index, true);
-            break;
+            return local_set(instruction.index, true);
         case Opcode::global_get:
-            global_get(instruction.index);
-            break;
+            return global_get(instruction.index);
         case Opcode::global_set:
-            global_set(instruction.index);
-            break;
+            return global_set(instruction.index);
         case Opcode::table_get:
-            bulk_with_result(Special::table_get, 1, instruction.index, ValueType::reference);
-            break;
+            return bulk_with_result(Special::table_get, 1, instruction.index, ValueType::reference);
         case Opcode::table_set:
-            bulk(Special::table_set, 2, instruction.index, 0);
-            break;
-        case Opcode::ref_null:
-            push_constant(ValueType::reference, 0);
-            break;
-        case Opcode::ref_is_null: {
-            const Operand a = pop();
-            Operand null;
-            null.where = Operand::Where::constant;
-            null.kind = ValueType::i64;
-            binary_cell(Opcode::i64_eq, ValueType::i64, ValueType::i32, a, null, true);
-            break;
-        }
+            return bulk(Special::table_set, 2, instruction.index, 0);
+        case Opcode::ref_is_null:
+            return is_null();
         case Opcode::ref_func:
-            bulk_with_result(Special::ref_func, 0, instruction.index, ValueType::reference);
-            break;
+            return bulk_with_result(Special::ref_func, 0, instruction.index, ValueType::reference);
         case Opcode::memory_size:
-            bulk_with_result(Special::memory_size, 0, instruction.index, ValueType::i32);
-            break;
+            return bulk_with_result(Special::memory_size, 0, instruction.index, ValueType::i32);
         case Opcode::memory_grow:
-            bulk_with_result(Special::memory_grow, 1, instruction.index, ValueType::i32);
-            break;
+            return bulk_with_result(Special::memory_grow, 1, instruction.index, ValueType::i32);
         case Opcode::i32_const:
-            push_constant(ValueType::i32, uint32_t(instruction.i32));
-            break;
         case Opcode::i64_const:
-            push_constant(ValueType::i64, uint64_t(instruction.i64));
-            break;
         case Opcode::f32_const:
-            push_constant(ValueType::f32, instruction.f32_bits);
-            break;
         case Opcode::f64_const:
-            push_constant(ValueType::f64, instruction.f64_bits);
-            break;
-        case Opcode::v128_const: {
+        case Opcode::v128_const:
+        case Opcode::ref_null:
+            return constant(instruction);
+        case Opcode::memory_init:
+            return bulk(Special::memory_init, 3, instruction.index2, instruction.index);
+        case Opcode::data_drop:
+            return bulk(Special::data_drop, 0, instruction.index, 0);
+        case Opcode::memory_copy:
+            return bulk(Special::memory_copy, 3, instruction.index, instruction.index2);
+        case Opcode::memory_fill:
+            return bulk(Special::memory_fill, 3, instruction.index, 0);
+        case Opcode::table_init:
+            return bulk(Special::table_init, 3, instruction.index2, instruction.index);
+        case Opcode::elem_drop:
+            return bulk(Special::elem_drop, 0, instruction.index, 0);
+        case Opcode::table_copy:
+            return bulk(Special::table_copy, 3, instruction.index, instruction.index2);
+        case Opcode::table_grow:
+            return bulk_with_result(Special::table_grow, 2, instruction.index, ValueType::i32);
+        case Opcode::table_size:
+            return bulk_with_result(Special::table_size, 0, instruction.index, ValueType::i32);
+        case Opcode::table_fill:
+            return bulk(Special::table_fill, 3, instruction.index, 0);
+        default:
+            // Every other row of opcodes.def has a family.
+            return;
+    }
+}
+
+void Translator::constant(const Instruction& instruction) {
+    switch (instruction.opcode) {
+        case Opcode::i32_const:
+            return push_constant(ValueType::i32, uint32_t(instruction.i32));
+        case Opcode::i64_const:
+            return push_constant(ValueType::i64, uint64_t(instruction.i64));
+        case Opcode::f32_const:
+            return push_constant(ValueType::f32, instruction.f32_bits);
+        case Opcode::f64_const:
+            return push_constant(ValueType::f64, instruction.f64_bits);
+        case Opcode::ref_null:
+            return push_constant(ValueType::reference, 0);
+        default: {
             const uint32_t at =
                 produce(ValueType::v128, special_forms(Special::const_vector), 0, 1, cell_size + 8);
             for (int i = 0; i < 16; ++i) {
                 writer_.put(at, field_immediate + i, instruction.bytes[i]);
             }
-            break;
         }
-        case Opcode::memory_init:
-            bulk(Special::memory_init, 3, instruction.index2, instruction.index);
-            break;
-        case Opcode::data_drop:
-            bulk(Special::data_drop, 0, instruction.index, 0);
-            break;
-        case Opcode::memory_copy:
-            bulk(Special::memory_copy, 3, instruction.index, instruction.index2);
-            break;
-        case Opcode::memory_fill:
-            bulk(Special::memory_fill, 3, instruction.index, 0);
-            break;
-        case Opcode::table_init:
-            bulk(Special::table_init, 3, instruction.index2, instruction.index);
-            break;
-        case Opcode::elem_drop:
-            bulk(Special::elem_drop, 0, instruction.index, 0);
-            break;
-        case Opcode::table_copy:
-            bulk(Special::table_copy, 3, instruction.index, instruction.index2);
-            break;
-        case Opcode::table_grow:
-            bulk_with_result(Special::table_grow, 2, instruction.index, ValueType::i32);
-            break;
-        case Opcode::table_size:
-            bulk_with_result(Special::table_size, 0, instruction.index, ValueType::i32);
-            break;
-        case Opcode::table_fill:
-            bulk(Special::table_fill, 3, instruction.index, 0);
-            break;
-        default:
-            // Every other row of opcodes.def has a family.
-            break;
     }
+}
+
+void Translator::is_null() {
+    Operand a = pop();
+    Operand null;
+    null.where = Operand::Where::constant;
+    null.kind = ValueType::i64;
+    binary_cell(Opcode::i64_eq, ValueType::i64, ValueType::i32, a, null, true);
+}
+
+void Translator::drop() {
+    pop();
+}
+
+void Translator::unreachable() {
+    writer_.add(special_handler(Special::unreachable));
+    end_run();
+    reachable_ = false;
+}
+
+void Translator::leave() {
+    emit_return();
+    end_run();
+    reachable_ = false;
 }
 
 // --- Blocks (specification: Control Instructions)
@@ -684,7 +764,8 @@ void Translator::branch_table(const Instruction& instruction) {
     work_ += count / 4;
     for (uint32_t i = 0; i < count; ++i) {
         if (i % 4096 == 0 && is_stopped()) {
-            // The driver sees it too, and gives up what there is.
+            // The driver is to see it too, and gives up what there is.
+            next_look_ = 0;
             return;
         }
         const uint32_t depth = labels.next_u32();
@@ -716,131 +797,6 @@ void Translator::branch_table(const Instruction& instruction) {
             frame.end_used = true;
         }
     }
-    end_run();
-    reachable_ = false;
-}
-
-// Leaves the function with the results on top of the stack, which stay there.
-void Translator::emit_return() {
-    const auto destination = int32_t(-frame_header_slots - int32_t(param_slots_));
-    const std::span<const ValueType> results = type_.results;
-    if (results.empty()) {
-        writer_.add(special_handler(Special::return_none, kept()));
-        return;
-    }
-    if (results.size() == 1 && bank_of(results[0].kind()) != Bank::vector) {
-        Operand result = top();
-        prepare(result, Immediate::none);
-        const Source source = use(result, 0);
-        const Special special =
-            bank_of(result.kind) == Bank::floating ? Special::return_float : Special::return_int;
-        const uint32_t at =
-            writer_.add(special_handler(special, (source.kind == Kind::acc ? 4 : 0) + kept()));
-        writer_.put(at, field_d, fit(destination));
-        writer_.put(at, field_a, source.slot);
-        return;
-    }
-    // A conditional return leaves the entries on the stack: making them temporaries there would
-    // be true on this path only, and callers have done it on both.
-    const auto size = uint32_t(operands_.size());
-    for (uint32_t i = skip_temporaries(size - uint32_t(results.size()), size); i < size;
-         i = skip_temporaries(i + 1, size)) {
-        if (operands_[i].where != Operand::Where::temporary) {
-            move_to(operands_[i].home, operands_[i]);
-        }
-    }
-    const uint32_t at = writer_.add(special_handler(Special::return_many, kept()));
-    writer_.put(at, 4, destination);
-    writer_.put(at, 8, operands_[operands_.size() - results.size()].home);
-    writer_.put(at, 12, result_slots_);
-}
-
-// --- Calls
-
-// Moves the arguments home; gives the slot of the first one.
-int32_t Translator::prepare_arguments(const FunctionType& type) {
-    const auto count = uint32_t(type.params.size());
-    materialise_top(count);
-    return count == 0 ? next_home_ : top(count - 1).home;
-}
-
-void Translator::finish_call(const FunctionType& type) {
-    shrink_to(uint32_t(operands_.size() - type.params.size()));
-    forget_mirrors();
-    condition_.valid = false;
-    last_value_.valid = false;
-    push_temporaries(type.results);
-    if (type.results.size() == 1 && bank_of(top().kind) != Bank::vector) {
-        // Returning leaves a single result in the accumulator too.
-        mirror(bank_of(top().kind)) = {true, false, top().home, 0, 0};
-    }
-    start_run();
-}
-
-// The field, in a cell that is `size` bytes long, of what the run behind the call costs.
-constexpr int return_price_field(uint32_t size) {
-    return int(size) - return_price_distance;
-}
-
-void Translator::call(uint32_t function) {
-    const FunctionType& type = module_.function_type(function);
-    const int32_t first = prepare_arguments(type);
-    const int32_t distance = first + int32_t(slots_of(type.params)) + frame_header_slots;
-    if (function >= module_.imported_functions) {
-        const uint32_t at = writer_.add(special_handler(Special::call_own, kept()));
-        writer_.put(at, 8, distance);
-        writer_.put(at, 12,
-                    uint32_t((function - module_.imported_functions) * sizeof(FunctionInstance)));
-        finish_call(type);
-        price_return(at, return_price_field(cell_size));
-    } else {
-        const uint32_t at = writer_.add(special_handler(Special::call_import, kept()));
-        writer_.put(at, 8, distance);
-        writer_.put(at, 12, function);
-        const uint32_t reload = writer_.add(special_handler(Special::reload));
-        finish_call(type);
-        price_return(at, return_price_field(cell_size));
-        price_return(reload, return_price_field(cell_size));
-    }
-}
-
-void Translator::call_indirect(uint32_t type_index, uint32_t table) {
-    const FunctionType& type = module_.types[type_index];
-    Operand index = pop();
-    const int32_t first = prepare_arguments(type);
-    prepare(index, Immediate::none);
-    const Source source = use(index, 0);
-    const uint32_t size = metered_ ? 32 : 24;
-    const uint32_t at = writer_.add(
-        special_handler(Special::call_indirect, (source.kind == Kind::acc ? 4 : 0) + kept()), size);
-    writer_.put(at, field_d, source.slot);
-    writer_.put(at, 8, first + int32_t(slots_of(type.params)) + frame_header_slots);
-    writer_.put(at, 12, request_.types[type_index].id());
-    writer_.put(at, 16, table);
-    const uint32_t reload = writer_.add(special_handler(Special::reload));
-    finish_call(type);
-    price_return(at, return_price_field(size));
-    price_return(reload, return_price_field(cell_size));
-}
-
-void Translator::tail_call(const FunctionType& type, bool indirect, uint32_t index,
-                           uint32_t type_id) {
-    int32_t index_slot = 0;
-    if (indirect) {
-        Operand operand = pop();
-        prepare(operand, Immediate::none);
-        index_slot = slot_of(operand);
-    }
-    const int32_t first = prepare_arguments(type);
-    const uint32_t at = writer_.add(
-        special_handler(indirect ? Special::tail_call_indirect : Special::tail_call), 32);
-    writer_.put(at, 4, first);
-    writer_.put(at, 8, index);
-    writer_.put(at, 12, slots_of(type.params));
-    writer_.put(at, 16, int32_t(-frame_header_slots - int32_t(param_slots_)));
-    writer_.put(at, 20, result_slots_);
-    writer_.put(at, 24, type_id);
-    writer_.put(at, 28, index_slot);
     end_run();
     reachable_ = false;
 }

@@ -39,6 +39,19 @@ private:
     std::unique_ptr<uint8_t[]> memory_;
 };
 
+// What translating takes room for, kept for the next function.
+class TranslationRoom {
+public:
+    TranslationRoom();
+    ~TranslationRoom();
+
+    struct Parts;  // the translator's
+    Parts& parts() { return *parts_; }
+
+private:
+    std::unique_ptr<Parts> parts_;
+};
+
 struct TranslateRequest {
     const Module& module;
     std::span<const TypeHandle> types;  // per type index
@@ -60,7 +73,8 @@ struct TranslateRequest {
     const Context* running = nullptr;
     // ... or when it has done so much work: instructions, and parts of those with long lists.
     uint64_t most_work = UINT64_MAX;
-    uint64_t* work = nullptr;  // gets what was done
+    uint64_t* work = nullptr;         // gets what was done
+    TranslationRoom* room = nullptr;  // what is in use by nobody else, when given
 };
 
 // Makes the cells of a function of a validated module: the same cells for the same request.

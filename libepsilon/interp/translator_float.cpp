@@ -304,7 +304,9 @@ bool Translator::compare_with_constant(Opcode opcode, const Operand& a, const Op
     }
     const uint32_t constant_at = writer_.position();
     const Mirrors before = mirrors_;
-    binary_cell(opcode, a.kind, ValueType::i32, a, b, true);
+    Operand first = a;
+    Operand other = b;
+    binary_cell(opcode, a.kind, ValueType::i32, first, other, true);
     if (condition_.valid && condition_.at == constant_at + cell_size) {
         condition_.constant = true;
         condition_.constant_at = constant_at;

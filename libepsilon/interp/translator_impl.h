@@ -49,7 +49,7 @@ struct Operand {
     // was pushed for the same one: see Local::last.
     uint32_t local = no_local;
     uint32_t previous = 0;
-    uint64_t value = 0;  // constant's bits; never v128
+    uint64_t value = 0;  // constant's bits; never v128; of others it is zero
 
     static constexpr uint32_t no_local = UINT32_MAX;
 };
@@ -190,9 +190,33 @@ struct ControlFrame {
     bool in_table = false;  // that is the label itself, not a stub
 };
 
+struct Local {
+    static constexpr uint32_t no_entry = UINT32_MAX;
+
+    ValueType::Kind kind;
+    int32_t slot;
+    uint32_t pending;  // entries of the operand stack that mean it
+    // The uppermost entry pushed for it since it was last written, if there is one: the head of
+    // a list of all of them, so that a write finds those that mean it without a search.
+    uint32_t last = no_entry;
+};
+
+struct TranslationRoom::Parts {
+    CellWriter::Room cells;
+    std::vector<Local> locals;
+    std::vector<Operand> operands;
+    std::vector<ControlFrame> controls;
+};
+
 class Translator {
 public:
-    Translator(const TranslateRequest& request, bool wide);
+    using Room = TranslationRoom::Parts;
+
+    Translator(const TranslateRequest& request, bool wide, Room& room);
+    // Gives the room back.
+    ~Translator();
+    Translator(const Translator&) = delete;
+    Translator& operator=(const Translator&) = delete;
     // False when a slot didn't fit and the function must be translated in wide form. An error of
     // kind interrupted when the program that runs must end, or by most_work.
     Result<bool> run();
@@ -217,16 +241,36 @@ private:
         push({Operand::Where::constant, kind, next_home_, Operand::no_local, no_entry, value});
     }
     void push_temporaries(std::span<const ValueType> types);
-    void forget_entry(const Operand& operand, uint32_t index);
-    Operand pop();
+    // For an entry that goes.
+    void forget_entry(const Operand& operand, uint32_t index) {
+        if (operand.local != Operand::no_local) {
+            Local& local = locals_[operand.local];
+            local.pending -= operand.where == Operand::Where::local ? 1 : 0;
+            local.last = local.last == index ? operand.previous : local.last;
+        }
+    }
+    Operand pop() {
+        const Operand operand = operands_.back();
+        operands_.pop_back();
+        const auto height = uint32_t(operands_.size());
+        next_home_ = operand.home;
+        forget_entry(operand, height);
+        lower_marks(height);
+        return operand;
+    }
     Operand& top(uint32_t depth = 0) { return operands_[operands_.size() - 1 - depth]; }
     void shrink_to(uint32_t height);
     void lower_marks(uint32_t height) {
         no_locals_below_ = std::min(no_locals_below_, height);
         temporaries_below_ = std::min(temporaries_below_, height);
     }
-    int32_t slot_of(const Operand& operand) const;
-    int16_t fit(int32_t slot);
+    int32_t slot_of(const Operand& operand) const {
+        return operand.where == Operand::Where::local ? locals_[operand.local].slot : operand.home;
+    }
+    int16_t fit(int32_t slot) {
+        overflow_ = overflow_ || slot != int16_t(slot);
+        return int16_t(slot);
+    }
     // Floats and vectors share a register.
     Mirror& mirror(Bank bank) {
         return bank == Bank::integer ? mirrors_.integer : mirrors_.floating;
@@ -252,12 +296,23 @@ private:
     }
     void flush_locals_of(uint32_t local);
     enum class Immediate : uint8_t { none, of_32_bits, of_64_bits };
-    void prepare(Operand& operand, Immediate allowed);
+    // To be called for all operands of a cell before use() is for any: constants that the cell
+    // cannot hold are moved home, which changes the accumulators.
+    void prepare(Operand& operand, Immediate allowed) {
+        if (operand.where == Operand::Where::constant && allowed != Immediate::of_64_bits) {
+            prepare_constant(operand, allowed);
+        }
+    }
+    void prepare_constant(Operand& operand, Immediate allowed);
     static bool fits_immediate(const Operand& operand);
     bool is_constant_address(const Operand& address, const Instruction& instruction,
                              unsigned constant_forms) const;
     Source use(const Operand& operand, unsigned scratch);
-    int16_t use_slot(const Operand& operand, unsigned scratch);
+    int16_t use_slot(const Operand& operand, unsigned scratch) {
+        const int32_t slot = slot_of(operand);
+        return slot == int16_t(slot) ? int16_t(slot) : use_far_slot(operand, scratch);
+    }
+    int16_t use_far_slot(const Operand& operand, unsigned scratch);
     uint32_t produce(ValueType::Kind kind, const Handler* forms, unsigned in_slot,
                      unsigned in_accumulator, uint32_t size = cell_size);
     uint32_t produce_in_slot(ValueType::Kind kind, Handler handler, uint32_t size);
@@ -274,8 +329,9 @@ private:
     void load(const Instruction& instruction);
     void store(const Instruction& instruction);
     void select();
-    void binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result, Operand a,
-                     Operand b, bool may_branch);
+    // What was popped for it may be moved home.
+    void binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result,
+                     Operand& a, Operand& b, bool may_branch);
     void store_at_constant(const Instruction& instruction, const Operand& address, Operand value,
                            bool integer);
     bool needs_far_access(const MemoryArgument& memory) const;
@@ -305,9 +361,15 @@ private:
     void vector_shuffle(const Instruction& instruction);
     void vector_lane_access(const Instruction& instruction, bool is_load);
 
-    // translator.cpp: the driver, control and calls; translator_variables.cpp: locals and globals;
-    // translator_bulk.cpp: tables and memories.
+    // translator.cpp: the driver and control; translator_calls.cpp: calls and returns;
+    // translator_variables.cpp: locals and globals; translator_bulk.cpp: tables and memories.
+    void by_family(const Instruction& instruction);
     void special(const Instruction& instruction);
+    void constant(const Instruction& instruction);
+    void is_null();
+    void drop();
+    void unreachable();
+    void leave();
     void begin_tier();
     uint32_t hot_after() const;
     void begin_block(const Instruction& instruction, ControlFrame::Kind kind);
@@ -387,6 +449,15 @@ private:
     bool is_stopped() const {
         return work_ > request_.most_work || (request_.running && request_.running->must_end());
     }
+    // For the driver: asks after some work only, but never lets more be done than is allowed.
+    bool is_stopped_now() {
+        if (work_ < next_look_) [[likely]] {
+            return false;
+        }
+        next_look_ = std::min(work_ + work_between_looks, request_.most_work);
+        return is_stopped();
+    }
+    static constexpr uint64_t work_between_looks = 32;
 
     // translator_metering.cpp: runs (metering.h). These do nothing in code that is not metered.
     void count(Opcode opcode);
@@ -419,6 +490,7 @@ private:
     }
 
     const TranslateRequest& request_;
+    Room& room_;
     const Module& module_;
     const HandlerTable& table_;
     const FunctionType& type_;
@@ -429,15 +501,7 @@ private:
     bool overflow_ = false;  // a slot didn't fit
     CellWriter writer_;
 
-    struct Local {
-        ValueType::Kind kind;
-        int32_t slot;
-        uint32_t pending;  // entries of the operand stack that mean it
-        // The uppermost entry pushed for it since it was last written, if there is one: the head of
-        // a list of all of them, so that a write finds those that mean it without a search.
-        uint32_t last = no_entry;
-    };
-    static constexpr uint32_t no_entry = UINT32_MAX;
+    static constexpr uint32_t no_entry = Local::no_entry;
     std::vector<Local> locals_;
     uint32_t param_slots_ = 0;
     uint32_t result_slots_ = 0;
@@ -457,6 +521,7 @@ private:
     bool reachable_ = true;
     uint32_t unreachable_depth_ = 0;  // blocks opened in unreachable code
     uint64_t work_ = 0;               // see TranslateRequest::most_work
+    uint64_t next_look_ = 0;          // how much of it there is then: see is_stopped_now()
 
     Mirrors mirrors_;
     PendingCell condition_;

@@ -114,9 +114,13 @@ void Translator::binary(Opcode opcode) {
             b.value = -b.value;
         }
     }
-    if (!plain_ && (multiply_cell(opcode, kind, a, b) || chain_cell(opcode, a, b) ||
-                    load_chain(opcode, a, b) || rotate_cell(opcode, a, b) ||
-                    calculate_with_load(opcode, a, b) || calculate_with_constant(opcode, a, b))) {
+    if (plain_) {
+        // Tests are joined with their branches.
+        return binary_cell(opcode, kind, kinds_of(opcode).result, a, b, opcode == Opcode::i32_and);
+    }
+    if (multiply_cell(opcode, kind, a, b) || chain_cell(opcode, a, b) || load_chain(opcode, a, b) ||
+        rotate_cell(opcode, a, b) || calculate_with_load(opcode, a, b) ||
+        calculate_with_constant(opcode, a, b)) {
         return;
     }
     binary_cell(opcode, kind, kinds_of(opcode).result, a, b, may_be_taken_over(opcode));
@@ -162,12 +166,15 @@ bool Translator::multiply_cell(Opcode opcode, ValueType::Kind kind, const Operan
 }
 
 void Translator::binary_cell(Opcode opcode, ValueType::Kind operand_kind, ValueType::Kind result,
-                             Operand a, Operand b, bool offered) {
+                             Operand& a, Operand& b, bool offered) {
     const bool immediates = bank_of(operand_kind) == Bank::integer;
     prepare(a, Immediate::none);
     prepare(b, immediates ? Immediate::of_64_bits : Immediate::none);
     const uint32_t begin = writer_.position();
-    const Mirrors before = mirrors_;
+    Mirrors before;
+    if (!plain_) {
+        before = mirrors_;
+    }
     const Source first = use(a, 0);
     Source second;
     if (first.kind == Kind::acc && b.where != Operand::Where::constant &&
@@ -290,8 +297,10 @@ Translator::Condition Translator::pop_condition() {
 // Gives the cell's position.
 uint32_t Translator::emit_branch(const Condition& condition, bool when, Label label) {
     when = when != condition.negated;
-    if (const std::optional<uint32_t> counting = emit_counting_branch(condition, when, label)) {
-        return *counting;
+    if (!plain_) {
+        if (const std::optional<uint32_t> counting = emit_counting_branch(condition, when, label)) {
+            return *counting;
+        }
     }
     Handler handler;
     if (condition.opcode == Opcode::i32_and) {
@@ -441,15 +450,19 @@ void Translator::load(const Instruction& instruction) {
         (load_from_sum(instruction, address, kind) || load_scaled(instruction, address, kind))) {
         return;
     }
+    if (plain_) {
+        const int16_t slot = use_slot(address, 0);
+        const uint32_t at = produce(kind, forms, access, access);
+        writer_.put(at, field_a, slot);
+        writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
+        return;
+    }
     const Source source = use(address, 0);
     const Mirrors before = mirrors_;
     const uint32_t at = produce(kind, forms, access + form_unary(source.kind, Kind::slot),
                                 access + form_unary(source.kind, Kind::acc));
     writer_.put(at, field_a, source.slot);
     writer_.put(at, field_offset, uint32_t(instruction.memory.offset));
-    if (plain_) {
-        return;
-    }
     if (bank_of(kind) == Bank::floating) {
         offer_load(kind, source.kind == Kind::acc, at, before.floating);
     }

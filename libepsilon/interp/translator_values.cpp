@@ -67,24 +67,6 @@ void Translator::push_temporaries(std::span<const ValueType> types) {
     work_ += types.size() / 8;
 }
 
-// For an entry that goes.
-void Translator::forget_entry(const Operand& operand, uint32_t index) {
-    if (operand.local != Operand::no_local) {
-        Local& local = locals_[operand.local];
-        local.pending -= operand.where == Operand::Where::local ? 1 : 0;
-        local.last = local.last == index ? operand.previous : local.last;
-    }
-}
-
-Operand Translator::pop() {
-    const Operand operand = operands_.back();
-    operands_.pop_back();
-    next_home_ = operand.home;
-    forget_entry(operand, uint32_t(operands_.size()));
-    lower_marks(uint32_t(operands_.size()));
-    return operand;
-}
-
 void Translator::shrink_to(uint32_t height) {
     for (auto i = uint32_t(operands_.size()); i-- > height;) {
         forget_entry(operands_[i], i);
@@ -95,17 +77,6 @@ void Translator::shrink_to(uint32_t height) {
         operands_.resize(height);
     }
     lower_marks(height);
-}
-
-int32_t Translator::slot_of(const Operand& operand) const {
-    return operand.where == Operand::Where::local ? locals_[operand.local].slot : operand.home;
-}
-
-int16_t Translator::fit(int32_t slot) {
-    if (slot != int16_t(slot)) {
-        overflow_ = true;
-    }
-    return int16_t(slot);
 }
 
 // Where control may come from elsewhere: nothing is known of the accumulators.
@@ -190,11 +161,9 @@ void Translator::flush_locals_of(uint32_t local) {
     locals_[local].last = no_entry;
 }
 
-// To be called for all operands of a cell before use() is for any: constants that the cell cannot
-// hold are moved home, which changes the accumulators.
-void Translator::prepare(Operand& operand, Immediate allowed) {
-    if (operand.where == Operand::Where::constant && allowed != Immediate::of_64_bits &&
-        !(allowed == Immediate::of_32_bits && fits_immediate(operand))) {
+// A constant that a cell can't hold goes home.
+void Translator::prepare_constant(Operand& operand, Immediate allowed) {
+    if (!(allowed == Immediate::of_32_bits && fits_immediate(operand))) {
         move_to(operand.home, operand);
         operand.where = Operand::Where::temporary;
     }
@@ -208,10 +177,13 @@ Source Translator::use(const Operand& operand, unsigned scratch) {
             operand.kind == ValueType::i32 ? int32_t(operand.value) : int64_t(operand.value);
         return source;
     }
+    if (plain_) {
+        source.slot = use_slot(operand, scratch);
+        return source;
+    }
     const int32_t slot = slot_of(operand);
     Mirror& equal = mirror(bank_of(operand.kind));
-    if (!plain_ && equal.valid && equal.slot == slot &&
-        equal.slots == int32_t(slots_of(operand.kind))) {
+    if (equal.valid && equal.slot == slot && equal.slots == int32_t(slots_of(operand.kind))) {
         if (operand.where == Operand::Where::temporary && equal.removable) {
             writer_.put(equal.producer, 0, equal.accumulating);
             equal.removable = false;
@@ -225,26 +197,33 @@ Source Translator::use(const Operand& operand, unsigned scratch) {
     return source;
 }
 
-int16_t Translator::use_slot(const Operand& operand, unsigned scratch) {
+// A copy of a slot that doesn't fit.
+int16_t Translator::use_far_slot(const Operand& operand, unsigned scratch) {
     const int32_t slot = slot_of(operand);
-    if (wide_ && slot != int16_t(slot)) {
-        const auto near = int16_t(scratch * 2);
-        const uint32_t slots = slots_of(operand.kind);
-        const uint32_t at = writer_.add(special_handler(Special::move_far, slots - 1));
-        writer_.put(at, 8, int32_t(near));
-        writer_.put(at, 12, slot);
-        return near;
+    if (!wide_) {
+        return fit(slot);
     }
-    return fit(slot);
+    const auto near = int16_t(scratch * 2);
+    const uint32_t slots = slots_of(operand.kind);
+    const uint32_t at = writer_.add(special_handler(Special::move_far, slots - 1));
+    writer_.put(at, 8, int32_t(near));
+    writer_.put(at, 12, slot);
+    return near;
 }
 
 // Appends a cell whose result is the new top of the stack, in the form that stores it. The caller
 // fills in the operands.
 uint32_t Translator::produce(ValueType::Kind kind, const Handler* forms, unsigned in_slot,
                              unsigned in_accumulator, uint32_t size) {
+    const int32_t home = next_home_;
     push_temporary(kind);
     const uint32_t at = writer_.add(forms[in_slot], size);
-    finish_produce(at, kind, top().home, handler_offset(forms[in_accumulator]), true);
+    if (plain_ && home == int16_t(home)) {
+        writer_.put(at, field_d, int16_t(home));
+        last_value_ = {true, at, writer_.position(), home};
+    } else {
+        finish_produce(at, kind, home, handler_offset(forms[in_accumulator]), true);
+    }
     return at;
 }
 

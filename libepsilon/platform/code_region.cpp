@@ -153,19 +153,20 @@ bool CodeRegion::touch(size_t end) noexcept {
 // The first of `count` free units in a row, or units().
 size_t CodeRegion::find(size_t count) const noexcept {
     const size_t end = units();
-    // The next unit from there that is free, or that is taken.
-    const auto next = [this, end](size_t from, uint64_t flip) noexcept {
-        while (from < end) {
+    // The next unit from there that is free, or that is taken; or `limit` if there is none below.
+    const auto next = [this](size_t from, size_t limit, uint64_t flip) noexcept {
+        while (from < limit) {
             const uint64_t bits = (taken_[from / 64] ^ flip) >> (from % 64);
-            if (bits != 0) return std::min(end, from + static_cast<size_t>(std::countr_zero(bits)));
+            if (bits != 0)
+                return std::min(limit, from + static_cast<size_t>(std::countr_zero(bits)));
             from = (from | 63) + 1;
         }
-        return end;
+        return limit;
     };
     for (size_t begin = first_free_; begin < end;) {
-        begin = next(begin, ~uint64_t{0});
+        begin = next(begin, end, ~uint64_t{0});
         if (count > end - begin) return end;
-        const size_t behind = next(begin, 0);
+        const size_t behind = next(begin, begin + count, 0);
         if (behind - begin >= count) return begin;
         begin = behind;
     }

@@ -8,21 +8,14 @@ namespace epsilon::baseline {
 
 namespace {
 
-constexpr uint8_t code_of(Reg reg) {
-    return uint8_t(reg);
-}
-constexpr uint8_t code_of(Xmm reg) {
-    return uint8_t(reg);
-}
-constexpr uint8_t high(uint8_t code) {
-    return code >> 3 & 1;
-}
+using encoding::code_of;
+using encoding::disp_size;
+using encoding::high;
+using encoding::is_short;
+using encoding::mod_of;
+
 // The bits that instructions have of none are zero.
 static_assert((code_of(Reg::none) & 15) == 0);
-constexpr bool is_short(int32_t value) {
-    return value == int8_t(value);
-}
-
 constexpr VectorCode movaps = {0, 1, 0x28};
 
 }  // namespace
@@ -116,7 +109,8 @@ bool Assembler::finish() {
 // --- Encoding
 
 // The parts of instructions, in their order. The end of the code is in a local variable meanwhile:
-// as far as compilers know, each byte that is written could change a member.
+// as far as compilers know, each byte that is written could change a member. What there may be or
+// not is written in any case, and then counted or not: which it is can't be foretold.
 class Assembler::Instruction {
 public:
     explicit Instruction(Assembler& code) : code_(code), next_(code.next_) {}
@@ -133,15 +127,13 @@ public:
     }
     void rex(bool wide, uint8_t reg, uint8_t index, uint8_t base, bool needed = false) {
         const auto bits = uint8_t(wide << 3 | high(reg) << 2 | high(index) << 1 | high(base));
-        if (bits != 0 || needed) {
-            byte(0x40 | bits);
-        }
+        *next_ = 0x40 | bits;
+        next_ += bits != 0 || needed ? 1 : 0;
     }
     void opcode(uint8_t map, uint8_t opcode) {
-        if (map >= 1) {
-            byte(0x0f);
-        }
-        if (map >= 2) {
+        *next_ = 0x0f;
+        next_ += map >= 1 ? 1 : 0;
+        if (map >= 2) [[unlikely]] {
             byte(map == 2 ? 0x38 : 0x3a);
         }
         byte(opcode);
@@ -174,30 +166,23 @@ public:
     // ModRM, SIB and displacement.
     void operand(uint8_t reg, const Mem& m) {
         const auto reg_bits = uint8_t((reg & 7) << 3);
-        if (m.base == Reg::none) {
+        const uint8_t index = m.index == Reg::none ? 4 : code_of(m.index) & 7;
+        if (m.base == Reg::none) [[unlikely]] {
             if (m.constant != 0) {
                 byte(reg_bits | 5);
             } else {
-                const uint8_t index = m.index == Reg::none ? 4 : code_of(m.index) & 7;
                 byte(reg_bits | 4);
                 byte(uint8_t(m.scale << 6 | index << 3 | 5));
             }
             return put(m.disp);
         }
         const auto base = uint8_t(code_of(m.base) & 7);
-        // rbp and r13 have no form without a displacement.
-        const bool none = m.disp == 0 && base != 5;
-        const uint8_t mod = none ? 0 : is_short(m.disp) ? 0x40 : 0x80;
-        if (m.index != Reg::none || base == 4) {
-            byte(mod | reg_bits | 4);
-            const uint8_t index = m.index == Reg::none ? 4 : code_of(m.index) & 7;
-            byte(uint8_t(m.scale << 6 | index << 3 | base));
-        } else {
-            byte(mod | reg_bits | base);
-        }
-        // Either size of displacement begins with the same byte.
-        put(m.disp);
-        next_ -= none ? 4 : mod == 0x40 ? 3 : 0;
+        const bool has_sib = m.index != Reg::none || base == 4;
+        next_[0] = uint8_t(mod_of(m.disp, base) | reg_bits | (has_sib ? 4 : base));
+        next_[1] = uint8_t(m.scale << 6 | index << 3 | base);
+        next_ += has_sib ? 2 : 1;
+        std::memcpy(next_, &m.disp, sizeof m.disp);
+        next_ += disp_size(m.disp, base);
     }
 
 private:

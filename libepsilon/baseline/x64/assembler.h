@@ -113,6 +113,37 @@ struct VectorCode {
 
 using Label = uint32_t;
 
+// Parts of instructions.
+namespace encoding {
+
+constexpr uint8_t code_of(Reg reg) {
+    return uint8_t(reg);
+}
+constexpr uint8_t code_of(Xmm reg) {
+    return uint8_t(reg);
+}
+// What a prefix has of it.
+constexpr uint8_t high(uint8_t code) {
+    return code >> 3 & 1;
+}
+constexpr bool is_short(int32_t value) {
+    return value == int8_t(value);
+}
+// Of displacements from a base, by the low bits of its code. rbp and r13 have no form without one.
+// Without branches: which size it is can't be foretold.
+constexpr unsigned has_disp(int32_t disp, uint8_t base) {
+    return unsigned{disp != 0} | unsigned{base == 5};
+}
+constexpr uint8_t mod_of(int32_t disp, uint8_t base) {
+    return uint8_t(has_disp(disp, base) << (7 - unsigned{is_short(disp)}));
+}
+// In bytes: one or four, which begin with the same byte.
+constexpr unsigned disp_size(int32_t disp, uint8_t base) {
+    return has_disp(disp, base) << (2 - 2 * unsigned{is_short(disp)});
+}
+
+}  // namespace encoding
+
 class Assembler {
 public:
     // With AVX, vector instructions have their three-operand forms.
@@ -152,6 +183,9 @@ public:
     // --- General registers. 32-bit results clear the upper half.
     void mov(Width width, Reg d, Reg s) { rr(width, 0x8b, d, s); }
     void mov(Reg d, uint64_t immediate);  // the shortest form; flags stay
+    // From and to [base + disp], no more, with a base that isn't rsp or r12: what there is most of.
+    void mov(Width width, Reg d, const Mem& m) { mov(width, 0x8b, d, m); }
+    void mov(const Mem& m, Reg s) { mov(Width::w64, 0x89, s, m); }
     void zero(Reg d) { rr(Width::w32, 0x31, d, d); }
     void lea(Width width, Reg d, const Mem& m) { rm(width, 0x8d, d, m); }
     void lea(Reg d, Label label);
@@ -293,6 +327,21 @@ private:
         room();
     }
     void note_constant(const Mem& m, int tail);
+    void mov(Width width, uint8_t opcode, Reg reg, const Mem& m) {
+        using namespace encoding;
+        const uint8_t code = code_of(reg);
+        const auto rex =
+            uint8_t((width == Width::w64) << 3 | high(code) << 2 | high(code_of(m.base)));
+        const auto base = uint8_t(code_of(m.base) & 7);
+        uint8_t* next = next_;
+        *next = 0x40 | rex;
+        next += rex != 0 ? 1 : 0;
+        next[0] = opcode;
+        next[1] = uint8_t(mod_of(m.disp, base) | (code & 7) << 3 | base);
+        std::memcpy(next + 2, &m.disp, sizeof m.disp);
+        next_ = next + 2 + disp_size(m.disp, base);
+        room();
+    }
     void rr(Width width, uint8_t opcode, Reg reg, Reg rm, uint8_t map = 0);
     void rm(Width width, uint8_t opcode, Reg reg, const Mem& m, uint8_t map = 0, int tail = 0);
     // The instruction up to its immediate. `other` is not used where `one` operand is read.

@@ -90,12 +90,12 @@ bool is_simple(const Function& function) {
 // return_from_function() has to come.
 Label FunctionCompiler::enter_function(int32_t frame, Label side) {
     const Label returned = code_.new_label();
-    code_.store(8, slot_memory(frame + frame_function), Reg::rax);
-    code_.store(8, slot_memory(frame + frame_caller_fp), frame_register);
+    code_.mov(slot_memory(frame + frame_function), Reg::rax);
+    code_.mov(slot_memory(frame + frame_caller_fp), frame_register);
     code_.lea(Reg::rcx, side);
-    code_.store(8, slot_memory(frame + frame_return_pc), Reg::rcx);
+    code_.mov(slot_memory(frame + frame_return_pc), Reg::rcx);
     code_.lea(Reg::rdx, returned);
-    code_.store(8, slot_memory(frame + frame_machine_return), Reg::rdx);
+    code_.mov(slot_memory(frame + frame_machine_return), Reg::rdx);
     code_.alu(Alu::add, Width::w64, frame_register, frame * int32_t(sizeof(Slot)));
     return returned;
 }
@@ -115,7 +115,7 @@ void FunctionCompiler::call_function(const Operation& operation, uint32_t behind
 void FunctionCompiler::call_own(const Operation& operation) {
     registers_.store_all();
     registers_.forget_all();
-    code_.load(u64, Reg::rax, view(offsetof(InstanceView, own_functions)));
+    code_.mov(Width::w64, Reg::rax, view(offsetof(InstanceView, own_functions)));
     if (operation.immediate != 0) {
         code_.alu(Alu::add, Width::w64, Reg::rax, int32_t(operation.immediate));
     }
@@ -142,8 +142,8 @@ void FunctionCompiler::call_import(const Operation& operation) {
     const Label otherwise = interpret_aside(operation, operation.size + cell_size, resume);
     const auto load_function = [&] {
         const auto index = field<uint32_t>(operation, 12);
-        code_.load(u64, Reg::rax, view(offsetof(InstanceView, functions)));
-        code_.load(u64, Reg::rax, at(Reg::rax, int32_t(index * sizeof(FunctionInstance*))));
+        code_.mov(Width::w64, Reg::rax, view(offsetof(InstanceView, functions)));
+        code_.mov(Width::w64, Reg::rax, at(Reg::rax, int32_t(index * sizeof(FunctionInstance*))));
     };
     code_.lea(Width::w64, Reg::rax, slot_memory(frame));
     code_.alu(Alu::cmp, Width::w64, Reg::rax, context_memory(offsetof(Context, stack_limit)));
@@ -173,7 +173,7 @@ void FunctionCompiler::call_import(const Operation& operation) {
     // Read as narrow as the host has just written them.
     for (uint32_t i = shape.results.slots; i-- != 0;) {
         code_.load(shape.results.masks[i] <= UINT32_MAX ? u32 : u64, Reg::rcx, value(i));
-        code_.store(8, slot_memory(operation.d + int32_t(i)), Reg::rcx);
+        code_.mov(slot_memory(operation.d + int32_t(i)), Reg::rcx);
     }
     if (operation.one_result && !is_int(operation.type)) {
         code_.to_vector(Width::w64, Xmm::xmm0, Reg::rcx);
@@ -186,18 +186,18 @@ void FunctionCompiler::call_import(const Operation& operation) {
 
 // The function with the index in rcx goes to rax if it is of this type and of the running instance.
 void FunctionCompiler::look_up(uint32_t table, uint32_t type_id, Label otherwise) {
-    code_.load(u64, Reg::rdx, view(offsetof(InstanceView, tables)));
-    code_.load(u64, Reg::rdx, at(Reg::rdx, int32_t(table * sizeof(TableView*))));
+    code_.mov(Width::w64, Reg::rdx, view(offsetof(InstanceView, tables)));
+    code_.mov(Width::w64, Reg::rdx, at(Reg::rdx, int32_t(table * sizeof(TableView*))));
     code_.alu(Alu::cmp, Width::w64, Reg::rcx, at(Reg::rdx, int32_t(offsetof(TableView, size))));
     code_.jcc(Cond::ae, otherwise);
-    code_.load(u64, Reg::rdx, at(Reg::rdx, int32_t(offsetof(TableView, elements))));
+    code_.mov(Width::w64, Reg::rdx, at(Reg::rdx, int32_t(offsetof(TableView, elements))));
     code_.load(u64, Reg::rax, at(Reg::rdx, Reg::rcx, 0, 3));
     code_.test(Width::w64, Reg::rax, Reg::rax);
     code_.jcc(Cond::e, otherwise);
     code_.alu(Alu::cmp, Width::w32, at(Reg::rax, int32_t(offsetof(FunctionInstance, type_id))),
               int32_t(type_id));
     code_.jcc(Cond::ne, otherwise);
-    code_.load(u64, Reg::rcx, view(offsetof(InstanceView, instance)));
+    code_.mov(Width::w64, Reg::rcx, view(offsetof(InstanceView, instance)));
     code_.alu(Alu::cmp, Width::w64, Reg::rcx,
               at(Reg::rax, int32_t(offsetof(FunctionInstance, instance))));
     code_.jcc(Cond::ne, otherwise);
@@ -255,11 +255,12 @@ void FunctionCompiler::emit_outer_entry() {
         const bool narrow = shape.params.masks[i] <= UINT32_MAX;
         const int32_t slot = int32_t(i) - frame_header_slots - int32_t(shape.params.slots);
         code_.load(narrow ? u32 : u64, Reg::rcx, at(Reg::rdi, int32_t(i * sizeof(Value))));
-        code_.store(8, slot_memory(slot), Reg::rcx);
+        code_.mov(slot_memory(slot), Reg::rcx);
     }
     if (!function_.module->memories.empty()) {
-        code_.load(u64, memory_register, view(offsetof(InstanceView, memory0)));
-        code_.load(u64, memory_register, at(memory_register, int32_t(offsetof(MemoryView, base))));
+        code_.mov(Width::w64, memory_register, view(offsetof(InstanceView, memory0)));
+        code_.mov(Width::w64, memory_register,
+                  at(memory_register, int32_t(offsetof(MemoryView, base))));
     } else {
         code_.zero(memory_register);
     }
@@ -390,9 +391,9 @@ void FunctionCompiler::return_simply(const Operation& operation) {
 
 // What a frame returns to, in rax, rdi and rdx, before it is overwritten.
 void FunctionCompiler::load_header() {
-    code_.load(u64, Reg::rax, slot_memory(frame_machine_return));
-    code_.load(u64, Reg::rdi, slot_memory(frame_return_pc));
-    code_.load(u64, Reg::rdx, slot_memory(frame_caller_fp));
+    code_.mov(Width::w64, Reg::rax, slot_memory(frame_machine_return));
+    code_.mov(Width::w64, Reg::rdi, slot_memory(frame_return_pc));
+    code_.mov(Width::w64, Reg::rdx, slot_memory(frame_caller_fp));
 }
 
 void FunctionCompiler::leave_frame() {
@@ -426,7 +427,7 @@ void FunctionCompiler::return_value(const Operation& operation) {
     if (is_float) {
         code_.vector_store(movsd_store, slot_memory(operation.d), Xmm::xmm0);
     } else if (has_value) {
-        code_.store(8, slot_memory(operation.d), Reg::rcx);
+        code_.mov(slot_memory(operation.d), Reg::rcx);
     }
     leave_frame();
 }
@@ -465,7 +466,7 @@ void FunctionCompiler::tail_call(const Operation& operation) {
         look_up(function, field<uint32_t>(operation, 24), otherwise);
         code_.mov(Width::w64, Reg::r8, Reg::rax);
     } else if (!to_itself || !same_place) {
-        code_.load(u64, Reg::r8, view(offsetof(InstanceView, own_functions)));
+        code_.mov(Width::w64, Reg::r8, view(offsetof(InstanceView, own_functions)));
         if (offset != 0) {
             code_.alu(Alu::add, Width::w64, Reg::r8, int32_t(offset));
         }
@@ -490,20 +491,20 @@ void FunctionCompiler::tail_call(const Operation& operation) {
         code_.alu(Alu::sub, Width::w32, context_memory(offsetof(Context, depth)), 1);
     }
     if (!same_place) {
-        code_.load(u64, Reg::rcx, slot_memory(frame_machine_return));
-        code_.load(u64, Reg::rdi, slot_memory(frame_return_pc));
-        code_.load(u64, Reg::rdx, slot_memory(frame_caller_fp));
+        code_.mov(Width::w64, Reg::rcx, slot_memory(frame_machine_return));
+        code_.mov(Width::w64, Reg::rdi, slot_memory(frame_return_pc));
+        code_.mov(Width::w64, Reg::rdx, slot_memory(frame_caller_fp));
     }
     registers_.copy_down(destination, operation.first_argument, operation.arguments);
     if (!same_place) {
         code_.lea(Width::w64, frame_register,
                   slot_memory(destination + arguments + frame_header_slots));
-        code_.store(8, slot_memory(frame_machine_return), Reg::rcx);
-        code_.store(8, slot_memory(frame_return_pc), Reg::rdi);
-        code_.store(8, slot_memory(frame_caller_fp), Reg::rdx);
+        code_.mov(slot_memory(frame_machine_return), Reg::rcx);
+        code_.mov(slot_memory(frame_return_pc), Reg::rdi);
+        code_.mov(slot_memory(frame_caller_fp), Reg::rdx);
     }
     if (!to_itself || !same_place) {
-        code_.store(8, slot_memory(frame_function), Reg::r8);
+        code_.mov(slot_memory(frame_function), Reg::r8);
     }
     if (to_itself) {
         code_.jmp(entry_);

@@ -10,9 +10,9 @@ using namespace codes;
 void Registers::load(int32_t slot, Type type, Register reg) {
     switch (type) {
         case Type::i32:
-            return code_.load(Access::u32, general(reg), slot_memory(slot));
+            return code_.mov(Width::w32, general(reg), slot_memory(slot));
         case Type::i64:
-            return code_.load(Access::u64, general(reg), slot_memory(slot));
+            return code_.mov(Width::w64, general(reg), slot_memory(slot));
         case Type::f32:
             return code_.vector1(movss_load, vector(reg), slot_memory(slot));
         case Type::f64:
@@ -37,7 +37,7 @@ void Registers::load_constant(Type type, uint64_t value, Register reg) {
 // All eight bytes of a narrow value, so that they can be read at once.
 void Registers::store(Register reg, Type type, int32_t slot) {
     if (is_int(type)) {
-        code_.store(8, slot_memory(slot), general(reg));
+        code_.mov(slot_memory(slot), general(reg));
     } else {
         code_.vector_store(type == Type::v128 ? movups_store : movsd_store, slot_memory(slot),
                            vector(reg));
