@@ -72,10 +72,10 @@ constexpr bool is_branch(Form form) {
 // What control leads out of or into at: such an operation ends a block.
 constexpr bool ends_block(Form form) {
     constexpr auto up_to = [](Form last) { return (uint64_t{2} << unsigned(last)) - 1; };
-    constexpr uint64_t branches = up_to(Form::branch_table) & ~up_to(Form::charge);
+    constexpr uint64_t branches = up_to(Form::branch_table) & ~up_to(Form::charge_bytes);
     constexpr uint64_t ends = up_to(Form::unreachable) & ~up_to(Form::reload);
     static_assert(unsigned(Form::other) < 64 &&
-                  unsigned(Form::charge) + 1 == unsigned(Form::branch) &&
+                  unsigned(Form::charge_bytes) + 1 == unsigned(Form::branch) &&
                   unsigned(Form::reload) + 1 == unsigned(Form::return_none));
     return ((branches | ends) >> unsigned(form) & 1) != 0;
 }
