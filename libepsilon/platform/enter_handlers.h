@@ -27,12 +27,13 @@ struct MachineCodeEnd {
 inline MachineCodeEnd enter_machine_code(const void* values, uint64_t* fp, const void* entry,
                                          FaultFrame* frame) {
     using Entry = MachineCodeEnd (*)(const void*, uint64_t*, FaultFrame*);
-    return reinterpret_cast<Entry>(entry)(values, fp, frame);
+    return reinterpret_cast<Entry>(const_cast<void*>(entry))(values, fp, frame);
 }
 
 // For what needs no frame: gives its result.
 inline uint64_t call_simple_code(const void* values, uint64_t* fp, const void* entry) {
-    return reinterpret_cast<uint64_t (*)(const void*, uint64_t*)>(entry)(values, fp);
+    using Entry = uint64_t (*)(const void*, uint64_t*);
+    return reinterpret_cast<Entry>(const_cast<void*>(entry))(values, fp);
 }
 
 // Where it returns to that has kept r15 on the stack and put this address above it, when a handler
