@@ -210,6 +210,13 @@ private:
     Place place_of(int32_t slot);
     bool is_surely_within(Place place, std::optional<uint32_t> length) const;
     Label interpret_seldom(const Operation& operation, Label resume);
+    void check_ranges(const Operation& operation, std::optional<uint32_t> known, Reg length,
+                      std::initializer_list<Place> places);
+    // The length is known, or in operand b.
+    void copy_by_routine(const Operation& operation, std::optional<uint32_t> known);
+    void fill_by_routine(const Operation& operation, std::optional<uint32_t> known);
+    void call_routine(const Operation& operation, Place to, std::optional<uint32_t> known,
+                      Reg length, const void* routine);
 
     // The target's, in the folder of its name.
     //
@@ -277,17 +284,17 @@ private:
 
     // function_compiler_bulk.cpp
     void branch_if_longer(Reg length, uint32_t most, Label longer);
-    void check_ranges(const Operation& operation, std::optional<uint32_t> known, Reg length,
-                      std::initializer_list<Place> places);
+    // The bytes of memory 0, less the length, go to the scratch register; then a place is compared
+    // with that. Traps if it is less.
+    void begin_check(std::optional<uint32_t> known, Reg length, Label trap);
+    void check_place(Place place, Label trap);
+    // The address of a place.
+    void find(Reg d, Place place);
     void copy_known(const Operation& operation, uint32_t length);
     void fill_known(const Operation& operation, uint32_t length);
-    // The length is known, or in operand b.
-    void copy_by_routine(const Operation& operation, std::optional<uint32_t> known);
-    void fill_by_routine(const Operation& operation, std::optional<uint32_t> known);
     bool is_guarded(uint32_t length) const;
     void take_for_routine();
-    void call_routine(const Operation& operation, Place to, std::optional<uint32_t> known,
-                      Reg length, const void* routine);
+    void call_assembly(const void* routine);
 
     // function_compiler_float.cpp
     void compare_floats(const Operation& operation);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "baseline/bulk_routines.h"
 #include "baseline/function_compiler.h"
 #include "baseline/pieces.h"
 
@@ -78,6 +81,65 @@ bool FunctionCompiler::is_surely_within(Place place, std::optional<uint32_t> len
     const MemoryType& type = function_.module->memories[0];
     return place.is_known() && length &&
            uint64_t{place.known} + *length <= uint64_t{type.limits.min} * type.page_size;
+}
+
+// Traps unless the ranges at these places are in memory 0. Of a known length, or of that in the
+// register.
+void FunctionCompiler::check_ranges(const Operation& operation, std::optional<uint32_t> known,
+                                    Reg length, std::initializer_list<Place> places) {
+    const auto is_surely = [&](Place place) { return is_surely_within(place, known); };
+    if (std::all_of(places.begin(), places.end(), is_surely)) {
+        return;
+    }
+    const Label trap = trap_label(Trap::out_of_bounds_memory_access, operation.cell);
+    begin_check(known, length, trap);
+    for (const Place place : places) {
+        if (!is_surely(place)) {
+            check_place(place, trap);
+        }
+    }
+}
+
+void FunctionCompiler::copy_by_routine(const Operation& operation, std::optional<uint32_t> known) {
+    take_for_routine();
+    const Place to = place_of(operation.c);
+    const Place from = place_of(operation.a);
+    const Reg length = known ? Reg::none : registers_.use_int(operation.b, Type::i32);
+    check_ranges(operation, known, length, {to, from});
+    find(routine_operand, from);
+    call_routine(operation, to, known, length, copy_routine());
+}
+
+void FunctionCompiler::fill_by_routine(const Operation& operation, std::optional<uint32_t> known) {
+    take_for_routine();
+    const Place to = place_of(operation.c);
+    const bool constant = registers_.is_constant(operation.a);
+    const Reg value = constant ? Reg::none : registers_.use_int(operation.a, Type::i32);
+    const Reg length = known ? Reg::none : registers_.use_int(operation.b, Type::i32);
+    check_ranges(operation, known, length, {to});
+    if (constant) {
+        code_.mov(routine_operand, uint8_t(registers_.constant_value(operation.a)));
+    } else {
+        code_.mov(Width::w32, routine_operand, value);
+    }
+    call_routine(operation, to, known, length, fill_routine());
+}
+
+// Its operand is where it expects that.
+void FunctionCompiler::call_routine(const Operation& operation, Place to,
+                                    std::optional<uint32_t> known, Reg length,
+                                    const void* routine) {
+    const Label resume = code_.new_label();
+    if (known) {
+        code_.mov(routine_length, *known);
+    } else {
+        branch_if_longer(length, most_routine_bytes(), interpret_seldom(operation, resume));
+        code_.mov(Width::w32, routine_length, length);
+    }
+    find(routine_place, to);
+    call_assembly(routine);
+    code_.bind(resume);
+    registers_.release_dying(operation);
 }
 
 // The interpreter does the operation behind the rest of the code, at the label, and goes on at

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "baseline/baseline.h"
+#include "baseline/bulk_routines.h"
 #include "baseline/function_compiler.h"
 #include "interp/cell_printer.h"
 #include "interp/execute.h"

@@ -62,21 +62,7 @@ void Registers::evict(Register reg) {
 // A free register, or one whose slot is not needed for longest.
 Register Registers::allocate(bool of_vectors, uint32_t avoided) {
     avoided |= pinned_;
-    const uint32_t taken = avoided | bound_;
-    Register best = none;
-    if (of_vectors) {
-        const uint32_t free = ~taken & vector_registers;
-        if (free != 0) {
-            best = Register(std::countr_zero(free));
-        }
-    } else {
-        for (const Reg reg : *order_) {
-            if ((taken >> register_of(reg) & 1) == 0) {
-                best = register_of(reg);
-                break;
-            }
-        }
-    }
+    Register best = free_register(of_vectors, avoided | bound_);
     if (best == none) {
         best =
             find_victim(bound_ & ~avoided & (of_vectors ? vector_registers : general_registers_));
@@ -84,6 +70,20 @@ Register Registers::allocate(bool of_vectors, uint32_t avoided) {
     }
     pin(best);
     return best;
+}
+
+// The first that is not taken; or none.
+Register Registers::free_register(bool of_vectors, uint32_t taken) const {
+    if (of_vectors) {
+        const uint32_t free = ~taken & vector_registers;
+        return free != 0 ? Register(std::countr_zero(free)) : none;
+    }
+    for (const Reg reg : *order_) {
+        if ((taken >> register_of(reg) & 1) == 0) {
+            return register_of(reg);
+        }
+    }
+    return none;
 }
 
 // Of these registers the one whose slot the next operations read last. Where they don't read
@@ -422,15 +422,7 @@ void Registers::release_constants() {
 Register Registers::spare_register(bool of_vectors) const {
     const uint32_t taken = pinned_ | bound_;
     const uint32_t free = ~taken & (of_vectors ? vector_registers : general_registers_);
-    if (std::popcount(free) < spare_registers) {
-        return none;
-    }
-    if (of_vectors) {
-        return Register(std::countr_zero(free));
-    }
-    return register_of(*std::find_if(order_->begin(), order_->end(), [free](Reg each) {
-        return (free >> register_of(each) & 1) != 0;
-    }));
+    return std::popcount(free) < spare_registers ? none : free_register(of_vectors, taken);
 }
 
 // --- Between blocks

@@ -223,6 +223,7 @@ private:
     void forget_with_vectors(int32_t slot, Type type);
     Register allocate(bool of_vectors, uint32_t avoided);
     Register find_victim(uint32_t candidates) const;
+    Register free_register(bool of_vectors, uint32_t taken) const;
     Register spare_register(bool of_vectors) const;
     void set_constant(int32_t slot, bool dirty);
     void release_constants();

@@ -39,6 +39,14 @@ EPSILON_APART EPSILON_NEXT_CELL host_call_in_full(EPSILON_PARAMS) {
     EPSILON_RETURN_FROM_HOST(result);
 }
 
+// The results lie at the frame; to where the caller expects them, which may be over the header.
+EPSILON_INLINE const Slot* place_results(Slot* fp) {
+    const CallShape& shape = function_of(fp)->host->shape;
+    Slot* const base = fp - frame_header_slots - shape.params.slots;
+    to_slots(shape.results.masks, shape.results.slots, reinterpret_cast<const Value*>(fp), base);
+    return base;
+}
+
 // The values lie at `slots`. Straight from the handler: each call and return beneath it takes as
 // long as some ten instructions.
 EPSILON_INLINE Error* call_in_place(const HostCallable& callable, Slot* slots) {
@@ -93,10 +101,7 @@ EPSILON_NEXT_CELL host_call(EPSILON_PARAMS) {
     }
     const uint8_t* const return_pc = return_pc_of(fp);
     Slot* const caller = caller_of(fp);
-    const CallShape& shape = function_of(fp)->host->shape;
-    Slot* const base = fp - frame_header_slots - shape.params.slots;
-    to_slots(shape.results.masks, shape.results.slots, reinterpret_cast<const Value*>(fp), base);
-    EPSILON_RETURN_FROM_HOST(base);
+    EPSILON_RETURN_FROM_HOST(place_results(fp));
 }
 
 namespace {
@@ -113,10 +118,7 @@ EPSILON_APART EPSILON_NEXT_CELL host_call_ended(EPSILON_PARAMS) {
     }
     const uint8_t* const return_pc = return_pc_of(fp);
     Slot* const caller = caller_of(fp);
-    const CallShape& shape = function_of(fp)->host->shape;
-    Slot* const base = fp - frame_header_slots - shape.params.slots;
-    to_slots(shape.results.masks, shape.results.slots, reinterpret_cast<const Value*>(fp), base);
-    EPSILON_RETURN_FROM_HOST(base);
+    EPSILON_RETURN_FROM_HOST(place_results(fp));
 }
 
 // Stops machine code might not look for until much later.

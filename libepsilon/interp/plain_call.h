@@ -160,8 +160,7 @@ EPSILON_INLINE auto run_in_machine_code(Store& store, const PlainCallee& callee,
     const void* const entry = callee.function.outer_entry.load(std::memory_order_relaxed);
     const void* const simple = static_cast<const char*>(entry) - 1;
     const bool is_simple = (reinterpret_cast<uintptr_t>(entry) & 1) != 0;
-    // With other threads none of this may be looked at before the store is entered.
-    if (is_simple && platform::is_single_threaded() && store.is_quiet()) {
+    if (is_simple && store.is_quiet()) {
         Slot* const fp = store.stack_base() + callee.fp;
         return end_quietly(platform::call_simple_code(arguments(fp), fp, simple));
     }

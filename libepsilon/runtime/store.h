@@ -121,9 +121,10 @@ public:
     // Whether such calls are made, nobody is inside, and nobody else can come: then a call that
     // uses nothing of the store need not enter it.
     bool is_quiet() const {
-        return plain_thread_.load(std::memory_order_relaxed) != no_thread &&
-               (owner_.load(std::memory_order_relaxed) | leaves_until_collection_) == 0 &&
-               platform::is_single_threaded();
+        // With other threads nothing else may be looked at before the store is entered.
+        return platform::is_single_threaded() &&
+               plain_thread_.load(std::memory_order_relaxed) != no_thread &&
+               (owner_.load(std::memory_order_relaxed) | leaves_until_collection_) == 0;
     }
 
     // Objects made by the host. Each comes with one handle. The limits are asked here. Misuse for

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "baseline/function_compiler.h"
+#include "baseline/widths.h"
 
 // Integers, globals, and conditions.
 namespace epsilon::baseline {
@@ -12,13 +13,6 @@ using namespace interp;
 namespace {
 
 using enum epsilon::baseline::Access;
-
-Width width_of(Type type) {
-    return type == Type::i32 ? Width::w32 : Width::w64;
-}
-unsigned bits_of(Width width) {
-    return width == Width::w32 ? 32 : 64;
-}
 
 struct IntOperation {
     enum class Kind : uint8_t { alu, multiply, shift, rotate_left, divide };

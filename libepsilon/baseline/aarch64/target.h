@@ -4,7 +4,6 @@
 #include <array>
 
 #include "baseline/aarch64/assembler.h"
-#include "baseline/aarch64/bulk_routines.h"
 
 // AArch64, as what is common to all processors sees it. Registers that a function must keep for its
 // caller are not used: nothing is saved at the border.
@@ -50,6 +49,15 @@ constexpr Reg general(Register reg) {
 }
 constexpr Vec vector(Register reg) {
     return Vec(reg - first_vector + (reg - first_vector < 8 ? 0 : 8));
+}
+
+// Of the routines for ranges (baseline/bulk_routines.h), which also change v24 to v31; machine code
+// has its own link in x17 meanwhile.
+constexpr Reg routine_place = Reg::x0;
+constexpr Reg routine_operand = Reg::x16;
+constexpr Reg routine_length = Reg::x3;
+inline uint32_t most_routine_bytes() {
+    return 2048;
 }
 
 }  // namespace epsilon::baseline

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "baseline/x64/bulk_routines.h"
+#include "baseline/bulk_routines.h"
 
 // By size: both ends are done with accesses of the same width, which overlap in the middle.
 // Everything is read before anything is written, up to 128 bytes; longer copies begin at the end

@@ -38,18 +38,7 @@ void FunctionCompiler::branch_if_longer(Reg length, uint32_t most, Label longer)
     code_.jcc(Cond::a, longer);
 }
 
-// Traps unless the ranges at these places are in memory 0. Of a known length, or of that in the
-// register.
-void FunctionCompiler::check_ranges(const Operation& operation, std::optional<uint32_t> known,
-                                    Reg length, std::initializer_list<Place> places) {
-    bool is_known = true;
-    for (const Place place : places) {
-        is_known = is_known && is_surely_within(place, known);
-    }
-    if (is_known) {
-        return;
-    }
-    const Label trap = trap_label(Trap::out_of_bounds_memory_access, operation.cell);
+void FunctionCompiler::begin_check(std::optional<uint32_t> known, Reg length, Label trap) {
     code_.load(u64, Reg::rax,
                context_memory(offsetof(Context, view) + offsetof(InstanceView, memory0)));
     code_.load(u64, Reg::rax, at(Reg::rax, int32_t(offsetof(MemoryView, bytes))));
@@ -62,66 +51,30 @@ void FunctionCompiler::check_ranges(const Operation& operation, std::optional<ui
             code_.jcc(Cond::b, trap);
         }
     }
-    for (const Place place : places) {
-        if (is_surely_within(place, known)) {
-            continue;
-        }
-        if (place.is_known()) {
-            code_.alu(Alu::cmp, Width::w64, Reg::rax, int32_t(place.known));
-        } else {
-            code_.alu(Alu::cmp, Width::w64, Reg::rax, place.reg);
-        }
-        code_.jcc(Cond::b, trap);
-    }
 }
 
-void FunctionCompiler::copy_by_routine(const Operation& operation, std::optional<uint32_t> known) {
-    take_for_routine();
-    const Place to = place_of(operation.c);
-    const Place from = place_of(operation.a);
-    const Reg length = known ? Reg::none : registers_.use_int(operation.b, Type::i32);
-    check_ranges(operation, known, length, {to, from});
-    code_.lea(Width::w64, Reg::rdx, memory_at(from.reg, from.known, 0));
-    call_routine(operation, to, known, length, copy_routine());
-}
-
-void FunctionCompiler::fill_by_routine(const Operation& operation, std::optional<uint32_t> known) {
-    take_for_routine();
-    const Place to = place_of(operation.c);
-    const bool constant = registers_.is_constant(operation.a);
-    const Reg value = constant ? Reg::none : registers_.use_int(operation.a, Type::i32);
-    const Reg length = known ? Reg::none : registers_.use_int(operation.b, Type::i32);
-    check_ranges(operation, known, length, {to});
-    if (constant) {
-        code_.mov(Reg::rdx, uint8_t(registers_.constant_value(operation.a)));
+void FunctionCompiler::check_place(Place place, Label trap) {
+    if (place.is_known()) {
+        code_.alu(Alu::cmp, Width::w64, Reg::rax, int32_t(place.known));
     } else {
-        code_.mov(Width::w32, Reg::rdx, value);
+        code_.alu(Alu::cmp, Width::w64, Reg::rax, place.reg);
     }
-    call_routine(operation, to, known, length, fill_routine());
+    code_.jcc(Cond::b, trap);
+}
+
+void FunctionCompiler::find(Reg d, Place place) {
+    code_.lea(Width::w64, d, memory_at(place.reg, place.known, 0));
 }
 
 void FunctionCompiler::take_for_routine() {
-    registers_.take(Reg::rcx);
-    registers_.take(Reg::rdx);
+    registers_.take(routine_length);
+    registers_.take(routine_operand);
     registers_.take(Xmm::xmm12);
     registers_.take(Xmm::xmm13);
 }
 
-// What it expects in rdx is there.
-void FunctionCompiler::call_routine(const Operation& operation, Place to,
-                                    std::optional<uint32_t> known, Reg length,
-                                    const void* routine) {
-    const Label resume = code_.new_label();
-    if (known) {
-        code_.mov(Reg::rcx, *known);
-    } else {
-        branch_if_longer(length, most_routine_bytes(), interpret_seldom(operation, resume));
-        code_.mov(Width::w32, Reg::rcx, length);
-    }
-    code_.lea(Width::w64, Reg::rax, memory_at(to.reg, to.known, 0));
+void FunctionCompiler::call_assembly(const void* routine) {
     code_.call(code_.constant64(uint64_t(reinterpret_cast<uintptr_t>(routine)), 0));
-    code_.bind(resume);
-    registers_.release_dying(operation);
 }
 
 // Where accesses are guarded they may fault themselves: all loads come first, then the store that

@@ -7,6 +7,7 @@
 #include "interp/charge.h"
 #include "interp/dispatch.h"
 #include "interp/execute.h"
+#include "interp/families.h"
 #include "interp/machine_border.h"
 #include "platform/enter_handlers.h"
 
@@ -59,10 +60,7 @@ bool is_simple(const Function& function) {
                            switch (operation.form) {
                                case Form::binary:
                                case Form::binary_constant:
-                                   return !(operation.opcode >= Opcode::i32_div_s &&
-                                            operation.opcode <= Opcode::i32_rem_u) &&
-                                          !(operation.opcode >= Opcode::i64_div_s &&
-                                            operation.opcode <= Opcode::i64_rem_u);
+                                   return family_of(operation.opcode) != Family::binary_trap;
                                case Form::unary:
                                case Form::compare:
                                case Form::compare_constant:

@@ -2,6 +2,7 @@
 #include <bit>
 
 #include "baseline/function_compiler.h"
+#include "baseline/widths.h"
 
 // Division of integers. By a constant it is a product with the constant's inverse (Granlund and
 // Montgomery, "Division by invariant integers using multiplication", 1994).
@@ -12,16 +13,6 @@ using namespace interp;
 namespace {
 
 using enum epsilon::baseline::Access;
-
-Width width_of(Type type) {
-    return type == Type::i32 ? Width::w32 : Width::w64;
-}
-unsigned bits_of(Width width) {
-    return width == Width::w32 ? 32 : 64;
-}
-uint32_t mask_of(Reg reg) {
-    return 1u << register_of(reg);
-}
 
 // 2^exponent / divisor, of the quotient the lower 64 bits.
 struct Quotient {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "baseline/function_compiler.h"
 #include "baseline/lowering.h"
+#include "baseline/widths.h"
+#include "baseline/x64/int_operation.h"
 #include "baseline/x64/lowering_float.h"
 #include "baseline/x64/vector_codes.h"
 #include "interp/families.h"
@@ -48,42 +50,6 @@ Mem FunctionCompiler::address(const Operation& operation, unsigned bytes) {
     return at(memory_register, Reg::rax, 0);
 }
 
-namespace {
-
-// What an addition and the like is, where its operand may be in memory.
-enum class Joined : uint8_t { none, alu, imul, floats };
-Joined joined(const Operation& operation, Alu& alu) {
-    switch (operation.opcode) {
-        case Opcode::i32_add:
-        case Opcode::i64_add:
-            alu = Alu::add;
-            return Joined::alu;
-        case Opcode::i32_sub:
-        case Opcode::i64_sub:
-            alu = Alu::sub;
-            return Joined::alu;
-        case Opcode::i32_and:
-        case Opcode::i64_and:
-            alu = Alu::and_;
-            return Joined::alu;
-        case Opcode::i32_or:
-        case Opcode::i64_or:
-            alu = Alu::or_;
-            return Joined::alu;
-        case Opcode::i32_xor:
-        case Opcode::i64_xor:
-            alu = Alu::xor_;
-            return Joined::alu;
-        case Opcode::i32_mul:
-        case Opcode::i64_mul:
-            return Joined::imul;
-        default:
-            return has_memory_form(operation.opcode) ? Joined::floats : Joined::none;
-    }
-}
-
-}  // namespace
-
 // Where the next operation computes with what is loaded, and nothing else reads that: both in one
 // instruction, which is the one that faults. False if it is not so.
 bool FunctionCompiler::load_joined(const Operation& operation, unsigned bytes) {
@@ -93,17 +59,19 @@ bool FunctionCompiler::load_joined(const Operation& operation, unsigned bytes) {
         next->type != operation.type) {
         return false;
     }
-    Alu alu = Alu::add;
-    const Joined what = joined(*next, alu);
-    // Of floats, as of differences, the second operand alone.
-    const bool second = next->b == operation.d && next->dies(reads_b);
-    const bool first =
-        what != Joined::floats && alu != Alu::sub && next->a == operation.d && next->dies(reads_a);
-    const int32_t other = second ? next->a : next->b;
-    if (what == Joined::none || (!second && !first)) {
+    const bool floats = has_memory_form(next->opcode);
+    const IntOperation what = is_int(next->type) ? int_operation(next->opcode) : IntOperation{};
+    const bool multiplies = what.kind == IntOperation::Kind::multiply;
+    if (!floats && !multiplies && what.kind != IntOperation::Kind::alu) {
         return false;
     }
-    const bool floats = what == Joined::floats;
+    // Of floats, as of differences, the second operand alone.
+    const bool second = next->b == operation.d && next->dies(reads_b);
+    const bool first = what.commutes && next->a == operation.d && next->dies(reads_a);
+    const int32_t other = second ? next->a : next->b;
+    if (!second && !first) {
+        return false;
+    }
     const Register a = floats ? register_of(registers_.use_vector(other, next->type))
                               : register_of(registers_.use_int(other, next->type));
     const Mem from = address(operation, bytes);
@@ -122,17 +90,17 @@ bool FunctionCompiler::load_joined(const Operation& operation, unsigned bytes) {
     }
     // A move to the result must leave the address.
     const bool keeps = from.index != Reg::none && from.index != general(a);
-    const Reg d = registers_.define_int(next->d, next->type, general(a),
-                                        keeps ? 1u << register_of(from.index) : 0);
-    const Width width = next->type == Type::i32 ? Width::w32 : Width::w64;
+    const Reg d =
+        registers_.define_int(next->d, next->type, general(a), keeps ? mask_of(from.index) : 0);
+    const Width width = width_of(next->type);
     if (d != general(a)) {
         code_.mov(width, d, general(a));
     }
     fault_site(operation);
-    if (what == Joined::imul) {
+    if (multiplies) {
         code_.imul(width, d, from);
     } else {
-        code_.alu(alu, width, d, from);
+        code_.alu(what.alu, width, d, from);
     }
     return true;
 }

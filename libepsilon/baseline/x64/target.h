@@ -4,7 +4,6 @@
 #include <array>
 
 #include "baseline/x64/assembler.h"
-#include "baseline/x64/bulk_routines.h"
 #include "baseline/x64/processor.h"
 
 // x86-64, as what is common to all processors sees it.
@@ -50,15 +49,25 @@ constexpr Register register_of(Reg reg) {
 constexpr Register register_of(Vec reg) {
     return uint8_t(first_vector + uint8_t(reg));
 }
+constexpr uint32_t mask_of(Reg reg) {
+    return 1u << register_of(reg);
+}
 // Those that C's functions keep, a bit each.
-constexpr uint32_t kept_registers = 1u << register_of(Reg::rbx) | 1u << register_of(Reg::rbp) |
-                                    1u << register_of(Reg::r12) | 1u << register_of(Reg::r13) |
-                                    1u << register_of(Reg::r14);
+constexpr uint32_t kept_registers = mask_of(Reg::rbx) | mask_of(Reg::rbp) | mask_of(Reg::r12) |
+                                    mask_of(Reg::r13) | mask_of(Reg::r14);
 constexpr Reg general(Register reg) {
     return Reg(reg);
 }
 constexpr Vec vector(Register reg) {
     return Vec(reg - first_vector);
+}
+
+// Of the routines for ranges (baseline/bulk_routines.h), which also change xmm12 to xmm15.
+constexpr Reg routine_place = Reg::rax;
+constexpr Reg routine_operand = Reg::rdx;
+constexpr Reg routine_length = Reg::rcx;
+inline uint32_t most_routine_bytes() {
+    return processor().avx ? 2048 : 64;
 }
 
 }  // namespace epsilon::baseline

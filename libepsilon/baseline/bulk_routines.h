@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-
-#include "baseline/x64/processor.h"
-
-// What machine code calls for ranges of memory that are not long: written in assembly, so that next
-// to no registers need to be free for it.
+// What machine code calls for ranges of memory that are not long, of up to most_routine_bytes():
+// written in assembly, so that next to no registers need to be free for it. target.h says in which
+// the operands are; these are changed, and some registers of vectors.
 namespace epsilon::baseline {
 
 extern "C" {
@@ -14,17 +11,13 @@ __attribute__((visibility("hidden"))) void epsilon_baseline_copy_bytes();
 __attribute__((visibility("hidden"))) void epsilon_baseline_fill_bytes();
 }
 
-// Of rcx bytes, from rdx to rax, which may overlap. Changes these, and xmm12 to xmm15.
+// From routine_operand to routine_place, which may overlap.
 inline const void* copy_routine() {
     return reinterpret_cast<const void*>(&epsilon_baseline_copy_bytes);
 }
-// Of rcx bytes at rax, with the value in dl. Changes the same.
+// With the value in the lowest byte of routine_operand.
 inline const void* fill_routine() {
     return reinterpret_cast<const void*>(&epsilon_baseline_fill_bytes);
-}
-// They are for lengths up to this.
-inline uint32_t most_routine_bytes() {
-    return processor().avx ? 2048 : 64;
 }
 
 }  // namespace epsilon::baseline
